@@ -1,0 +1,115 @@
+//! Desired state: what the content says should be on LinkedIn.
+//!
+//! Owns the values between documents and the plan. Must not know what has been
+//! published: that is [`crate::record`].
+
+use std::time::Duration;
+
+use chrono_tz::Tz;
+
+use crate::diagnostic::Diagnostic;
+use crate::model::Instant;
+use crate::model::commentary::Commentary;
+use crate::model::config::OnLate;
+use crate::model::content::{ContentMedia, PostContent};
+use crate::model::digest::Digest;
+use crate::model::key::PostKey;
+use crate::model::little::LittleText;
+use crate::model::media::DesiredMedia;
+use crate::model::path::ContentPath;
+use crate::model::urn::AuthorUrn;
+use crate::model::visibility::Visibility;
+
+/// When a post is meant to go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schedule {
+    /// Not before this instant.
+    At(Instant),
+    /// As soon as it is on the published branch; never late.
+    OnMerge,
+    /// Never: a draft.
+    Unscheduled,
+}
+
+/// One post as the content wants it, free of errors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DesiredPost {
+    /// Its identity.
+    pub key: PostKey,
+    /// Whether the key was written as `id`, not derived from the path.
+    pub explicit_id: bool,
+    /// Its file.
+    pub path: ContentPath,
+    /// Who publishes it.
+    pub author: AuthorUrn,
+    /// The zone its times are shown in.
+    pub zone: Tz,
+    /// Its text.
+    pub commentary: Commentary,
+    /// Its media, in display order.
+    pub media: Vec<DesiredMedia>,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// Whether readers are kept from resharing it.
+    pub disable_reshare: bool,
+    /// When it goes out.
+    pub schedule: Schedule,
+    /// Marked `draft: true`.
+    pub draft: bool,
+    /// Overrides the configuration's.
+    pub max_lateness: Option<Duration>,
+    /// Overrides the configuration's.
+    pub on_late: Option<OnLate>,
+    /// The team's own words; never sent.
+    pub labels: Vec<String>,
+    /// Digest of [`Self::content`].
+    pub digest: Digest,
+}
+
+impl DesiredPost {
+    /// What readers would get.
+    #[must_use]
+    pub fn content(&self) -> PostContent {
+        let media = |media: &DesiredMedia| ContentMedia {
+            digest: media.facts.digest.clone(),
+            alt: media.alt.clone(),
+            title: media.title.clone(),
+        };
+        PostContent {
+            author: self.author.clone(),
+            text: self.commentary.to_plain(),
+            wire: LittleText::encode(&self.commentary).as_str().to_owned(),
+            media: self.media.iter().map(media).collect(),
+            visibility: self.visibility,
+            disable_reshare: self.disable_reshare,
+        }
+    }
+}
+
+/// A document whose errors keep it from being a post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockedDocument {
+    /// Its key where one could be read, else its path key.
+    pub key: PostKey,
+    /// Its file.
+    pub path: ContentPath,
+    /// Its author, where one could be read.
+    pub author: Option<AuthorUrn>,
+    /// When it would go out, where that could be read.
+    pub schedule: Option<Schedule>,
+    /// Code and message of its first error.
+    pub problem: (&'static str, String),
+}
+
+/// What the content says, whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DesiredState {
+    /// Posts without errors, sorted by key; keys are unique.
+    pub posts: Vec<DesiredPost>,
+    /// Documents with errors, sorted by path.
+    pub blocked: Vec<BlockedDocument>,
+    /// Every problem found, sorted.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The commit the content was read from; `None`: files of a work tree.
+    pub content_commit: Option<String>,
+}

@@ -1,0 +1,189 @@
+//! LinkedIn's names for people, pages, posts and media.
+//!
+//! Owns which kinds of URN may stand where. Ids are opaque text and never numbers
+//! (LinkedIn, "URNs and IDs"); a URN has at most 255 characters.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text is not the URN that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected}")]
+pub struct UrnError {
+    /// What would have been right, for people.
+    pub expected: &'static str,
+}
+
+fn split<'a>(text: &'a str, kinds: &[&'static str]) -> Option<(usize, &'a str)> {
+    let rest = text.strip_prefix("urn:li:")?;
+    let (kind, id) = rest.split_once(':')?;
+    let valid = text.len() <= 255
+        && !id.is_empty()
+        && id
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c));
+    let index = kinds.iter().position(|known| *known == kind)?;
+    valid.then_some((index, id))
+}
+
+macro_rules! urn_text {
+    ($name:ident) => {
+        impl $name {
+            /// The whole URN, not encoded.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The last part of the URN.
+            #[must_use]
+            pub fn id(&self) -> &str {
+                self.0.rsplit(':').next().unwrap_or(&self.0)
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl TryFrom<String> for $name {
+            type Error = UrnError;
+            fn try_from(text: String) -> Result<Self, UrnError> {
+                Self::parse(&text)
+            }
+        }
+        impl From<$name> for String {
+            fn from(urn: $name) -> Self {
+                urn.0
+            }
+        }
+    };
+}
+
+/// Who a post is published as: `urn:li:person:<id>` or `urn:li:organization:<digits>`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AuthorUrn(String);
+
+/// The two kinds of author.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AuthorKind {
+    /// A member.
+    Person,
+    /// A page.
+    Organization,
+}
+
+impl AuthorUrn {
+    /// Checks `text`.
+    ///
+    /// # Errors
+    /// When it is neither a person nor an organization URN.
+    pub fn parse(text: &str) -> Result<Self, UrnError> {
+        let expected = "`urn:li:person:<id>` or `urn:li:organization:<digits>`";
+        match split(text, &["person", "organization"]) {
+            Some((0, _)) => Ok(Self(text.to_owned())),
+            Some((_, id)) if id.bytes().all(|b| b.is_ascii_digit()) => Ok(Self(text.to_owned())),
+            _ => Err(UrnError { expected }),
+        }
+    }
+
+    /// Member or page.
+    #[must_use]
+    pub fn kind(&self) -> AuthorKind {
+        if self.0.starts_with("urn:li:person:") {
+            AuthorKind::Person
+        } else {
+            AuthorKind::Organization
+        }
+    }
+}
+urn_text!(AuthorUrn);
+
+/// A published post: `urn:li:share:<digits>` or `urn:li:ugcPost:<digits>`. The two kinds
+/// are not convertible into one another; the URN is kept as LinkedIn gave it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PostUrn(String);
+
+impl PostUrn {
+    /// Checks `text`.
+    ///
+    /// # Errors
+    /// When it names no share or ugcPost.
+    pub fn parse(text: &str) -> Result<Self, UrnError> {
+        let expected = "`urn:li:share:<digits>` or `urn:li:ugcPost:<digits>`";
+        match split(text, &["share", "ugcPost"]) {
+            Some((_, id)) if id.bytes().all(|b| b.is_ascii_digit()) => Ok(Self(text.to_owned())),
+            _ => Err(UrnError { expected }),
+        }
+    }
+
+    /// The public address of the post.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("https://www.linkedin.com/feed/update/{}/", self.0)
+    }
+
+    /// When LinkedIn minted the id (`id >> 22` is Unix milliseconds). Undocumented, so it
+    /// may only corroborate, never decide alone.
+    #[must_use]
+    pub fn minted_at(&self) -> Option<super::Instant> {
+        let id: u64 = self.id().parse().ok()?;
+        chrono::DateTime::from_timestamp_millis(i64::try_from(id >> 22).ok()?)
+    }
+}
+urn_text!(PostUrn);
+
+/// An uploaded image: `urn:li:image:<id>`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ImageUrn(String);
+
+impl ImageUrn {
+    /// Checks `text`.
+    ///
+    /// # Errors
+    /// When it is not an image URN.
+    pub fn parse(text: &str) -> Result<Self, UrnError> {
+        let expected = "`urn:li:image:<id>`";
+        split(text, &["image"])
+            .map(|_| Self(text.to_owned()))
+            .ok_or(UrnError { expected })
+    }
+}
+urn_text!(ImageUrn);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn authors_are_people_and_pages() {
+        let jane = AuthorUrn::parse("urn:li:person:AbC_12-x").unwrap();
+        assert_eq!((jane.kind(), jane.id()), (AuthorKind::Person, "AbC_12-x"));
+        let page = AuthorUrn::parse("urn:li:organization:2414183").unwrap();
+        assert_eq!(page.kind(), AuthorKind::Organization);
+        for text in [
+            "urn:li:member:1",
+            "urn:li:organization:abc",
+            "acme",
+            "urn:li:person:",
+            "urn:li:person:a b",
+        ] {
+            assert!(AuthorUrn::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_post_urn_tells_when_it_was_minted() {
+        // Seen in public on 2023-12-14 at 18:56:38 UTC.
+        let urn = PostUrn::parse("urn:li:share:7141138937766391808").unwrap();
+        assert_eq!(
+            urn.minted_at().unwrap().to_rfc3339(),
+            "2023-12-14T18:56:38.240+00:00"
+        );
+        assert!(PostUrn::parse("urn:li:activity:7141138937766391808").is_err());
+    }
+}

@@ -1,0 +1,215 @@
+//! The plan: what would happen to every post, and why.
+//!
+//! Owns the plan as a value and the pure function that makes it. `apply` performs only
+//! this value; a dry run stops after showing it. Must not reach a port or read a clock.
+
+mod classify;
+mod moves;
+mod order;
+
+use chrono_tz::Tz;
+
+use crate::model::Instant;
+use crate::model::digest::Digest;
+use crate::model::key::PostKey;
+use crate::model::path::ContentPath;
+use crate::model::target::Target;
+use crate::model::urn::{AuthorUrn, PostUrn};
+use crate::record::Reason;
+
+pub use order::plan;
+
+/// What is to be done about one post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Create it on LinkedIn.
+    Publish,
+    /// Replace the live post's text.
+    Update,
+    /// Delete the live post (only with `prune: true`).
+    Delete,
+    /// The file was renamed: the record goes on under the new key.
+    Move {
+        /// The key it was recorded under.
+        from: PostKey,
+        /// Whether the live post's text changes too.
+        update: bool,
+    },
+    /// Write the first comment.
+    Comment,
+    /// Not due yet.
+    Wait,
+    /// Due, but something must change first.
+    Hold,
+    /// May or may not be published; a person or a lookup must tell.
+    Unknown,
+    /// Nothing.
+    None,
+}
+
+impl Action {
+    /// The word used in JSON and messages.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Action::Publish => "publish",
+            Action::Update => "update",
+            Action::Delete => "delete",
+            Action::Move { .. } => "move",
+            Action::Comment => "comment",
+            Action::Wait => "wait",
+            Action::Hold => "hold",
+            Action::Unknown => "unknown",
+            Action::None => "none",
+        }
+    }
+
+    /// Whether performing it changes LinkedIn or the record
+    /// (`plan --detailed-exitcode` answers 2).
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        match self {
+            Action::Publish
+            | Action::Update
+            | Action::Delete
+            | Action::Move { .. }
+            | Action::Comment => true,
+            Action::Wait | Action::Hold | Action::Unknown | Action::None => false,
+        }
+    }
+
+    /// Whether it counts against `max_per_run`.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        match self {
+            Action::Publish | Action::Update | Action::Delete => true,
+            Action::Move { update, .. } => *update,
+            Action::Comment | Action::Wait | Action::Hold | Action::Unknown | Action::None => false,
+        }
+    }
+}
+
+/// Where a post stands, in one word for people and scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PostState {
+    /// Has no time, or says `draft: true`.
+    Draft,
+    /// Waits for its time.
+    Scheduled,
+    /// Its time has come.
+    Due,
+    /// Its time has come, and something must change first.
+    Held,
+    /// A run has declared its request.
+    Publishing,
+    /// On LinkedIn.
+    Published,
+    /// May or may not be on LinkedIn.
+    Unknown,
+    /// Refused by LinkedIn, or its document has errors.
+    Failed,
+    /// Will never go out.
+    Skipped,
+    /// On LinkedIn, and its file is gone.
+    Orphaned,
+    /// Was on LinkedIn.
+    Deleted,
+}
+
+impl PostState {
+    /// The word used in JSON and messages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PostState::Draft => "draft",
+            PostState::Scheduled => "scheduled",
+            PostState::Due => "due",
+            PostState::Held => "held",
+            PostState::Publishing => "publishing",
+            PostState::Published => "published",
+            PostState::Unknown => "unknown",
+            PostState::Failed => "failed",
+            PostState::Skipped => "skipped",
+            PostState::Orphaned => "orphaned",
+            PostState::Deleted => "deleted",
+        }
+    }
+}
+
+/// One decision on the way to an action, in the order they were made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What was asked, as a question.
+    pub question: &'static str,
+    /// What the answer was, with its facts.
+    pub answer: String,
+}
+
+/// What is to be done about one post, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanItem {
+    /// The post.
+    pub key: PostKey,
+    /// Where it goes.
+    pub target: Target,
+    /// Its file, or the last one it had.
+    pub path: ContentPath,
+    /// Who publishes it, where known.
+    pub author: Option<AuthorUrn>,
+    /// The author's name in the configuration, else the URN; empty where unknown.
+    pub author_name: String,
+    /// The zone its times are shown in.
+    pub zone: Tz,
+    /// When it is or was meant to go out; `None`: on merge, or never.
+    pub scheduled_at: Option<Instant>,
+    /// What is to be done.
+    pub action: Action,
+    /// Where the post stands.
+    pub state: PostState,
+    /// Why: a kebab-case code, and words for people.
+    pub reason: Reason,
+    /// The ordered decisions behind the action.
+    pub decisions: Vec<Decision>,
+    /// The live post, where there is one.
+    pub urn: Option<PostUrn>,
+    /// When it went out.
+    pub published_at: Option<Instant>,
+    /// The text on LinkedIn or last sent, where the action changes it.
+    pub text_before: Option<String>,
+    /// The text the action would send.
+    pub text_after: Option<String>,
+    /// Paths of the media the action would send, in order.
+    pub media: Vec<ContentPath>,
+}
+
+/// A limit that stops a whole apply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// The record cannot be trusted until a person has looked.
+    Frozen {
+        /// Every reason.
+        reasons: Vec<String>,
+    },
+    /// More changes than `max_per_run`.
+    TooMany {
+        /// Publishes, updates and deletes in the plan.
+        changes: u32,
+        /// The limit.
+        limit: u32,
+    },
+}
+
+/// What would happen to every post at one instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The instant it was made for.
+    pub now: Instant,
+    /// Digest of content and actions, not of the clock: equal plans have equal digests.
+    pub digest: Digest,
+    /// When the next post falls due or the next parked one may be tried, if any.
+    pub next_due: Option<Instant>,
+    /// Every post, sorted by when it happens, then key.
+    pub items: Vec<PlanItem>,
+    /// Limits that stop an apply. A plan is shown all the same.
+    pub guards: Vec<Guard>,
+}

@@ -1,0 +1,254 @@
+//! The ports: everything a pass reaches through a trait.
+//!
+//! Owns the traits and the values that cross them. Implementations hold nothing that
+//! outlives a dropped pass: dropping a pass at any await is a crash, and a new set of
+//! adapters must be able to go on from what is durable. Must not contain an
+//! implementation.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::model::Instant;
+use crate::model::path::{ContentPath, ReadError};
+use crate::record::{Entry, EntryId, Ledger};
+
+/// Time.
+#[allow(
+    async_fn_in_trait,
+    reason = "passes run on one thread; no Send bound is wanted"
+)]
+pub trait Clock {
+    /// The wall clock.
+    fn now(&self) -> Instant;
+    /// Returns at or after `until`.
+    async fn sleep_until(&self, until: Instant);
+}
+
+/// Randomness.
+pub trait Entropy {
+    /// 128 fresh random bits in hex.
+    fn nonce(&self) -> String;
+}
+
+/// The published content: fetched and pinned to one revision.
+#[allow(
+    async_fn_in_trait,
+    reason = "passes run on one thread; no Send bound is wanted"
+)]
+pub trait ContentSource {
+    /// Fetches where there is something to fetch from, and opens the newest revision.
+    ///
+    /// # Errors
+    /// When the remote cannot be reached or there is no such branch.
+    async fn load(&self) -> Result<Box<dyn ContentTree>, SourceError>;
+}
+
+/// One revision of the content, to be read from any thread.
+pub trait ContentTree: Send + Sync {
+    /// The commit it was read from; `None`: files of a work tree.
+    fn revision(&self) -> Option<String>;
+    /// Every `*.md` below `folder`, sorted. A missing folder is an empty one.
+    ///
+    /// # Errors
+    /// The folder could not be read.
+    fn documents(&self, folder: &ContentPath) -> Result<Vec<ContentPath>, ReadError>;
+    /// The bytes of one file. Never follows a symbolic link, never leaves the root.
+    ///
+    /// # Errors
+    /// Says why not; [`ReadError::TooLarge`] when it has more than `limit` bytes.
+    fn read(&self, path: &ContentPath, limit: u64) -> Result<Vec<u8>, ReadError>;
+}
+
+/// Why the published content could not be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// The remote did not answer.
+    #[error("the remote `{remote}` cannot be reached: {problem}")]
+    Unreachable {
+        /// Its name.
+        remote: String,
+        /// git's words, cleaned.
+        problem: String,
+    },
+    /// The remote refused to let us read.
+    #[error("the remote `{remote}` refused access: {problem}")]
+    Denied {
+        /// Its name.
+        remote: String,
+        /// git's words, cleaned.
+        problem: String,
+    },
+    /// There is no such branch.
+    #[error("there is no branch `{branch}` on `{place}`")]
+    NoBranch {
+        /// The branch.
+        branch: String,
+        /// The remote, or `this clone`.
+        place: String,
+    },
+    /// The system's own words.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Which state of the ledger a change is based on; `None`: there is no ledger yet.
+pub type LedgerVersion = Option<String>;
+
+/// A ledger as read, and the version it was read at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LedgerSnapshot {
+    /// What to base a change on.
+    pub version: LedgerVersion,
+    /// The entries.
+    pub ledger: Ledger,
+}
+
+/// What one ledger commit writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerChange {
+    /// Entries to write, by id.
+    pub put: BTreeMap<EntryId, Entry>,
+    /// Entries to take away (the old keys of moves).
+    pub remove: Vec<EntryId>,
+    /// One line for the log.
+    pub summary: String,
+    /// Fresh random bits: two commits are never the same, whatever else they share.
+    pub nonce: String,
+    /// The time of the commit.
+    pub at: Instant,
+    /// GitHub's number for the repository, recorded when the ledger is created.
+    pub repository_id: Option<String>,
+}
+
+/// Who won.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// The change is durable; this is the new version.
+    Won(LedgerVersion),
+    /// Somebody else changed the ledger first, and this change is not in it.
+    Lost,
+}
+
+/// Why the ledger could not be read or written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// The remote did not answer. After a commit: whether the change is in it is not known.
+    #[error("the ledger's remote `{remote}` cannot be reached: {problem}")]
+    Unreachable {
+        /// Its name.
+        remote: String,
+        /// git's words, cleaned.
+        problem: String,
+    },
+    /// The remote answers, and refuses the push. The change is not in the ledger.
+    #[error("the remote `{remote}` refused the push to `{branch}`: {problem}")]
+    Refused {
+        /// Its name.
+        remote: String,
+        /// The ledger's branch.
+        branch: String,
+        /// git's words, cleaned.
+        problem: String,
+    },
+    /// The system's own words.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// The ledger: the write-ahead log and the lock.
+#[allow(
+    async_fn_in_trait,
+    reason = "passes run on one thread; no Send bound is wanted"
+)]
+pub trait LedgerStore {
+    /// Reads the newest state, from the remote where there is one.
+    ///
+    /// # Errors
+    /// When it cannot be reached or read.
+    async fn load(&self) -> Result<LedgerSnapshot, LedgerError>;
+
+    /// Writes `change` if the ledger is still at `base`. Who won is told by reading the
+    /// ledger again, never by what the push said. The first change creates the ledger.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or refuses.
+    async fn commit(
+        &self,
+        base: &LedgerVersion,
+        change: &LedgerChange,
+    ) -> Result<Committed, LedgerError>;
+}
+
+/// What became of a lockfile that was to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LockfileWritten {
+    /// The bytes were there already.
+    Unchanged,
+    /// Committed and pushed on the published branch.
+    Pushed,
+    /// Written as a file, for the user to commit.
+    File,
+    /// The branch is protected: its remote refused the push.
+    Protected {
+        /// git's words, cleaned.
+        problem: String,
+    },
+    /// It could not be written now; the next pass tries again.
+    Failed {
+        /// Why.
+        problem: String,
+    },
+}
+
+/// The lockfile on the published branch.
+#[allow(
+    async_fn_in_trait,
+    reason = "passes run on one thread; no Send bound is wanted"
+)]
+pub trait LockfileStore {
+    /// Its bytes on the published branch; `None`: there is none.
+    ///
+    /// # Errors
+    /// It is there and could not be read.
+    async fn read(&self) -> Result<Option<Vec<u8>>, ReadError>;
+    /// Puts `text` on top of the newest tip of the published branch.
+    async fn write(&self, text: &str) -> LockfileWritten;
+}
+
+/// One HTTP request, whole.
+pub type HttpRequest = http::Request<Bytes>;
+/// One HTTP response, whole.
+pub type HttpResponse = http::Response<Bytes>;
+
+/// Why there is no response.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// No byte of the request left: name not found, connection refused, TLS failure.
+    #[error("nothing was sent: {0}")]
+    NotSent(String),
+    /// The request may have arrived: timeout, reset, unreadable answer.
+    #[error("no readable answer came: {0}")]
+    NoAnswer(String),
+}
+
+/// HTTP: one request, at most one on the wire, no retries, no redirects followed.
+#[allow(
+    async_fn_in_trait,
+    reason = "passes run on one thread; no Send bound is wanted"
+)]
+pub trait Transport {
+    /// Sends `request` on a fresh connection and reads the whole response.
+    ///
+    /// # Errors
+    /// Tells apart what surely did not arrive from what may have.
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
+}
+
+/// Told about progress, for people who watch.
+pub trait Progress {
+    /// An upload of `bytes` bytes begins.
+    fn upload_started(&self, path: &ContentPath, bytes: u64);
+    /// That upload ended.
+    fn upload_finished(&self, path: &ContentPath);
+}

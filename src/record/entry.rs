@@ -1,0 +1,222 @@
+//! One ledger entry: the record of one post on one target.
+//!
+//! Owns the entry's fields and their JSON form. Must not change state: see
+//! [`super::step`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Instant;
+use crate::model::content::PostContent;
+use crate::model::digest::Digest;
+use crate::model::key::PostKey;
+use crate::model::path::ContentPath;
+use crate::model::target::Target;
+use crate::model::urn::{ImageUrn, PostUrn};
+
+/// Which entry: one post on one target.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId {
+    /// The post.
+    pub key: PostKey,
+    /// Where it goes.
+    pub target: Target,
+}
+
+/// Where an entry stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Durable before the request; authorises exactly one create request by its owner.
+    Sending,
+    /// On LinkedIn. Terminal; beats everything.
+    Published,
+    /// Provably not created; may be tried again from `not_before` on.
+    Retryable,
+    /// LinkedIn refused the content; again only when the digest changes.
+    Rejected,
+    /// May or may not exist. Never sent again by itself.
+    Unknown,
+    /// A person's decision, or `on_late: skip`: never goes out.
+    Skipped,
+}
+
+/// Who holds a `sending` entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// The run, for people: host and process, or the workflow run.
+    pub runner: String,
+    /// 128 random bits in hex; who knows it is the owner.
+    pub nonce: String,
+}
+
+/// How it became known that a post exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum How {
+    /// LinkedIn answered the create request.
+    Created,
+    /// LinkedIn's duplicate answer named it, with a time inside our own attempt.
+    Duplicate,
+    /// A lookup found it.
+    Found,
+    /// A person said so.
+    Resolved,
+    /// It was brought under management.
+    Imported,
+}
+
+/// Why an entry stands where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Kebab-case word.
+    pub code: String,
+    /// For people; cleaned of control characters, without secrets.
+    pub message: String,
+}
+
+impl Reason {
+    /// A reason.
+    #[must_use]
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
+/// How one attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AttemptOutcome {
+    /// A post exists.
+    Created,
+    /// Provably no post.
+    NotCreated,
+    /// Refused for its content.
+    Rejected,
+    /// Not known.
+    Unknown,
+}
+
+/// One finished attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Its number, from 1.
+    pub attempt: u32,
+    /// When it was declared.
+    pub declared_at: Instant,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+}
+
+/// An uploaded file, waiting in a parked entry for its post.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentMedia {
+    /// Digest of the bytes.
+    pub digest: Digest,
+    /// LinkedIn's name for them.
+    pub urn: ImageUrn,
+}
+
+/// The record of one post on one target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Version of this form; a newer one is refused, never rewritten.
+    pub format: u32,
+    /// The post.
+    pub key: PostKey,
+    /// Where it goes.
+    pub target: Target,
+    /// Its file when it was last recorded.
+    pub path: ContentPath,
+    /// Where the entry stands.
+    pub state: State,
+    /// Number of the current or last attempt, from 1; 0: none was declared.
+    pub attempt: u32,
+    /// Owner of the current or last attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
+    /// Digest of `content`.
+    pub digest: Digest,
+    /// What was or would be sent.
+    pub content: PostContent,
+    /// Commit the content came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_commit: Option<String>,
+    /// When it was meant to go out; `None`: on merge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled_at: Option<Instant>,
+    /// When the current or last attempt was declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared_at: Option<Instant>,
+    /// Whether `unknown` was recorded by the attempt's owner itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owner_saw_it_end: bool,
+    /// Whether the current or last attempt repeated an unknown one to learn its outcome.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub probe: bool,
+    /// No new attempt before this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Instant>,
+    /// Files already uploaded for a post that could not be sent yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uploaded: Vec<SentMedia>,
+    /// The post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urn: Option<PostUrn>,
+    /// When it was published, as far as known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<Instant>,
+    /// How that became known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub how: Option<How>,
+    /// When its live post was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Instant>,
+    /// Further posts LinkedIn named for this entry; should be empty for ever.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<PostUrn>,
+    /// Why the entry stands where it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// Finished attempts, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Attempt>,
+}
+
+impl Entry {
+    /// The version of the form this program writes.
+    pub const FORMAT: u32 = 1;
+
+    /// Which entry it is.
+    #[must_use]
+    pub fn id(&self) -> EntryId {
+        EntryId {
+            key: self.key.clone(),
+            target: self.target,
+        }
+    }
+
+    /// Whether `nonce` owns the current attempt.
+    #[must_use]
+    pub fn is_owned_by(&self, nonce: &str) -> bool {
+        self.owner
+            .as_ref()
+            .is_some_and(|owner| owner.nonce == nonce)
+    }
+
+    /// The ledger file: pretty JSON with a final newline.
+    ///
+    /// # Panics
+    /// Never: every field has a JSON form.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}

@@ -1,0 +1,256 @@
+//! The ledger as a value: all entries of one content root, and its first page.
+//!
+//! Owns the names of files inside the ledger and what makes it unusable. Must not know
+//! how it is stored or who won a race.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+
+use super::entry::{Entry, EntryId};
+use crate::model::key::PostKey;
+use crate::model::target::Target;
+
+/// The first page of a ledger, written once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Genesis {
+    /// Version of the ledger's layout.
+    pub format: u32,
+    /// 128 random bits in hex, so that two ledgers are never the same.
+    pub ledger_id: String,
+    /// GitHub's number for the repository, where known; another one freezes publishing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository_id: Option<String>,
+    /// When it was made.
+    pub created_at: crate::model::Instant,
+}
+
+impl Genesis {
+    /// The file's name at the root of the ledger.
+    pub const FILE: &'static str = "GENESIS.json";
+    /// The layout this program writes.
+    pub const FORMAT: u32 = 1;
+}
+
+/// Why nothing may be published until a person has looked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Freeze {
+    /// A file of the ledger cannot be read.
+    #[error("`{file}` in the ledger cannot be read: {problem}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        problem: LedgerFileError,
+    },
+    /// The lockfile names a post that the ledger lacks.
+    #[error(
+        "the lockfile says that `{key}` is published as {urn}, and the ledger does not know it"
+    )]
+    LockfileKnowsMore {
+        /// The post.
+        key: PostKey,
+        /// Its URN.
+        urn: String,
+    },
+    /// The ledger was made for another repository.
+    #[error("the ledger belongs to repository {expected}, and this is {found}")]
+    OtherRepository {
+        /// The id in the ledger.
+        expected: String,
+        /// The id of this run.
+        found: String,
+    },
+}
+
+/// What is wrong with one file of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerFileError {
+    /// Written by a newer version of this program.
+    #[error("it has format {0}, which only a newer mergecast can read")]
+    Newer(u64),
+    /// Not the JSON it should be.
+    #[error("{0}")]
+    Damaged(String),
+    /// Its name and its content disagree.
+    #[error("it describes `{0}`")]
+    Misplaced(String),
+}
+
+/// All entries of one content root.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// The first page; `None`: nothing was ever recorded.
+    pub genesis: Option<Genesis>,
+    /// Entries by post and target.
+    pub entries: BTreeMap<EntryId, Entry>,
+    /// What makes it unusable.
+    pub freezes: Vec<Freeze>,
+}
+
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b'%')
+    .add(b'@')
+    .add(b'\\')
+    .add(b':')
+    .add(b'*')
+    .add(b'?')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'|');
+
+fn encode_segments(text: &str) -> String {
+    let encoded = |segment: &str| match utf8_percent_encode(segment, SEGMENT).to_string() {
+        // `.git` and its spellings are refused inside trees.
+        name if name.to_ascii_lowercase().starts_with(".git") => format!("%2E{}", &name[1..]),
+        name => name,
+    };
+    text.split('/')
+        .filter(|s| !s.is_empty())
+        .map(encoded)
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+/// The folder of a content root's entries inside the ledger: `@posts/`, or
+/// `<root>/@posts/` for a content root below the top of the repository. `@` is encoded
+/// everywhere else, so no key or folder can collide with it.
+#[must_use]
+pub fn entries_folder(root: &str) -> String {
+    match encode_segments(root) {
+        root if root.is_empty() => "@posts/".to_owned(),
+        root => format!("{root}/@posts/"),
+    }
+}
+
+/// The name of an entry's file below [`entries_folder`].
+#[must_use]
+pub fn entry_file(id: &EntryId) -> String {
+    format!("{}@{}.json", encode_segments(id.key.as_str()), id.target)
+}
+
+/// The entry a file name below [`entries_folder`] stands for; `None`: not an entry.
+#[must_use]
+pub fn entry_id(file: &str) -> Option<EntryId> {
+    let (key, target) = file.strip_suffix(".json")?.rsplit_once('@')?;
+    let key = percent_decode_str(key).decode_utf8().ok()?;
+    let target = (target == Target::Linkedin.as_str()).then_some(Target::Linkedin)?;
+    Some(EntryId {
+        key: PostKey::parse(&key).ok()?,
+        target,
+    })
+}
+
+impl Ledger {
+    /// Reads a ledger from its files: the genesis page, and entries by name below
+    /// [`entries_folder`]. Nothing is dropped silently: what cannot be read freezes.
+    pub fn from_files<'a>(
+        genesis: Option<&[u8]>,
+        files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    ) -> Self {
+        let mut ledger = Self::default();
+        match genesis.map(read_genesis) {
+            Some(Ok(genesis)) => ledger.genesis = Some(genesis),
+            Some(Err(problem)) => ledger.freeze(Genesis::FILE, problem),
+            None => {}
+        }
+        for (file, bytes) in files {
+            match read_entry(file, bytes) {
+                Ok(entry) => {
+                    ledger.entries.insert(entry.id(), entry);
+                }
+                Err(problem) => ledger.freeze(file, problem),
+            }
+        }
+        ledger
+    }
+
+    fn freeze(&mut self, file: &str, problem: LedgerFileError) {
+        self.freezes.push(Freeze::Unreadable {
+            file: file.to_owned(),
+            problem,
+        });
+    }
+}
+
+fn newer(bytes: &[u8], known: u32) -> Result<(), LedgerFileError> {
+    let damaged = |error: serde_json::Error| LedgerFileError::Damaged(error.to_string());
+    let value: serde_json::Value = serde_json::from_slice(bytes).map_err(damaged)?;
+    match value.get("format").and_then(serde_json::Value::as_u64) {
+        Some(format) if format > u64::from(known) => Err(LedgerFileError::Newer(format)),
+        _ => Ok(()),
+    }
+}
+
+fn read_genesis(bytes: &[u8]) -> Result<Genesis, LedgerFileError> {
+    newer(bytes, Genesis::FORMAT)?;
+    serde_json::from_slice(bytes).map_err(|error| LedgerFileError::Damaged(error.to_string()))
+}
+
+fn read_entry(file: &str, bytes: &[u8]) -> Result<Entry, LedgerFileError> {
+    newer(bytes, Entry::FORMAT)?;
+    let entry: Entry = serde_json::from_slice(bytes)
+        .map_err(|error| LedgerFileError::Damaged(error.to_string()))?;
+    if entry_id(file).as_ref() == Some(&entry.id()) {
+        Ok(entry)
+    } else {
+        Err(LedgerFileError::Misplaced(entry.key.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(key: &str) -> EntryId {
+        EntryId {
+            key: PostKey::parse(key).unwrap(),
+            target: Target::Linkedin,
+        }
+    }
+
+    #[test]
+    fn file_names_return_to_their_keys() {
+        for key in [
+            "launch",
+            "2026/09/launch",
+            "a@b",
+            "100%",
+            "Grüße",
+            ".git/hooks",
+            "a:b",
+            "@posts",
+        ] {
+            let file = entry_file(&id(key));
+            assert_eq!(entry_id(&file), Some(id(key)), "{file}");
+            assert!(file.matches('@').count() == 1, "{file}");
+        }
+        assert_eq!(entry_file(&id("2026/launch")), "2026/launch@linkedin.json");
+        assert!(!entry_file(&id(".git/x")).starts_with(".git"));
+    }
+
+    #[test]
+    fn roots_have_their_own_folders() {
+        assert_eq!(entries_folder(""), "@posts/");
+        assert_eq!(
+            entries_folder("marketing/linkedin"),
+            "marketing/linkedin/@posts/"
+        );
+        assert_eq!(entries_folder("@posts"), "%40posts/@posts/");
+    }
+
+    #[test]
+    fn a_newer_or_damaged_file_freezes() {
+        let ledger = Ledger::from_files(
+            Some(br#"{"format":9}"#),
+            [
+                ("a@linkedin.json", &b"{"[..]),
+                ("b@linkedin.json", &br#"{"format":2}"#[..]),
+            ],
+        );
+        assert_eq!(ledger.freezes.len(), 3);
+        assert!(ledger.entries.is_empty());
+    }
+}

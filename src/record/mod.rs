@@ -1,0 +1,14 @@
+//! Recorded state: what this tool has done, and what it does not know.
+//!
+//! Owns ledger entries, the state machine every change to them goes through, and the
+//! two textual forms: the ledger (decides) and the lockfile (a witness people can
+//! review). Must not reach a store: see [`crate::ports::LedgerStore`].
+
+pub mod entry;
+pub mod ledger;
+pub mod lockfile;
+pub mod step;
+
+pub use entry::{Attempt, AttemptOutcome, Entry, EntryId, How, Owner, Reason, SentMedia, State};
+pub use ledger::{Freeze, Genesis, Ledger, LedgerFileError};
+pub use step::{Declaration, Event, Refused, step};
