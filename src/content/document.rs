@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 
+use crate::content::markdown::TextMap;
 use crate::desired::Schedule;
 use crate::diagnostic::Diagnostic;
 use crate::model::commentary::Commentary;
@@ -76,6 +77,8 @@ pub struct Document {
     pub media: Vec<MediaReference>,
     /// Its text.
     pub commentary: Commentary,
+    /// Where each part of the text was written.
+    pub map: TextMap,
     /// Byte range of the body in `text`.
     pub body: Range<usize>,
 }
