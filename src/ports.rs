@@ -6,6 +6,7 @@
 //! implementation.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -21,6 +22,9 @@ use crate::record::{Entry, EntryId, Ledger};
 pub trait Clock {
     /// The wall clock.
     fn now(&self) -> Instant;
+    /// Time since some fixed moment, counting time in suspend and no clock steps. Limits
+    /// on one's own actions are measured with it.
+    fn uptime(&self) -> Duration;
     /// Returns at or after `until`.
     async fn sleep_until(&self, until: Instant);
 }
@@ -221,6 +225,11 @@ pub type HttpRequest = http::Request<Bytes>;
 /// One HTTP response, whole.
 pub type HttpResponse = http::Response<Bytes>;
 
+/// How long one request may take in all, from connecting to the last byte of the answer:
+/// an extension of [`HttpRequest`]. Without it the transport's own limit holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeout(pub std::time::Duration);
+
 /// Why there is no response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
@@ -251,4 +260,97 @@ pub trait Progress {
     fn upload_started(&self, path: &ContentPath, bytes: u64);
     /// That upload ended.
     fn upload_finished(&self, path: &ContentPath);
+}
+
+/// The ports one pass is given.
+pub trait World {
+    /// Time.
+    type Clock: Clock;
+    /// Randomness.
+    type Entropy: Entropy;
+    /// The published content.
+    type Content: ContentSource;
+    /// The ledger.
+    type Ledger: LedgerStore;
+    /// The lockfile.
+    type Lockfile: LockfileStore;
+    /// HTTP.
+    type Transport: Transport;
+    /// People who watch.
+    type Progress: Progress;
+
+    /// Time.
+    fn clock(&self) -> &Self::Clock;
+    /// Randomness.
+    fn entropy(&self) -> &Self::Entropy;
+    /// The published content.
+    fn content(&self) -> &Self::Content;
+    /// The ledger.
+    fn ledger(&self) -> &Self::Ledger;
+    /// The lockfile.
+    fn lockfile(&self) -> &Self::Lockfile;
+    /// HTTP.
+    fn transport(&self) -> &Self::Transport;
+    /// People who watch.
+    fn progress(&self) -> &Self::Progress;
+}
+
+/// A set of ports, each by itself.
+#[derive(Debug)]
+pub struct Ports<C, E, S, L, K, T, P> {
+    /// Time.
+    pub clock: C,
+    /// Randomness.
+    pub entropy: E,
+    /// The published content.
+    pub content: S,
+    /// The ledger.
+    pub ledger: L,
+    /// The lockfile.
+    pub lockfile: K,
+    /// HTTP.
+    pub transport: T,
+    /// People who watch.
+    pub progress: P,
+}
+
+impl<C, E, S, L, K, T, P> World for Ports<C, E, S, L, K, T, P>
+where
+    C: Clock,
+    E: Entropy,
+    S: ContentSource,
+    L: LedgerStore,
+    K: LockfileStore,
+    T: Transport,
+    P: Progress,
+{
+    type Clock = C;
+    type Entropy = E;
+    type Content = S;
+    type Ledger = L;
+    type Lockfile = K;
+    type Transport = T;
+    type Progress = P;
+
+    fn clock(&self) -> &C {
+        &self.clock
+    }
+    fn entropy(&self) -> &E {
+        &self.entropy
+    }
+    fn content(&self) -> &S {
+        &self.content
+    }
+    fn ledger(&self) -> &L {
+        &self.ledger
+    }
+    fn lockfile(&self) -> &K {
+        &self.lockfile
+    }
+    fn transport(&self) -> &T {
+        &self.transport
+    }
+    fn progress(&self) -> &P {
+        &self.progress
+    }
 }

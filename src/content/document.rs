@@ -8,11 +8,15 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 
-use crate::content::markdown::TextMap;
+use crate::content::markdown::{self, Body, TextMap};
+use crate::content::problems::Problems;
+use crate::content::values::Values;
+use crate::content::yaml::{self, Node, Value};
+use crate::content::{attachments, front_matter, naming};
 use crate::desired::Schedule;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, SourceText};
 use crate::model::commentary::Commentary;
-use crate::model::config::OnLate;
+use crate::model::config::{Config, OnLate};
 use crate::model::key::PostKey;
 use crate::model::path::{ContentPath, PathError};
 use crate::model::urn::AuthorUrn;
@@ -99,3 +103,133 @@ pub struct ParsedFile {
     /// Problems of form.
     pub diagnostics: Vec<Diagnostic>,
 }
+
+/// Reads one file of the posts folder: every problem of form at once, and a document when
+/// there is no error among them. Spans count in the decoded text, [`Document::text`].
+#[must_use]
+pub fn parse(bytes: &[u8], path: &ContentPath, config: &Config) -> ParsedFile {
+    let decoded = front_matter::decode(bytes, path);
+    let text = match decoded {
+        Ok(text) => text,
+        Err(found) => return unreadable(bytes, path, config, vec![found]),
+    };
+    let source = SourceText::new(path, &text);
+    let parts = match front_matter::split(&source) {
+        Ok(parts) => parts,
+        Err(found) => return unreadable(bytes, path, config, vec![found]),
+    };
+    let tree = yaml::read(&source, &text, parts.front_matter.clone(), "front matter");
+    let body = markdown::read_body(&source, parts.body.clone());
+    let mut problems = Problems::new(source);
+    for found in tree.diagnostics {
+        problems.push(found);
+    }
+    let root = tree.root.filter(|root| !root.is_null());
+    let keyless = root.as_ref().filter(|root| !is_mapping(root));
+    if let Some(root) = keyless {
+        problems.push(not_keys(root, &source));
+    }
+    if keyless.is_some() || !tree.complete {
+        for found in body.diagnostics {
+            problems.push(found);
+        }
+        return unreadable(bytes, path, config, problems.finish());
+    }
+    let values = Values::read(root.as_ref(), path, config, &mut problems);
+    assemble(values, body, parts.body, problems, config)
+}
+
+/// Joins front matter and body.
+fn assemble(
+    mut values: Values,
+    body: Body,
+    body_span: Range<usize>,
+    mut problems: Problems<'_>,
+    config: &Config,
+) -> ParsedFile {
+    let source = *problems.source();
+    let path = source.path();
+    for found in body.diagnostics {
+        problems.push(found);
+    }
+    for image in body.images {
+        let alt = image.alt.as_deref();
+        let found = attachments::image(&image.destination, alt, image.span, path, &mut problems);
+        values.media.extend(found);
+    }
+    let key = values.key.as_ref().map(|key| key.value.clone());
+    let mut parsed = ParsedFile {
+        path: path.clone(),
+        document: None,
+        key: key.unwrap_or_else(|| fallback_key(source.text().as_bytes(), path, config)),
+        author: values.author.as_ref().map(|author| author.value.clone()),
+        schedule: values.schedule.as_ref().map(|schedule| schedule.value),
+        diagnostics: Vec::new(),
+    };
+    let identity = values.key.zip(values.author);
+    let time = values.schedule.zip(values.zone);
+    if let (false, Some((key, author)), Some((schedule, zone))) =
+        (problems.any_error(), identity, time)
+    {
+        parsed.document = Some(Document {
+            path: path.clone(),
+            text: source.text().to_owned(),
+            key,
+            explicit_id: values.explicit_id,
+            author,
+            schedule,
+            zone,
+            draft: values.draft,
+            visibility: values.visibility,
+            disable_reshare: values.disable_reshare,
+            max_lateness: values.max_lateness,
+            on_late: values.on_late,
+            labels: values.labels,
+            media: values.media,
+            commentary: body.commentary,
+            map: body.map,
+            body: body_span,
+        });
+    }
+    parsed.diagnostics = problems.finish();
+    parsed
+}
+
+fn is_mapping(node: &Node) -> bool {
+    matches!(node.value, Value::Mapping(_))
+}
+
+fn not_keys(root: &Node, source: &SourceText<'_>) -> Diagnostic {
+    Diagnostic::error("wrong-type", "the front matter is not a mapping of keys")
+        .at(source.label_with(root.span.clone(), "expected `key: value` lines"))
+        .help("write one `key: value` a line, such as `scheduled_at: on-merge`")
+}
+
+/// What can be said of a file whose front matter cannot be read. Its schedule is not
+/// guessed: nothing can go out.
+fn unreadable(
+    bytes: &[u8],
+    path: &ContentPath,
+    config: &Config,
+    diagnostics: Vec<Diagnostic>,
+) -> ParsedFile {
+    let author = front_matter::salvage(bytes, "author");
+    ParsedFile {
+        path: path.clone(),
+        document: None,
+        key: fallback_key(bytes, path, config),
+        author: author.and_then(|author| naming::author(&author, config)),
+        schedule: None,
+        diagnostics,
+    }
+}
+
+fn fallback_key(bytes: &[u8], path: &ContentPath, config: &Config) -> PostKey {
+    front_matter::salvage(bytes, "id")
+        .and_then(|id| PostKey::parse(&id).ok())
+        .or_else(|| naming::path_key(path, config).ok())
+        .unwrap_or_else(|| naming::stand_in_key(path))
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 //! Owns the values between documents and the plan. Must not know what has been
 //! published: that is [`crate::record`].
 
+pub mod assemble;
+
 use std::time::Duration;
 
 use chrono_tz::Tz;

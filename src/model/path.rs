@@ -50,6 +50,9 @@ impl ContentPath {
     }
 
     fn resolve(folder: &str, text: &str) -> Result<Self, PathError> {
+        if text.is_empty() {
+            return Err(PathError::Empty);
+        }
         let drive = text.as_bytes().get(1) == Some(&b':')
             && text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
         if drive || text.chars().any(|c| c.is_control() || c == '\\') {

@@ -182,7 +182,7 @@ mod tests {
         let urn = PostUrn::parse("urn:li:share:7141138937766391808").unwrap();
         assert_eq!(
             urn.minted_at().unwrap().to_rfc3339(),
-            "2023-12-14T18:56:38.240+00:00"
+            "2023-12-14T18:56:38.709+00:00"
         );
         assert!(PostUrn::parse("urn:li:activity:7141138937766391808").is_err());
     }

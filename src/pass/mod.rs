@@ -1,1 +1,135 @@
-//! stub
+//! One reconcile pass: load → plan → apply, over the ports.
+//!
+//! Owns the order of effects. A pass is straight-line: it may be dropped at any await,
+//! which is a crash, and the next pass goes on from what is durable. Must not decide
+//! what should happen: [`crate::plan`] does; nor how an entry may change:
+//! [`fn@crate::record::step`] does.
+
+mod attempt;
+mod edits;
+mod ledger;
+pub mod load;
+mod outcome;
+mod prepare;
+mod publish;
+mod resolve;
+mod results;
+mod see;
+mod settle;
+mod wait;
+
+use chrono::TimeDelta;
+
+use crate::linkedin::credentials::CredentialProblem;
+use crate::linkedin::endpoint::Endpoint;
+use crate::linkedin::token::AccessToken;
+use crate::model::config::Config;
+use crate::model::key::PostKey;
+use crate::model::urn::AuthorUrn;
+use crate::plan::{Action, Plan, PlanItem};
+use crate::ports::World;
+use crate::report::results::ApplyReport;
+
+pub use resolve::{Resolved, Verdict, resolve};
+pub use results::guard_diagnostics;
+pub use see::{Seen, Stop, see};
+pub use wait::reconcile_until;
+
+/// Content older than this is fetched again before anything is declared from it.
+const FRESH: TimeDelta = TimeDelta::seconds(4);
+
+/// Settings of one pass that are not in the content.
+#[derive(Clone, Debug)]
+pub struct PassOptions {
+    /// Only these posts; empty: all.
+    pub only: Vec<PostKey>,
+    /// Overrides `max_per_run` upwards.
+    pub allow_changes: Option<u32>,
+    /// `MERGECAST_PAUSED` is set.
+    pub paused_by_environment: bool,
+    /// GitHub's number for the repository, where known.
+    pub repository_id: Option<String>,
+    /// Who runs this, for people: host and process, or the workflow run.
+    pub runner: String,
+    /// Where LinkedIn is.
+    pub endpoint: Endpoint,
+}
+
+/// How an author's token is found.
+pub type Credentials<'a> =
+    dyn Fn(&Config, &AuthorUrn) -> Result<AccessToken, CredentialProblem> + 'a;
+
+/// Runs one pass and tells what became of every post.
+pub async fn reconcile<W: World>(
+    world: &W,
+    options: &PassOptions,
+    credentials: &Credentials<'_>,
+) -> ApplyReport {
+    let mut seen = match see(world, options).await {
+        Ok(seen) => seen,
+        Err(stop) => return results::stopped(world, stop),
+    };
+    if let Err(error) = settle::expire(&mut seen, world).await {
+        return results::stopped(world, Stop::from(error));
+    }
+    let plan = seen.plan(world, options);
+    if plan.guards.is_empty() {
+        perform(world, options, credentials, &mut seen, plan).await
+    } else {
+        results::refused(world, &seen, &plan)
+    }
+}
+
+/// Makes the plan of a pass and performs nothing.
+///
+/// # Errors
+/// When content or record cannot be read.
+pub async fn dry_run<'a, W: World>(
+    world: &'a W,
+    options: &PassOptions,
+) -> Result<(Seen<'a, W>, Plan), Stop> {
+    let seen = see(world, options).await?;
+    let plan = seen.plan(world, options);
+    Ok((seen, plan))
+}
+
+async fn perform<W: World>(
+    world: &W,
+    options: &PassOptions,
+    credentials: &Credentials<'_>,
+    seen: &mut Seen<'_, W>,
+    plan: Plan,
+) -> ApplyReport {
+    let mut report = results::Collector::new(&plan);
+    let chosen = |wanted: fn(&Action) -> bool| -> Vec<PlanItem> {
+        plan.items
+            .iter()
+            .filter(|item| wanted(&item.action))
+            .cloned()
+            .collect()
+    };
+    let moves = chosen(|action| matches!(action, Action::Move { .. }));
+    let updates = chosen(|action| matches!(action, Action::Update));
+    let deletes = chosen(|action| matches!(action, Action::Delete));
+    let publishes = chosen(|action| matches!(action, Action::Publish));
+    let late = plan
+        .items
+        .iter()
+        .filter(|item| settle::is_late_skip(item))
+        .cloned()
+        .collect();
+
+    settle::skip_late(seen, late, &mut report).await;
+    let mut editor = edits::Editor {
+        world,
+        options,
+        credentials,
+        seen,
+    };
+    editor.moves(moves, &mut report).await;
+    editor.updates(updates, &mut report).await;
+    editor.deletes(deletes, &mut report).await;
+    publish::publish_all(world, options, credentials, seen, publishes, &mut report).await;
+    let lockfile = settle::write_lockfile(world, seen).await;
+    report.finish(world, seen, &plan, lockfile)
+}

@@ -1,1 +1,431 @@
-//! stub
+//! What is to be done about one post: one pure function.
+//!
+//! Owns every arm from (desired, recorded, policy, now) to an action and a reason. Must
+//! not know about other posts beyond what it is handed.
+
+use chrono::TimeDelta;
+
+use crate::desired::{DesiredPost, Schedule};
+use crate::model::Instant;
+use crate::model::config::{OnLate, OnUnknown, PublishPolicy};
+use crate::model::key::PostKey;
+use crate::plan::moves::likeness;
+use crate::plan::{Action, Decision, PostState};
+use crate::record::step::{SENDING_EXPIRES, may_probe};
+use crate::record::{Entry, Reason, State};
+
+/// What one post is judged by.
+pub(super) struct Case<'a> {
+    pub(super) post: Option<&'a DesiredPost>,
+    pub(super) entry: Option<&'a Entry>,
+    /// The key the entry was recorded under, when the file was renamed.
+    pub(super) moved_from: Option<&'a PostKey>,
+    /// A published post of the same author with the same text.
+    pub(super) copy_of: Option<&'a PostKey>,
+    pub(super) policy: &'a PublishPolicy,
+    pub(super) paused: Option<&'static str>,
+    /// Whether the entry's text is known (it is not where only the lockfile is).
+    pub(super) text_known: bool,
+    pub(super) now: Instant,
+}
+
+/// The judgement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub(super) action: Action,
+    pub(super) state: PostState,
+    pub(super) reason: Reason,
+    pub(super) decisions: Vec<Decision>,
+}
+
+impl Verdict {
+    fn new(action: Action, state: PostState, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            action,
+            state,
+            reason: Reason::new(code, message),
+            decisions: Vec::new(),
+        }
+    }
+}
+
+fn utc(at: Instant) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// Judges one post.
+pub(super) fn classify(case: &Case<'_>) -> Verdict {
+    let mut decisions = Vec::new();
+    let mut decide = |question: &'static str, answer: String| {
+        decisions.push(Decision { question, answer });
+    };
+    let recorded = case.entry.map_or("nothing".to_owned(), |entry| {
+        format!(
+            "`{}`, attempt {}",
+            format!("{:?}", entry.state).to_lowercase(),
+            entry.attempt
+        )
+    });
+    decide(
+        "is there a document for it?",
+        case.post
+            .map_or("no".to_owned(), |post| format!("yes, {}", post.path)),
+    );
+    decide("what does the ledger say?", recorded);
+    if let Some(from) = case.moved_from {
+        decide("was the file renamed?", format!("yes, it was `{from}`"));
+    }
+    let mut verdict = match (case.post, case.entry) {
+        (Some(post), Some(entry)) => known(case, post, entry),
+        (Some(post), None) => fresh(case, post, &mut decide),
+        (None, Some(entry)) => orphan(case, entry),
+        (None, None) => Verdict::new(
+            Action::None,
+            PostState::Draft,
+            "nothing",
+            "nothing is known about it",
+        ),
+    };
+    decide(
+        "so?",
+        format!("{}: {}", verdict.action.as_str(), verdict.reason.message),
+    );
+    verdict.decisions = decisions;
+    verdict
+}
+
+/// A post with an entry.
+fn known(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
+    match entry.state {
+        State::Published => published(case, post, entry),
+        State::Sending => moved_or(case, sending(case, entry)),
+        State::Unknown => moved_or(case, unknown(case, Some(post), entry)),
+        State::Skipped => moved_or(case, skipped(entry)),
+        State::Rejected if entry.digest == post.digest => {
+            let message = entry
+                .reason
+                .as_ref()
+                .map_or_else(String::new, |reason| reason.message.clone());
+            Verdict::new(
+                Action::None,
+                PostState::Failed,
+                "rejected",
+                format!("LinkedIn refused exactly this content: {message}"),
+            )
+        }
+        State::Retryable | State::Rejected => {
+            if let Some(at) = entry.not_before.filter(|at| *at > case.now) {
+                let why = entry
+                    .reason
+                    .as_ref()
+                    .map_or("", |reason| reason.message.as_str());
+                return Verdict::new(
+                    Action::Hold,
+                    PostState::Due,
+                    "retry-later",
+                    format!("no new attempt before {}: {why}", utc(at)),
+                );
+            }
+            fresh(case, post, &mut |_, _| {})
+        }
+    }
+}
+
+/// A renamed file whose entry is not published takes its entry along.
+fn moved_or(case: &Case<'_>, otherwise: Verdict) -> Verdict {
+    match case.moved_from {
+        Some(from) => Verdict::new(
+            Action::Move {
+                from: from.clone(),
+                update: false,
+            },
+            otherwise.state,
+            "renamed",
+            format!("its file was renamed from `{from}`; its record goes along"),
+        ),
+        None => otherwise,
+    }
+}
+
+fn sending(case: &Case<'_>, entry: &Entry) -> Verdict {
+    let declared = entry.declared_at.unwrap_or(case.now);
+    if case.now - declared < SENDING_EXPIRES {
+        let message = format!("another run declared its request at {}", utc(declared));
+        return Verdict::new(Action::Hold, PostState::Publishing, "in-progress", message);
+    }
+    let message = format!(
+        "a run declared its request at {} and never recorded its outcome",
+        utc(declared)
+    );
+    Verdict::new(Action::Unknown, PostState::Unknown, "owner-silent", message)
+}
+
+fn unknown(case: &Case<'_>, post: Option<&DesiredPost>, entry: &Entry) -> Verdict {
+    if let Some(post) = post
+        && case.policy.on_unknown == OnUnknown::Probe
+        && case.paused.is_none()
+        && may_probe(Some(entry), &post.content(), case.now).is_ok()
+    {
+        return Verdict::new(
+            Action::Publish,
+            PostState::Unknown,
+            "probe",
+            "the identical bytes are sent once more, to learn whether the first request worked",
+        );
+    }
+    let why = entry
+        .reason
+        .as_ref()
+        .map_or("no answer came", |reason| reason.message.as_str());
+    Verdict::new(
+        Action::Unknown,
+        PostState::Unknown,
+        "outcome-unknown",
+        format!("it may already be published, and is not sent again: {why}"),
+    )
+}
+
+fn skipped(entry: &Entry) -> Verdict {
+    let message = entry
+        .reason
+        .as_ref()
+        .map_or("it was skipped", |reason| reason.message.as_str());
+    Verdict::new(Action::None, PostState::Skipped, "skipped", message)
+}
+
+/// A post that is on LinkedIn, or was.
+fn published(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
+    if let Some(at) = entry.deleted_at {
+        return Verdict::new(
+            Action::None,
+            PostState::Deleted,
+            "deleted",
+            format!(
+                "its live post was deleted at {}; give it another `id` to publish it again",
+                utc(at)
+            ),
+        );
+    }
+    let same = entry.digest == post.digest;
+    if same {
+        let (action, message) = match case.moved_from {
+            Some(from) => (
+                Action::Move {
+                    from: from.clone(),
+                    update: false,
+                },
+                format!("its file was renamed from `{from}`; the live post stays"),
+            ),
+            None => (Action::None, "it is published as written".to_owned()),
+        };
+        let code = if case.moved_from.is_some() {
+            "renamed"
+        } else {
+            "published"
+        };
+        return Verdict::new(action, PostState::Published, code, message);
+    }
+    if !case.text_known {
+        return Verdict::new(
+            Action::None,
+            PostState::Published,
+            "changed",
+            "it differs from what was published; the ledger is not known here, so nothing more can be said",
+        );
+    }
+    if let Some(verdict) = reused(case, post, entry) {
+        return verdict;
+    }
+    let fixed = unchangeable(post, entry);
+    if !fixed.is_empty() {
+        let message = format!(
+            "LinkedIn cannot change the {} of a live post",
+            fixed.join(" or the ")
+        );
+        return Verdict::new(
+            Action::Hold,
+            PostState::Published,
+            "cannot-change-live",
+            message,
+        );
+    }
+    if let Some(why) = case.paused {
+        return Verdict::new(Action::Hold, PostState::Published, "paused", why);
+    }
+    match case.moved_from {
+        Some(from) => Verdict::new(
+            Action::Move {
+                from: from.clone(),
+                update: true,
+            },
+            PostState::Published,
+            "renamed",
+            format!(
+                "its file was renamed from `{from}` and its text changed; the live post is edited"
+            ),
+        ),
+        None => Verdict::new(
+            Action::Update,
+            PostState::Published,
+            "text-changed",
+            "its text changed; the live post is edited",
+        ),
+    }
+}
+
+/// A published key that now times and says something else is a mistake, not an edit.
+fn reused(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Option<Verdict> {
+    let Schedule::At(time) = post.schedule else {
+        return None;
+    };
+    let published = entry.published_at?;
+    let alike = likeness(&post.commentary.to_plain(), &entry.content.text) >= 0.6;
+    if post.explicit_id || case.moved_from.is_some() || time <= published || alike {
+        return None;
+    }
+    let message = format!(
+        "this key was published at {} with another text; give the new post another file name or an `id`",
+        utc(published)
+    );
+    Some(Verdict::new(
+        Action::Hold,
+        PostState::Published,
+        "key-reused",
+        message,
+    ))
+}
+
+fn unchangeable(post: &DesiredPost, entry: &Entry) -> Vec<&'static str> {
+    let (now, then) = (post.content(), &entry.content);
+    let mut fixed = Vec::new();
+    if now.author != then.author {
+        fixed.push("author");
+    }
+    if now.media != then.media {
+        fixed.push("media");
+    }
+    if now.visibility != then.visibility {
+        fixed.push("visibility");
+    }
+    if now.disable_reshare != then.disable_reshare {
+        fixed.push("reshare setting");
+    }
+    fixed
+}
+
+/// A post that may go out.
+fn fresh(
+    case: &Case<'_>,
+    post: &DesiredPost,
+    decide: &mut dyn FnMut(&'static str, String),
+) -> Verdict {
+    if post.draft || post.schedule == Schedule::Unscheduled {
+        let message = if post.draft {
+            "it is marked as a draft"
+        } else {
+            "it has no `scheduled_at`, so it will not go out"
+        };
+        return Verdict::new(Action::None, PostState::Draft, "draft", message);
+    }
+    if let Some(copy) = case.copy_of {
+        let message = format!("`{copy}` of the same author is published with the same text");
+        return Verdict::new(Action::Hold, PostState::Held, "duplicate-of", message);
+    }
+    if let Schedule::At(time) = post.schedule {
+        decide(
+            "is it due?",
+            format!(
+                "it is scheduled for {}, and it is {}",
+                utc(time),
+                utc(case.now)
+            ),
+        );
+        if time > case.now {
+            return Verdict::new(
+                Action::Wait,
+                PostState::Scheduled,
+                "not-due",
+                "its time has not come",
+            );
+        }
+        if let Some(verdict) = late(case, post, time) {
+            return verdict;
+        }
+    }
+    if let Some(why) = case.paused {
+        return Verdict::new(Action::Hold, PostState::Held, "paused", why);
+    }
+    Verdict::new(
+        Action::Publish,
+        PostState::Due,
+        "due",
+        match post.schedule {
+            Schedule::OnMerge => "it goes out as soon as it is merged",
+            Schedule::At(_) | Schedule::Unscheduled => "its time has come",
+        },
+    )
+}
+
+fn late(case: &Case<'_>, post: &DesiredPost, time: Instant) -> Option<Verdict> {
+    let limit = post.max_lateness.unwrap_or(case.policy.max_lateness);
+    let late = case.now - time;
+    if late <= TimeDelta::from_std(limit).unwrap_or(TimeDelta::MAX) {
+        return None;
+    }
+    let words = format!(
+        "it was due at {}, more than {} ago",
+        utc(time),
+        humantime::format_duration(limit)
+    );
+    match post.on_late.unwrap_or(case.policy.on_late) {
+        OnLate::Publish => None,
+        OnLate::Hold => Some(Verdict::new(
+            Action::Hold,
+            PostState::Held,
+            "late",
+            format!("{words}; set a new `scheduled_at`, or `on_late: publish`"),
+        )),
+        OnLate::Skip => Some(Verdict::new(
+            Action::None,
+            PostState::Skipped,
+            "late-skipped",
+            format!("{words}, and `on_late` is `skip`"),
+        )),
+    }
+}
+
+/// An entry whose file is gone.
+fn orphan(case: &Case<'_>, entry: &Entry) -> Verdict {
+    match entry.state {
+        State::Published if entry.deleted_at.is_some() => Verdict::new(
+            Action::None,
+            PostState::Deleted,
+            "deleted",
+            "its live post was deleted",
+        ),
+        State::Published if case.policy.prune => match case.paused {
+            Some(why) => Verdict::new(Action::Hold, PostState::Orphaned, "paused", why),
+            None => Verdict::new(
+                Action::Delete,
+                PostState::Orphaned,
+                "pruned",
+                "its file is gone and `prune` is on: the live post is deleted",
+            ),
+        },
+        State::Published => Verdict::new(
+            Action::None,
+            PostState::Orphaned,
+            "orphaned",
+            "its file is gone; the live post stays",
+        ),
+        State::Sending => sending(case, entry),
+        State::Unknown => unknown(case, None, entry),
+        State::Skipped => skipped(entry),
+        State::Retryable | State::Rejected => Verdict::new(
+            Action::None,
+            PostState::Skipped,
+            "file-gone",
+            "its file is gone, and it was never published",
+        ),
+    }
+}

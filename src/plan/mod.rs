@@ -17,7 +17,7 @@ use crate::model::target::Target;
 use crate::model::urn::{AuthorUrn, PostUrn};
 use crate::record::Reason;
 
-pub use order::plan;
+pub use order::{PlanInput, plan};
 
 /// What is to be done about one post.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,1 +1,90 @@
-//! stub
+//! Finding renamed files: a key that vanished, and a new one that says the same.
+//!
+//! Owns the likeness of two posts. Must not decide what becomes of a move.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use similar::TextDiff;
+
+use crate::desired::{DesiredPost, Schedule};
+use crate::model::key::PostKey;
+use crate::record::{Entry, State};
+
+/// How alike two texts must be to be the same post under another name.
+const ALIKE: f32 = 0.6;
+
+/// How alike two texts are, from 0 to 1, by words.
+pub(super) fn likeness(one: &str, other: &str) -> f32 {
+    if one == other {
+        return 1.0;
+    }
+    TextDiff::from_words(one, other).ratio()
+}
+
+/// Pairs every new key with the vanished entry it goes on: new key → old key. Equal
+/// digests are paired first, then the most alike; each entry is used once.
+pub(super) fn find<'a>(
+    posts: &'a [DesiredPost],
+    taken: &BTreeSet<PostKey>,
+    entries: &BTreeMap<PostKey, &'a Entry>,
+    held_at: &dyn Fn(&str, &PostKey) -> Option<bool>,
+) -> BTreeMap<PostKey, PostKey> {
+    let new: Vec<&DesiredPost> = posts
+        .iter()
+        .filter(|post| !entries.contains_key(&post.key))
+        .collect();
+    let vanished: Vec<&Entry> = entries
+        .values()
+        .copied()
+        .filter(|entry| !taken.contains(&entry.key) && movable(entry))
+        .collect();
+    let mut pairs: Vec<(f32, &PostKey, &PostKey)> = Vec::new();
+    for post in new {
+        for entry in &vanished {
+            let known = entry
+                .content_commit
+                .as_deref()
+                .and_then(|commit| held_at(commit, &post.key));
+            if known == Some(true) {
+                continue;
+            }
+            if let Some(likeness) = same_post(post, entry) {
+                pairs.push((likeness, &post.key, &entry.key));
+            }
+        }
+    }
+    pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)).then(a.2.cmp(b.2)));
+    let mut found: BTreeMap<PostKey, PostKey> = BTreeMap::new();
+    let mut used = BTreeSet::new();
+    for (_, new, old) in pairs {
+        if !found.contains_key(new) && used.insert(old.clone()) {
+            found.insert(new.clone(), old.clone());
+        }
+    }
+    found
+}
+
+/// An entry whose post exists, or may: only those must never be published again.
+fn movable(entry: &Entry) -> bool {
+    match entry.state {
+        State::Published => entry.deleted_at.is_none(),
+        State::Sending | State::Unknown | State::Skipped => true,
+        State::Retryable | State::Rejected => false,
+    }
+}
+
+fn same_post(post: &DesiredPost, entry: &Entry) -> Option<f32> {
+    if post.digest == entry.digest {
+        return Some(2.0);
+    }
+    let sent = entry.published_at.or(entry.declared_at);
+    let not_later = match (post.schedule, sent) {
+        (Schedule::At(time), Some(sent)) => time <= sent,
+        (Schedule::OnMerge | Schedule::Unscheduled, _) | (_, None) => true,
+    };
+    if !not_later || entry.content.text.is_empty() || post.author != entry.content.author {
+        return None;
+    }
+    let likeness = likeness(&post.commentary.to_plain(), &entry.content.text);
+    (likeness >= ALIKE).then_some(likeness)
+}

@@ -1,3 +1,330 @@
-//! stub
-/// stub
-pub fn plan() {}
+//! The plan of a whole content repository.
+//!
+//! Owns pairing documents with entries, the order of the plan, guards, `next_due` and
+//! the digest. Must not judge a single post: see [`super::classify`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::classify::{Case, Verdict, classify};
+use super::{Action, Guard, Plan, PlanItem, PostState, moves};
+use crate::desired::{BlockedDocument, DesiredPost, DesiredState, Schedule};
+use crate::model::Instant;
+use crate::model::config::Config;
+use crate::model::digest::{Digest, DigestBuilder};
+use crate::model::key::PostKey;
+use crate::model::path::ContentPath;
+use crate::model::target::Target;
+use crate::record::recorded::Recorded;
+use crate::record::{Entry, Reason, State};
+
+/// Everything a plan is made from.
+pub struct PlanInput<'a> {
+    /// What the content says.
+    pub desired: &'a DesiredState,
+    /// What is recorded.
+    pub recorded: &'a Recorded,
+    /// The settings.
+    pub config: &'a Config,
+    /// The instant it is made for.
+    pub now: Instant,
+    /// `MERGECAST_PAUSED` is set.
+    pub paused_by_environment: bool,
+    /// Only these posts; empty: all.
+    pub only: &'a [PostKey],
+    /// Overrides `max_per_run`.
+    pub allow_changes: Option<u32>,
+    /// Whether a commit held a post's file; `None`: it cannot be read.
+    pub known_at_commit: &'a dyn Fn(&str, &PostKey) -> Option<bool>,
+}
+
+/// Makes the plan.
+#[must_use]
+pub fn plan(input: &PlanInput<'_>) -> Plan {
+    let entries: BTreeMap<PostKey, &Entry> = input
+        .recorded
+        .ledger
+        .entries
+        .iter()
+        .filter(|(id, _)| id.target == Target::Linkedin)
+        .map(|(id, entry)| (id.key.clone(), entry))
+        .collect();
+    let mut taken: BTreeSet<PostKey> = input
+        .desired
+        .posts
+        .iter()
+        .map(|post| post.key.clone())
+        .collect();
+    taken.extend(
+        input
+            .desired
+            .blocked
+            .iter()
+            .map(|blocked| blocked.key.clone()),
+    );
+    let moved = moves::find(
+        &input.desired.posts,
+        &taken,
+        &entries,
+        input.known_at_commit,
+    );
+    let sources: BTreeSet<&PostKey> = moved.values().collect();
+
+    let mut items = Vec::new();
+    for post in &input.desired.posts {
+        let from = moved.get(&post.key);
+        let entry = entries.get(from.unwrap_or(&post.key)).copied();
+        items.push(item(
+            input,
+            (&post.key, &post.path),
+            Some(post),
+            entry,
+            from,
+            copy_of(post, &entries, from),
+        ));
+    }
+    for entry in entries.values() {
+        if !taken.contains(&entry.key) && !sources.contains(&entry.key) {
+            items.push(item(
+                input,
+                (&entry.key, &entry.path),
+                None,
+                Some(entry),
+                None,
+                None,
+            ));
+        }
+    }
+    items.extend(
+        input
+            .desired
+            .blocked
+            .iter()
+            .map(|document| blocked(input, document, &entries)),
+    );
+    for item in &mut items {
+        leave_out(input, item);
+    }
+    items.sort_by(|a, b| {
+        time(a)
+            .cmp(&time(b))
+            .then(a.key.cmp(&b.key))
+            .then(a.path.cmp(&b.path))
+    });
+    Plan {
+        now: input.now,
+        digest: digest(&items),
+        next_due: next_due(input, &items, &entries),
+        guards: guards(input, &items),
+        items,
+    }
+}
+
+/// Past and immediate things first, then by time; posts without a time last.
+fn time(item: &PlanItem) -> (u8, Option<Instant>) {
+    match (item.scheduled_at, &item.action) {
+        (Some(at), _) => (0, Some(at)),
+        (None, Action::None | Action::Wait) => (1, None),
+        (None, _) => (0, None),
+    }
+}
+
+fn copy_of<'a>(
+    post: &DesiredPost,
+    entries: &'a BTreeMap<PostKey, &Entry>,
+    from: Option<&PostKey>,
+) -> Option<&'a PostKey> {
+    let text = post.commentary.to_plain();
+    let same = |entry: &&&Entry| {
+        entry.state == State::Published
+            && entry.deleted_at.is_none()
+            && entry.content.author == post.author
+            && entry.key != post.key
+            && Some(&entry.key) != from
+            && (entry.digest == post.digest || (!text.is_empty() && entry.content.text == text))
+    };
+    entries.values().find(same).map(|entry| &entry.key)
+}
+
+fn item(
+    input: &PlanInput<'_>,
+    (key, path): (&PostKey, &ContentPath),
+    post: Option<&DesiredPost>,
+    entry: Option<&Entry>,
+    from: Option<&PostKey>,
+    copy: Option<&PostKey>,
+) -> PlanItem {
+    let paused = match (input.paused_by_environment, input.config.publish.paused) {
+        (true, _) => Some("publishing is paused by `MERGECAST_PAUSED`"),
+        (false, true) => Some("publishing is paused by `publish.paused` in mergecast.yaml"),
+        (false, false) => None,
+    };
+    let case = Case {
+        post,
+        entry,
+        moved_from: from,
+        copy_of: copy,
+        policy: &input.config.publish,
+        paused,
+        text_known: input.recorded.ledger_known,
+        now: input.now,
+    };
+    let Verdict {
+        action,
+        state,
+        reason,
+        decisions,
+    } = classify(&case);
+    let author = post
+        .map(|post| &post.author)
+        .or(entry.map(|entry| &entry.content.author))
+        .cloned();
+    let sends = action.is_limited();
+    let live = entry.filter(|entry| entry.state == State::Published);
+    let scheduled_at = match post.map(|post| post.schedule) {
+        Some(Schedule::At(at)) => Some(at),
+        Some(Schedule::OnMerge | Schedule::Unscheduled) => None,
+        None => entry.and_then(|entry| entry.scheduled_at),
+    };
+    let before = (sends && !matches!(action, Action::Publish))
+        .then(|| live.map(|entry| entry.content.text.clone()))
+        .flatten();
+    PlanItem {
+        key: key.clone(),
+        target: Target::Linkedin,
+        path: path.clone(),
+        author_name: author
+            .as_ref()
+            .map(|author| input.config.author_name(author).to_owned())
+            .unwrap_or_default(),
+        zone: post.map_or_else(
+            || {
+                author.as_ref().map_or(input.config.timezone, |author| {
+                    input.config.author_zone(author)
+                })
+            },
+            |post| post.zone,
+        ),
+        author,
+        scheduled_at,
+        text_before: before,
+        text_after: post
+            .filter(|_| sends || action == Action::Wait)
+            .map(|post| post.commentary.to_plain()),
+        media: post
+            .map(|post| post.media.iter().map(|media| media.path.clone()).collect())
+            .unwrap_or_default(),
+        urn: live.and_then(|entry| entry.urn.clone()),
+        published_at: live.and_then(|entry| entry.published_at),
+        action,
+        state,
+        reason,
+        decisions,
+    }
+}
+
+fn blocked(
+    input: &PlanInput<'_>,
+    document: &BlockedDocument,
+    entries: &BTreeMap<PostKey, &Entry>,
+) -> PlanItem {
+    let entry = entries.get(&document.key).copied();
+    let mut item = item(
+        input,
+        (&document.key, &document.path),
+        None,
+        entry,
+        None,
+        None,
+    );
+    let (code, message) = &document.problem;
+    item.author = document.author.clone().or(item.author);
+    if let Some(author) = &item.author {
+        item.author_name = input.config.author_name(author).to_owned();
+        item.zone = input.config.author_zone(author);
+    }
+    item.scheduled_at = match document.schedule {
+        Some(Schedule::At(at)) => Some(at),
+        _ => item.scheduled_at,
+    };
+    item.reason = Reason::new(code, message.clone());
+    item.state = PostState::Failed;
+    if !matches!(item.action, Action::Unknown) {
+        item.action = Action::None;
+    }
+    item
+}
+
+/// With `only`, other posts are left as they are.
+fn leave_out(input: &PlanInput<'_>, item: &mut PlanItem) {
+    if input.only.is_empty() || input.only.contains(&item.key) {
+        return;
+    }
+    if item.action.is_change() || item.action == Action::Hold || item.reason.code == "late-skipped"
+    {
+        item.action = Action::None;
+        item.reason = Reason::new(
+            "not-selected",
+            "this run was told to look at other posts only",
+        );
+    }
+}
+
+fn next_due(
+    input: &PlanInput<'_>,
+    items: &[PlanItem],
+    entries: &BTreeMap<PostKey, &Entry>,
+) -> Option<Instant> {
+    let waits = items
+        .iter()
+        .filter(|item| item.action == Action::Wait)
+        .filter_map(|item| item.scheduled_at);
+    let parked = items
+        .iter()
+        .filter(|item| item.reason.code == "retry-later")
+        .filter_map(|item| entries.get(&item.key).and_then(|entry| entry.not_before));
+    waits.chain(parked).filter(|at| *at > input.now).min()
+}
+
+fn guards(input: &PlanInput<'_>, items: &[PlanItem]) -> Vec<Guard> {
+    let mut guards = Vec::new();
+    if !input.recorded.freezes.is_empty() {
+        let reasons = input
+            .recorded
+            .freezes
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        guards.push(Guard::Frozen { reasons });
+    }
+    let changes = items.iter().filter(|item| item.action.is_limited()).count();
+    let changes = u32::try_from(changes).unwrap_or(u32::MAX);
+    let limit = input
+        .allow_changes
+        .unwrap_or(input.config.publish.max_per_run);
+    if changes > limit {
+        guards.push(Guard::TooMany { changes, limit });
+    }
+    guards
+}
+
+/// Over actions and what they would send, never over the clock.
+fn digest(items: &[PlanItem]) -> Digest {
+    let mut keyed: Vec<&PlanItem> = items.iter().collect();
+    keyed.sort_by(|a, b| a.key.cmp(&b.key).then(a.path.cmp(&b.path)));
+    let mut fields = DigestBuilder::default();
+    for item in keyed {
+        fields = fields
+            .field("key", item.key.as_str().as_bytes())
+            .field("target", item.target.as_str().as_bytes())
+            .field("action", item.action.as_str().as_bytes())
+            .field("code", item.reason.code.as_bytes())
+            .field(
+                "text",
+                item.text_after.as_deref().unwrap_or_default().as_bytes(),
+            );
+        for path in &item.media {
+            fields = fields.field("media", path.as_str().as_bytes());
+        }
+    }
+    fields.finish()
+}

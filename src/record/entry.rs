@@ -1,7 +1,7 @@
 //! One ledger entry: the record of one post on one target.
 //!
 //! Owns the entry's fields and their JSON form. Must not change state: see
-//! [`super::step`].
+//! [`mod@super::step`].
 
 use serde::{Deserialize, Serialize};
 

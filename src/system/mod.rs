@@ -1,1 +1,22 @@
-//! stub
+//! This machine: files, the environment, the clock, randomness.
+//!
+//! Owns what a pass needs of the computer it runs on. Must not know git, and must not
+//! decide anything.
+
+pub mod clock;
+pub mod entropy;
+pub mod environment;
+pub mod files;
+pub mod http;
+pub mod ledger_directory;
+pub mod ledger_memory;
+pub mod lockfile_file;
+pub mod work_tree;
+
+pub use clock::SystemClock;
+pub use entropy::SystemEntropy;
+pub use environment::Environment;
+pub use ledger_directory::DirectoryLedger;
+pub use ledger_memory::{LedgerFault, MemoryLedger, MemoryRemote};
+pub use lockfile_file::FileLockfile;
+pub use work_tree::WorkTree;

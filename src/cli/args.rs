@@ -1,0 +1,231 @@
+//! The command line as typed.
+//!
+//! Owns names, help texts and shapes of arguments. Must not resolve or do anything:
+//! [`super::settings`] turns what was typed into settings.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// LinkedIn posts as reviewed files: merge a pull request, and the post goes out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mergecast",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Global {
+    /// Content root: the folder that holds `mergecast.yaml` [default: found upwards from here]
+    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    pub(super) directory: Option<PathBuf>,
+    /// How to print
+    #[arg(long, global = true, value_enum, default_value = "human")]
+    pub(super) format: Format,
+    /// Say more
+    #[arg(short, long, global = true)]
+    pub(super) verbose: bool,
+    /// Say only what needs somebody
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    pub(super) color: ColorChoice,
+}
+
+/// Output formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+    /// For a pull request comment or a job summary
+    Markdown,
+    /// GitHub annotations
+    Github,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a content repository: configuration, an example post, a workflow
+    Init(InitArgs),
+    /// Make a new post from a template
+    New(NewArgs),
+    /// Validate content offline: front matter, text, media, schedule, rules
+    Check(CheckArgs),
+    /// Show what would happen to every post, and why
+    Plan(PlanArgs),
+    /// Publish what is due: one reconcile pass
+    Apply(ApplyArgs),
+    /// Show where every post stands
+    Status,
+    /// Show the ordered decisions behind one post
+    Explain(ExplainArgs),
+    /// Settle a post whose outcome is unknown
+    Resolve(ResolveArgs),
+    /// Serve a local LinkedIn for trying things out
+    Sandbox(SandboxArgs),
+    /// Print a JSON Schema
+    Schema(SchemaArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// Folder to make it in [default: the current folder, or -C]
+    pub(super) folder: Option<PathBuf>,
+}
+
+/// Arguments of `new`.
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// Title; becomes the file's name and the post's id
+    pub(super) title: String,
+    /// Author alias or URN [default: `default_author`]
+    #[arg(long)]
+    pub(super) author: Option<String>,
+    /// When it goes out: RFC 3339, local time, or `on-merge` [default: a draft]
+    #[arg(long, value_name = "TIME")]
+    pub(super) scheduled_at: Option<String>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Show only problems of these files and folders
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    /// Plan as if it were this time: RFC 3339, or local time in the configured zone
+    #[arg(long, value_name = "TIME")]
+    pub(super) at: Option<String>,
+    /// Exit with 2 when changes are pending
+    #[arg(long)]
+    pub(super) detailed_exitcode: bool,
+}
+
+/// Arguments of `apply`.
+#[derive(Debug, Args)]
+pub(super) struct ApplyArgs {
+    /// Only these posts
+    #[arg(long, value_name = "KEY", num_args = 1..)]
+    pub(super) only: Vec<String>,
+    /// Stay until nothing more falls due within this time, such as `30m` or `5h`
+    #[arg(long, value_name = "DURATION")]
+    pub(super) wait: Option<String>,
+    /// Fetch and plan, then stop
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Allow this many publishes, updates and deletes in one run
+    #[arg(long, value_name = "N")]
+    pub(super) allow_changes: Option<u32>,
+    /// Exit with 0 when posts are only held
+    #[arg(long)]
+    pub(super) allow_held: bool,
+    /// Publish the files as they are, not the published branch; refused in CI
+    #[arg(long)]
+    pub(super) worktree: bool,
+    /// Publish into the local LinkedIn under `.mergecast/sandbox/`; touches nothing else
+    #[arg(long)]
+    pub(super) sandbox: bool,
+    /// Run as if it were this time (only with --sandbox)
+    #[arg(long, value_name = "TIME", requires = "sandbox")]
+    pub(super) at: Option<String>,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// The post
+    pub(super) key: String,
+}
+
+/// Arguments of `resolve`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("verdict").required(true))]
+pub(super) struct ResolveArgs {
+    /// The post
+    pub(super) key: String,
+    /// It is on LinkedIn as this URN
+    #[arg(long, value_name = "URN", group = "verdict")]
+    pub(super) published: Option<String>,
+    /// It is not on LinkedIn; it may be sent again
+    #[arg(long, group = "verdict")]
+    pub(super) not_published: bool,
+    /// It shall never go out
+    #[arg(long, group = "verdict")]
+    pub(super) skip: bool,
+}
+
+/// Arguments of `sandbox`.
+#[derive(Debug, Args)]
+pub(super) struct SandboxArgs {
+    /// Port to listen on, on loopback only; 0: any free one
+    #[arg(long, default_value_t = 4791)]
+    pub(super) port: u16,
+    /// Keep nothing: start empty and forget everything at the end
+    #[arg(long)]
+    pub(super) ephemeral: bool,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Which one
+    #[arg(value_enum)]
+    pub(super) which: SchemaName,
+}
+
+/// The schemas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaName {
+    /// Front matter of a post
+    Post,
+    /// mergecast.yaml
+    Config,
+    /// mergecast.lock
+    Lockfile,
+    /// Output of `plan --format json`
+    Plan,
+    /// Output of `check --format json`
+    Check,
+    /// Output of `apply --format json`
+    Apply,
+    /// Output of `status --format json`
+    Status,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}

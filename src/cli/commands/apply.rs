@@ -1,0 +1,164 @@
+//! `apply`: one reconcile pass.
+
+use chrono::TimeDelta;
+
+use crate::cli::args::{ApplyArgs, Format};
+use crate::cli::commands::status::stopped;
+use crate::cli::commands::{plan, sandbox};
+use crate::cli::output::Output;
+use crate::cli::settings::Settings;
+use crate::cli::world::real;
+use crate::diagnostic::Diagnostic;
+use crate::linkedin::credentials;
+use crate::linkedin::endpoint::Endpoint;
+use crate::model::key::PostKey;
+use crate::pass::{PassOptions, Stop, dry_run, reconcile_until};
+use crate::ports::{Clock as _, World};
+use crate::report::apply_human::apply_human;
+use crate::report::apply_json::apply_json;
+use crate::report::apply_markdown::apply_markdown;
+use crate::report::diagnostics::diagnostics_human;
+use crate::report::exit::Exit;
+use crate::report::results::ApplyReport;
+
+/// GitHub cuts summaries at 1 MiB; comments at 65,536 characters.
+const MARKDOWN_LIMIT: usize = 60_000;
+
+/// The settings of a pass.
+pub(in crate::cli) fn pass_options(
+    settings: &Settings,
+    only: Vec<PostKey>,
+    allow_changes: Option<u32>,
+) -> Result<PassOptions, Stop> {
+    let environment = &settings.environment;
+    let endpoint = Endpoint::new(environment.get(Endpoint::VARIABLE)).map_err(|error| {
+        let problem = error.problem();
+        let mut diagnostic = Diagnostic::error(problem.code, problem.message);
+        diagnostic.help = problem.help;
+        Stop {
+            diagnostics: vec![diagnostic],
+            exit: Exit::Invalid,
+        }
+    })?;
+    let runner = match (
+        environment.get("GITHUB_RUN_ID"),
+        environment.get("HOSTNAME"),
+    ) {
+        (Some(run), _) => format!("github run {run}"),
+        (None, Some(host)) => format!("{host}, process {}", std::process::id()),
+        (None, None) => format!("process {}", std::process::id()),
+    };
+    Ok(PassOptions {
+        only,
+        allow_changes,
+        paused_by_environment: settings.is_paused(),
+        repository_id: environment.get("GITHUB_REPOSITORY_ID").map(str::to_owned),
+        runner,
+        endpoint,
+    })
+}
+
+/// Runs the pass, or refuses to.
+pub(in crate::cli) async fn run(args: &ApplyArgs, settings: &Settings, output: Output) -> Exit {
+    let usage = |problem: String| {
+        output.message(&format!("error: {problem}\n"));
+        Exit::Usage
+    };
+    let mut only = Vec::new();
+    for key in &args.only {
+        match PostKey::parse(key) {
+            Ok(key) => only.push(key),
+            Err(error) => return usage(format!("`--only {key}`: {error}")),
+        }
+    }
+    let wait = match args
+        .wait
+        .as_deref()
+        .map(humantime::parse_duration)
+        .transpose()
+    {
+        Ok(wait) => wait
+            .and_then(|wait| TimeDelta::from_std(wait).ok())
+            .unwrap_or_default(),
+        Err(error) => return usage(format!("`--wait`: {error}")),
+    };
+    if args.worktree && settings.environment.is_ci() {
+        return usage(
+            "`--worktree` publishes files nobody reviewed, and is refused in CI".to_owned(),
+        );
+    }
+    let options = match pass_options(settings, only, args.allow_changes) {
+        Ok(options) => options,
+        Err(stop) => return stopped(&stop, settings, output),
+    };
+    if args.sandbox {
+        return sandbox::apply(args, settings, output, options, wait).await;
+    }
+    let world = match real(settings, args.worktree, output.is_watched()).await {
+        Ok(world) => world,
+        Err(stop) => return stopped(&stop, settings, output),
+    };
+    let variables = settings.environment.variables.clone();
+    let run = Run {
+        args,
+        settings,
+        output,
+        wait,
+    };
+    run.with(&world, &options, &move |config, author| {
+        credentials::resolve(author, config, &variables)
+    })
+    .await
+}
+
+/// One apply over any world.
+pub(in crate::cli) struct Run<'a> {
+    pub(in crate::cli) args: &'a ApplyArgs,
+    pub(in crate::cli) settings: &'a Settings,
+    pub(in crate::cli) output: Output,
+    pub(in crate::cli) wait: TimeDelta,
+}
+
+impl Run<'_> {
+    /// Plans or applies, and shows what came of it.
+    pub(in crate::cli) async fn with<W: World>(
+        &self,
+        world: &W,
+        options: &PassOptions,
+        credentials: &crate::pass::Credentials<'_>,
+    ) -> Exit {
+        if self.args.dry_run {
+            return match dry_run(world, options).await {
+                Ok((seen, made)) => {
+                    let mut diagnostics = seen.content().desired.diagnostics.clone();
+                    diagnostics.extend(made.guards.iter().flat_map(crate::pass::guard_diagnostics));
+                    plan::show(&made, &diagnostics, self.settings, self.output);
+                    Exit::Done
+                }
+                Err(stop) => stopped(&stop, self.settings, self.output),
+            };
+        }
+        let until = world.clock().now() + self.wait;
+        let report = reconcile_until(world, options, credentials, until).await;
+        self.show(&report)
+    }
+
+    fn show(&self, report: &ApplyReport) -> Exit {
+        match self.settings.format {
+            Format::Json => self.output.data(&apply_json(report)),
+            Format::Markdown => self.output.data(&apply_markdown(report, MARKDOWN_LIMIT)),
+            Format::Human | Format::Github => {
+                let palette = Settings::message_palette(self.output);
+                self.output
+                    .message(&diagnostics_human(&report.diagnostics, &palette));
+                let palette = Settings::data_palette(self.output);
+                self.output
+                    .data(&apply_human(report, self.settings.detail, &palette));
+            }
+        }
+        match report.exit {
+            Exit::Held if self.args.allow_held => Exit::Done,
+            exit => exit,
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! `explain`: the ordered decisions behind one post.
+
+use crate::cli::args::{ExplainArgs, Format};
+use crate::cli::commands::status::{stopped, with_fetch};
+use crate::cli::output::Output;
+use crate::cli::settings::Settings;
+use crate::record::EntryId;
+use crate::report::exit::Exit;
+use crate::report::explain::{Explanation, explain_human};
+use crate::report::explain_json::explain_json;
+
+/// Explains one post.
+pub(in crate::cli) async fn run(args: &ExplainArgs, settings: &Settings, output: Output) -> Exit {
+    let local = match with_fetch(settings).await {
+        Ok(local) => local,
+        Err(stop) => return stopped(&stop, settings, output),
+    };
+    let Some(item) = local
+        .plan
+        .items
+        .iter()
+        .find(|item| item.key.as_str() == args.key)
+    else {
+        output.message(&format!(
+            "error[no-such-post]: no post has the key `{}`\n   = help: `mergecast status` lists every key\n",
+            crate::report::clean::line(&args.key)
+        ));
+        return Exit::Usage;
+    };
+    let id = EntryId {
+        key: item.key.clone(),
+        target: item.target,
+    };
+    let explanation = Explanation {
+        item,
+        entry: local.recorded.entry(&id),
+        now: local.plan.now,
+        freshness: local.freshness,
+    };
+    match settings.format {
+        Format::Json => output.data(&explain_json(&explanation)),
+        Format::Human | Format::Markdown | Format::Github => {
+            output.data(&explain_human(
+                &explanation,
+                &Settings::data_palette(output),
+            ));
+        }
+    }
+    Exit::Done
+}

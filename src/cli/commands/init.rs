@@ -1,0 +1,57 @@
+//! `init`: a content repository to start from. Never overwrites a file.
+
+use crate::cli::args::InitArgs;
+use crate::cli::output::Output;
+use crate::cli::settings::Settings;
+use crate::report::exit::Exit;
+use crate::system::files::{create_folders, write_atomically};
+
+/// Path and text of every file that is made.
+const FILES: [(&str, &str); 5] = [
+    (
+        "mergecast.yaml",
+        include_str!("../templates/mergecast.yaml"),
+    ),
+    ("posts/hello.md", include_str!("../templates/hello.md")),
+    (
+        ".github/workflows/publish.yml",
+        include_str!("../templates/publish.yml"),
+    ),
+    (
+        ".github/workflows/review-posts.yml",
+        include_str!("../templates/review.yml"),
+    ),
+    (".gitignore", ".mergecast/\n"),
+];
+
+/// Makes the files that are not there.
+pub(in crate::cli) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Exit {
+    let folder = match &args.folder {
+        Some(folder) => settings.root.join(folder),
+        None => settings.root.clone(),
+    };
+    let zone = settings
+        .environment
+        .get("TZ")
+        .filter(|zone| zone.parse::<chrono_tz::Tz>().is_ok());
+    for (name, text) in FILES {
+        let path = folder.join(name);
+        if path.exists() {
+            output.data(&format!("kept    {name}\n"));
+            continue;
+        }
+        let text = text.replace("{{timezone}}", zone.unwrap_or("Europe/Berlin"));
+        let parent = path.parent().unwrap_or(&folder);
+        let made = create_folders(parent).and_then(|()| write_atomically(&path, text.as_bytes()));
+        if let Err(error) = made {
+            output.message(&format!(
+                "error: `{}` cannot be written: {error}\n",
+                path.display()
+            ));
+            return Exit::Failed;
+        }
+        output.data(&format!("created {name}\n"));
+    }
+    output.data("\nnext: put your author's URN into mergecast.yaml, then try\n  mergecast check\n  mergecast plan\n  mergecast apply --sandbox\n");
+    Exit::Done
+}

@@ -1,0 +1,16 @@
+//! The commands, one small file each.
+//!
+//! Owns what a command does with settings and output. Must not parse arguments or hold
+//! rules of the domain.
+
+pub(super) mod apply;
+pub(super) mod check;
+pub(super) mod completions;
+pub(super) mod explain;
+pub(super) mod init;
+pub(super) mod new;
+pub(super) mod plan;
+pub(super) mod resolve;
+pub(super) mod sandbox;
+pub(super) mod schema;
+pub(super) mod status;

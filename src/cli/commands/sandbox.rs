@@ -1,0 +1,265 @@
+//! `sandbox` and `apply --sandbox`: the local LinkedIn.
+//!
+//! Owns where its state is kept: `.mergecast/sandbox/` in the content root, which git
+//! ignores. Touches no ref, remote, token, or `mergecast.lock`.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::TimeDelta;
+
+use crate::cli::args::{ApplyArgs, SandboxArgs};
+use crate::cli::commands::apply::Run;
+use crate::cli::commands::status::{at, stopped};
+use crate::cli::output::Output;
+use crate::cli::settings::Settings;
+use crate::cli::world::{Bars, local_config};
+use crate::diagnostic::Diagnostic;
+use crate::linkedin::credentials;
+use crate::linkedin::endpoint::Endpoint;
+use crate::model::Instant;
+use crate::model::config::{Config, CredentialNames};
+use crate::model::path::ContentPath;
+use crate::model::urn::AuthorUrn;
+use crate::pass::{PassOptions, Stop};
+use crate::ports::{Clock, Ports};
+use crate::record::lockfile::LOCKFILE;
+use crate::report::exit::Exit;
+use crate::sandbox::{Directory, InMemory, Linkedin};
+use crate::system::files::{create_folders, read_if_there, write_atomically};
+use crate::system::{DirectoryLedger, FileLockfile, SystemClock, SystemEntropy, WorkTree};
+
+const FOLDER: &str = ".mergecast/sandbox";
+
+/// Real time, or a time of one's own in which waiting takes none.
+#[derive(Clone, Debug)]
+pub(in crate::cli) enum SandboxClock {
+    Real,
+    At(Arc<Mutex<Instant>>),
+}
+
+impl Clock for SandboxClock {
+    fn now(&self) -> Instant {
+        match self {
+            SandboxClock::Real => SystemClock.now(),
+            SandboxClock::At(now) => *now
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        }
+    }
+
+    fn uptime(&self) -> Duration {
+        match self {
+            SandboxClock::Real => SystemClock.uptime(),
+            SandboxClock::At(_) => (self.now() - Instant::UNIX_EPOCH)
+                .to_std()
+                .unwrap_or_default(),
+        }
+    }
+
+    async fn sleep_until(&self, until: Instant) {
+        match self {
+            SandboxClock::Real => SystemClock.sleep_until(until).await,
+            SandboxClock::At(now) => {
+                let mut now = now
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                *now = until.max(*now);
+            }
+        }
+    }
+}
+
+/// Runs `apply` against the sandbox.
+pub(in crate::cli) async fn apply(
+    args: &ApplyArgs,
+    settings: &Settings,
+    output: Output,
+    mut options: PassOptions,
+    wait: TimeDelta,
+) -> Exit {
+    let prepared = local_config(&settings.root).await.and_then(|config| {
+        let clock = match &args.at {
+            Some(text) => SandboxClock::At(Arc::new(Mutex::new(at(Some(text), &config)?))),
+            None => SandboxClock::Real,
+        };
+        options.endpoint = Endpoint::new(None).map_err(|error| problem(&error.to_string()))?;
+        let lockfile = ContentPath::parse(LOCKFILE).map_err(|error| problem(&error.to_string()))?;
+        Ok((clock, open(&settings.root, &config)?, lockfile))
+    });
+    let (clock, linkedin, lockfile) = match prepared {
+        Ok(prepared) => prepared,
+        Err(stop) => return stopped(&stop, settings, output),
+    };
+    let folder = settings.root.join(FOLDER);
+    let linkedin = Arc::new(Mutex::new(linkedin));
+    let world = Ports {
+        clock: clock.clone(),
+        entropy: SystemEntropy,
+        content: WorkTree::new(&settings.root),
+        ledger: DirectoryLedger::new(&folder.join("ledger"), ""),
+        lockfile: FileLockfile::new(&folder, &lockfile),
+        transport: InMemory::new(Arc::clone(&linkedin), clock),
+        progress: Bars::new(output.is_watched()),
+    };
+    let token = |config: &Config, author: &AuthorUrn| {
+        // Every author has a token of its own here, whatever the real ones are called.
+        let mut config = config.clone();
+        for author in config.authors.values_mut() {
+            author.credentials = CredentialNames::default();
+        }
+        let environment = [(
+            "LINKEDIN_ACCESS_TOKEN".to_owned(),
+            Directory::token_of(author),
+        )]
+        .into();
+        credentials::resolve(author, &config, &environment)
+    };
+    let exit = Run {
+        args,
+        settings,
+        output,
+        wait,
+    }
+    .with(&world, &options, &token)
+    .await;
+    let saved = save(
+        &settings.root,
+        &linkedin
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner),
+    );
+    match saved {
+        Ok(()) => exit,
+        Err(stop) => stopped(&stop, settings, output).and(exit),
+    }
+}
+
+fn problem(text: &str) -> Stop {
+    Stop {
+        diagnostics: vec![Diagnostic::error("sandbox-unusable", text)],
+        exit: Exit::Failed,
+    }
+}
+
+fn state_file(root: &Path) -> PathBuf {
+    root.join(FOLDER).join("linkedin.json")
+}
+
+/// The sandbox as it was left; a new one with a working token for every author else.
+fn open(root: &Path, config: &Config) -> Result<Linkedin, Stop> {
+    let unusable = |what: String| {
+        let mut stop = problem(&what);
+        let help = format!("remove the folder `{FOLDER}` to start anew");
+        stop.diagnostics = stop
+            .diagnostics
+            .into_iter()
+            .map(|d| d.help(help.clone()))
+            .collect();
+        stop
+    };
+    let kept = read_if_there(&state_file(root)).map_err(|error| unusable(error.to_string()))?;
+    let authors = config
+        .authors
+        .iter()
+        .map(|(alias, author)| (author.urn.clone(), alias.clone()));
+    let Some(kept) = kept else {
+        return Ok(Linkedin::for_authors(authors));
+    };
+    let mut linkedin = Linkedin::from_json(&String::from_utf8_lossy(&kept))
+        .map_err(|error| unusable(error.to_string()))?;
+    let ids: Vec<String> = linkedin
+        .images()
+        .map(|image| image.urn.id().to_owned())
+        .collect();
+    for id in ids {
+        let path = root.join(FOLDER).join("media").join(file_name(&id));
+        if let Some(bytes) = read_if_there(&path).map_err(|error| unusable(error.to_string()))? {
+            linkedin.restore_media(&id, Bytes::from(bytes));
+        }
+    }
+    Ok(linkedin)
+}
+
+fn file_name(id: &str) -> String {
+    id.chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "-_".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
+}
+
+fn save(root: &Path, linkedin: &Linkedin) -> Result<(), Stop> {
+    let words = |error: std::io::Error| problem(&format!("its state cannot be kept: {error}"));
+    let folder = root.join(FOLDER);
+    create_folders(&folder.join("media")).map_err(words)?;
+    write_atomically(&root.join(".mergecast/.gitignore"), b"*\n").map_err(words)?;
+    for (id, bytes) in linkedin.media() {
+        write_atomically(&folder.join("media").join(file_name(id)), bytes).map_err(words)?;
+    }
+    let text = linkedin
+        .to_json()
+        .map_err(|error| problem(&error.to_string()))?;
+    write_atomically(&state_file(root), text.as_bytes()).map_err(words)
+}
+
+/// Serves the sandbox until it is interrupted.
+pub(in crate::cli) async fn run(args: &SandboxArgs, settings: &Settings, output: Output) -> Exit {
+    let opened = local_config(&settings.root).await.and_then(|config| {
+        if args.ephemeral {
+            let authors = config
+                .authors
+                .iter()
+                .map(|(alias, author)| (author.urn.clone(), alias.clone()));
+            return Ok(Linkedin::for_authors(authors));
+        }
+        open(&settings.root, &config)
+    });
+    let linkedin = match opened {
+        Ok(linkedin) => Arc::new(Mutex::new(linkedin)),
+        Err(stop) => return stopped(&stop, settings, output),
+    };
+    let listener = match tokio::net::TcpListener::bind(("127.0.0.1", args.port)).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            output.message(&format!(
+                "error: port {} cannot be used: {error}\n",
+                args.port
+            ));
+            return Exit::Failed;
+        }
+    };
+    let address = listener
+        .local_addr()
+        .map_or_else(|_| String::new(), |address| address.to_string());
+    output.data(&format!(
+        "the sandbox listens on http://{address}/ (the feed); stop it with Ctrl-C\n\
+         use it with: export {}=http://{address}\n",
+        Endpoint::VARIABLE
+    ));
+    let served = tokio::select! {
+        served = crate::sandbox::listener::serve(listener, Arc::clone(&linkedin), SystemClock) => served,
+        _ = tokio::signal::ctrl_c() => Ok(()),
+    };
+    if !args.ephemeral {
+        let kept = linkedin
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Err(stop) = save(&settings.root, &kept) {
+            return stopped(&stop, settings, output);
+        }
+    }
+    match served {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            output.message(&format!("error: {error}\n"));
+            Exit::Failed
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! `status`: where every post stands.
+//!
+//! Also owns the offline view `plan`, `status` and `explain` share: work tree, and the
+//! record as far as this clone knows it.
+
+use crate::cli::args::Format;
+use crate::cli::output::Output;
+use crate::cli::settings::Settings;
+use crate::cli::world::{AnyLedger, local_config, real, repository};
+use crate::content::schedule;
+use crate::desired::DesiredState;
+use crate::diagnostic::Diagnostic;
+use crate::git::offline_ledger;
+use crate::model::Instant;
+use crate::model::config::Config;
+use crate::model::path::ContentPath;
+use crate::pass::Stop;
+use crate::pass::load::{Content, read_content};
+use crate::plan::{Plan, PlanInput, plan};
+use crate::ports::{Clock as _, ContentSource as _, ContentTree, LedgerStore as _};
+use crate::record::lockfile::LOCKFILE;
+use crate::record::recorded::Recorded;
+use crate::report::apply_json::apply_json;
+use crate::report::diagnostics::diagnostics_human;
+use crate::report::exit::Exit;
+use crate::report::results::ApplyReport;
+use crate::report::status::{Freshness, status_human};
+use crate::report::status_json::status_json;
+use crate::system::{DirectoryLedger, SystemClock, WorkTree};
+
+/// What can be said without LinkedIn.
+pub(in crate::cli) struct Local {
+    pub(in crate::cli) plan: Plan,
+    pub(in crate::cli) recorded: Recorded,
+    pub(in crate::cli) freshness: Freshness,
+    pub(in crate::cli) diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads `--at`: RFC 3339, or local time in the configured zone.
+pub(in crate::cli) fn at(text: Option<&str>, config: &Config) -> Result<Instant, Stop> {
+    let Some(text) = text else {
+        return Ok(SystemClock.now());
+    };
+    schedule::instant(text, config.timezone).map_err(|_| {
+        let problem = Diagnostic::error("invalid-time", format!("`--at {text}` names no instant"));
+        Stop {
+            diagnostics: vec![problem.help(
+                "write `2026-09-03T10:00:00+02:00`, or local time such as `2026-09-03 10:00`",
+            )],
+            exit: Exit::Usage,
+        }
+    })
+}
+
+/// Work tree, and the record as this clone knows it; fetches nothing.
+pub(in crate::cli) async fn local(settings: &Settings, time: Option<&str>) -> Result<Local, Stop> {
+    let (content, lockfile) = files(settings).await?;
+    let now = at(time, &content.config)?;
+    let (recorded, since) = known_here(settings, &content.config, lockfile.as_deref()).await?;
+    Ok(assembled(
+        settings,
+        content,
+        recorded,
+        now,
+        Freshness::Local { since },
+    ))
+}
+
+/// Work tree, and the record fetched; what this clone knows where that fails.
+async fn fetched(settings: &Settings) -> Result<Local, Stop> {
+    let (content, lockfile) = files(settings).await?;
+    let now = SystemClock.now();
+    let world = real(settings, true, false).await?;
+    if let AnyLedger::Local(_) | AnyLedger::Directory(_) = &world.ledger {
+        let snapshot = world.ledger.load().await?;
+        let recorded = Recorded::new(snapshot.ledger, lockfile.as_deref(), None);
+        return Ok(assembled(
+            settings,
+            content,
+            recorded,
+            now,
+            Freshness::Fetched,
+        ));
+    }
+    if let Ok(snapshot) = world.ledger.load().await {
+        let recorded = Recorded::new(snapshot.ledger, lockfile.as_deref(), None);
+        return Ok(assembled(
+            settings,
+            content,
+            recorded,
+            now,
+            Freshness::Fetched,
+        ));
+    }
+    let (recorded, since) = known_here(settings, &content.config, lockfile.as_deref()).await?;
+    Ok(assembled(
+        settings,
+        content,
+        recorded,
+        now,
+        Freshness::Local { since },
+    ))
+}
+
+/// `fetched`, for the commands that fetch.
+pub(in crate::cli) async fn with_fetch(settings: &Settings) -> Result<Local, Stop> {
+    fetched(settings).await
+}
+
+async fn files(settings: &Settings) -> Result<(Content, Option<Vec<u8>>), Stop> {
+    local_config(&settings.root).await?;
+    let tree: Box<dyn ContentTree> = WorkTree::new(&settings.root).load().await?;
+    let content = read_content(tree.as_ref()).map_err(|diagnostics| Stop {
+        diagnostics,
+        exit: Exit::Invalid,
+    })?;
+    let lock = ContentPath::parse(LOCKFILE).ok();
+    let lockfile = lock.and_then(|path| tree.read(&path, 64 * 1024 * 1024).ok());
+    Ok((content, lockfile))
+}
+
+async fn known_here(
+    settings: &Settings,
+    config: &Config,
+    lockfile: Option<&[u8]>,
+) -> Result<(Recorded, Option<Instant>), Stop> {
+    let Some(repository) = repository(settings).await? else {
+        let folder = settings.root.join(".mergecast/ledger");
+        let snapshot = DirectoryLedger::new(&folder, "").load_now()?;
+        return Ok((Recorded::new(snapshot.ledger, lockfile, None), None));
+    };
+    let remote = repository.remote(&config.state.remote);
+    match offline_ledger(&repository, remote, &config.state.branch)? {
+        Some(known) => Ok((
+            Recorded::new(known.snapshot.ledger, lockfile, None),
+            Some(known.as_of),
+        )),
+        None if remote.is_some() => Ok((Recorded::from_lockfile(lockfile), None)),
+        None => Ok((
+            Recorded::new(crate::record::Ledger::default(), lockfile, None),
+            None,
+        )),
+    }
+}
+
+fn assembled(
+    settings: &Settings,
+    content: Content,
+    recorded: Recorded,
+    now: Instant,
+    freshness: Freshness,
+) -> Local {
+    let desired: &DesiredState = &content.desired;
+    let plan = plan(&PlanInput {
+        desired,
+        recorded: &recorded,
+        config: &content.config,
+        now,
+        paused_by_environment: settings.is_paused(),
+        only: &[],
+        allow_changes: None,
+        known_at_commit: &|_, _| None,
+    });
+    let mut diagnostics = content.desired.diagnostics;
+    diagnostics.extend(recorded.diagnostics());
+    Local {
+        plan,
+        recorded,
+        freshness,
+        diagnostics,
+    }
+}
+
+/// Shows where every post stands.
+pub(in crate::cli) async fn run(settings: &Settings, output: Output) -> Exit {
+    match fetched(settings).await {
+        Ok(local) => {
+            match settings.format {
+                Format::Json => output.data(&status_json(&local.plan, local.freshness)),
+                Format::Human | Format::Markdown | Format::Github => output.data(&status_human(
+                    &local.plan,
+                    local.freshness,
+                    &Settings::data_palette(output),
+                )),
+            }
+            Exit::Done
+        }
+        Err(stop) => stopped(&stop, settings, output),
+    }
+}
+
+/// Shows why a command could not begin.
+pub(in crate::cli) fn stopped(stop: &Stop, settings: &Settings, output: Output) -> Exit {
+    if settings.format == Format::Json {
+        output.data(&apply_json(&ApplyReport {
+            now: SystemClock.now(),
+            results: Vec::new(),
+            next_due: None,
+            diagnostics: stop.diagnostics.clone(),
+            exit: stop.exit,
+        }));
+    }
+    output.message(&diagnostics_human(
+        &stop.diagnostics,
+        &Settings::message_palette(output),
+    ));
+    stop.exit
+}

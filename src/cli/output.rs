@@ -1,0 +1,67 @@
+//! The only place that prints.
+//!
+//! Owns standard output (data) and standard error (diagnostics, progress), and whether
+//! they are in colour. Must not word anything: [`crate::report`] does.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the place that prints"
+)]
+
+use std::io::{IsTerminal as _, Write as _};
+
+use super::args::ColorChoice;
+
+/// Where a command's words go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Output {
+    stdout_color: bool,
+    stderr_color: bool,
+}
+
+impl Output {
+    /// Decides on colour once. `no_color`: the variable `NO_COLOR` is set and not empty
+    /// (<https://no-color.org>).
+    pub(super) fn new(choice: ColorChoice, no_color: bool) -> Self {
+        let allowed = |terminal: bool| match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => terminal && !no_color,
+        };
+        Self {
+            stdout_color: allowed(std::io::stdout().is_terminal()),
+            stderr_color: allowed(std::io::stderr().is_terminal()),
+        }
+    }
+
+    /// Whether data may carry colour.
+    pub(super) fn data_color(self) -> bool {
+        self.stdout_color
+    }
+
+    /// Whether diagnostics may carry colour.
+    pub(super) fn message_color(self) -> bool {
+        self.stderr_color
+    }
+
+    /// Prints data. A reader who closed the pipe has had enough; that is no error.
+    pub(super) fn data(self, text: &str) {
+        let mut stdout = std::io::stdout().lock();
+        let _ = stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush());
+    }
+
+    /// Prints a message for people.
+    pub(super) fn message(self, text: &str) {
+        let mut stderr = std::io::stderr().lock();
+        let _ = stderr
+            .write_all(text.as_bytes())
+            .and_then(|()| stderr.flush());
+    }
+
+    /// Whether somebody watches the messages.
+    pub(super) fn is_watched(self) -> bool {
+        std::io::stderr().is_terminal()
+    }
+}

@@ -1,0 +1,282 @@
+//! The only place that starts processes: the `git` program.
+//!
+//! Owns the flags and the environment every call gets, so that no hook, file monitor,
+//! clean-up or prompt of a repository runs, and git speaks the C locale. Must not know
+//! what a call is for.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this module is where processes are started"
+)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+pub use super::process::CommandError;
+use super::process::{Bounds, run};
+use super::words::cleaned;
+
+/// Flags of every call. Hooks, monitors and maintenance would run programs a repository
+/// names, or work nobody asked for; `ext::` addresses are programs; a transfer below one
+/// byte a second for 20 s is dead.
+const FLAGS: &[&str] = &[
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "protocol.ext.allow=never",
+    "push.gpgSign=false",
+    "advice.detachedHead=false",
+    "http.lowSpeedLimit=1",
+    "http.lowSpeedTime=20",
+];
+
+/// Variables that point git at another repository than the one it is started in; they are
+/// set when a hook or an alias starts this program (`git rev-parse --local-env-vars`).
+const REPOSITORY_VARIABLES: &[&str] = &[
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
+/// Variables git has no business with: LinkedIn's secrets, and traces that would mix into
+/// the words we read.
+const WITHHELD_PREFIXES: &[&str] = &["LINKEDIN_", "MERGECAST_", "GIT_TRACE"];
+
+/// How long a call without a network may take.
+pub(super) const LOCAL: Duration = Duration::from_secs(30);
+/// How long a call about a few refs or small objects of a remote may take.
+pub(super) const REMOTE: Duration = Duration::from_secs(60);
+/// How long fetching content may take: media are large.
+pub(super) const CONTENT: Duration = Duration::from_secs(600);
+
+/// Bytes kept of git's answers that are not file contents.
+const ANSWER: usize = 4 * 1024 * 1024;
+
+/// The `git` program, to be run in one folder with one environment.
+#[derive(Clone)]
+pub struct Git(Arc<Setting>);
+
+#[derive(Clone)]
+struct Setting {
+    directory: PathBuf,
+    environment: BTreeMap<String, String>,
+    overrides: Vec<String>,
+}
+
+impl std::fmt::Debug for Git {
+    // The environment holds secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Git").field(&self.0.directory).finish()
+    }
+}
+
+/// What one call answered.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    /// Whether git ended with 0.
+    pub(super) success: bool,
+    /// The exit code; `None`: ended by a signal.
+    pub(super) code: Option<i32>,
+    /// What it printed, as it is; never to be shown.
+    pub(super) stdout: Vec<u8>,
+    /// What it complained about, as it is; never to be shown.
+    pub(super) complaint: String,
+}
+
+impl Answer {
+    /// The printed text.
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// The complaint, fit to be shown.
+    pub(super) fn problem(&self) -> String {
+        match cleaned(&self.complaint) {
+            words if words.is_empty() => match self.code {
+                Some(code) => format!("git ended with {code} and said nothing"),
+                None => "git was ended by a signal".to_owned(),
+            },
+            words => words,
+        }
+    }
+}
+
+/// Tells the waiting thread that nobody waits for the process any more.
+struct CancelOnDrop(Arc<AtomicBool>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Git {
+    /// git, run in `directory` with `environment` (the variables of this process, given by
+    /// the caller) as far as it is any of git's business.
+    #[must_use]
+    pub fn new(directory: &Path, environment: &BTreeMap<String, String>) -> Self {
+        let withheld = |name: &str| {
+            REPOSITORY_VARIABLES.contains(&name)
+                || WITHHELD_PREFIXES
+                    .iter()
+                    .any(|prefix| name.starts_with(prefix))
+        };
+        let mut environment: BTreeMap<String, String> = environment
+            .iter()
+            .filter(|(name, _)| !withheld(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        environment.insert("LC_ALL".to_owned(), "C".to_owned());
+        environment.insert("GIT_TERMINAL_PROMPT".to_owned(), "0".to_owned());
+        environment.insert("GIT_OPTIONAL_LOCKS".to_owned(), "0".to_owned());
+        Self(Arc::new(Setting {
+            directory: directory.to_owned(),
+            environment,
+            overrides: Vec::new(),
+        }))
+    }
+
+    /// The same, with these `name=value` settings on every call and these variables.
+    pub(super) fn with_overrides(
+        &self,
+        overrides: Vec<String>,
+        variables: Vec<(String, String)>,
+    ) -> Self {
+        let mut setting = Setting::clone(&self.0);
+        setting.overrides = overrides;
+        setting.environment.extend(variables);
+        Self(Arc::new(setting))
+    }
+
+    fn command(&self, arguments: &[String]) -> Command {
+        let mut command = Command::new("git");
+        command
+            .current_dir(&self.0.directory)
+            .env_clear()
+            .envs(&self.0.environment);
+        let flags = FLAGS.iter().copied();
+        for flag in flags.chain(self.0.overrides.iter().map(String::as_str)) {
+            command.arg("-c").arg(flag);
+        }
+        command.args(arguments);
+        command
+    }
+
+    /// Runs git on this thread; for readers that are not async.
+    ///
+    /// # Errors
+    /// When there is no answer. A failed command is an answer.
+    pub(super) fn run_here(
+        &self,
+        arguments: &[&str],
+        output: usize,
+    ) -> Result<Answer, CommandError> {
+        let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
+        let never = AtomicBool::new(false);
+        self.answer(&arguments, CONTENT, output, &never)
+    }
+
+    /// Runs git on a thread of its own. Dropping the future ends the process.
+    ///
+    /// # Errors
+    /// When there is no answer. A failed command is an answer.
+    pub(super) async fn run(
+        &self,
+        arguments: &[&str],
+        timeout: Duration,
+    ) -> Result<Answer, CommandError> {
+        let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
+        let git = self.clone();
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let guard = CancelOnDrop(Arc::clone(&cancelled));
+        let task = tokio::task::spawn_blocking(move || {
+            git.answer(&arguments, timeout, ANSWER, &cancelled)
+        });
+        let answer = task
+            .await
+            .unwrap_or_else(|error| Err(CommandError::Io(error.to_string())));
+        drop(guard);
+        answer
+    }
+
+    /// A missing working folder and a missing program are the same error to the system.
+    fn told_apart(&self, error: CommandError) -> CommandError {
+        if error == CommandError::NotInstalled && !self.0.directory.is_dir() {
+            let gone = self.0.directory.display();
+            return CommandError::Io(format!("the folder `{gone}` is gone"));
+        }
+        error
+    }
+
+    fn answer(
+        &self,
+        arguments: &[String],
+        timeout: Duration,
+        output: usize,
+        cancelled: &AtomicBool,
+    ) -> Result<Answer, CommandError> {
+        let bounds = Bounds {
+            timeout,
+            output,
+            cancelled,
+        };
+        let finished = run(self.command(arguments), None, &bounds);
+        let finished = finished.map_err(|error| self.told_apart(error))?;
+        Ok(Answer {
+            success: finished.code == Some(0),
+            code: finished.code,
+            complaint: String::from_utf8_lossy(&finished.stderr).into_owned(),
+            stdout: finished.stdout,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn git_never_sees_our_secrets_or_another_repository() {
+        let environment = [
+            ("LINKEDIN_ACCESS_TOKEN", "secret"),
+            ("GIT_DIR", "/elsewhere"),
+            ("GIT_TRACE_CURL", "1"),
+            ("GIT_SSH_COMMAND", "ssh -i key"),
+            ("LC_ALL", "de_DE.UTF-8"),
+        ];
+        let environment = environment
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        let git = Git::new(Path::new("/"), &environment);
+        let names: Vec<&str> = git.0.environment.keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "GIT_OPTIONAL_LOCKS",
+                "GIT_SSH_COMMAND",
+                "GIT_TERMINAL_PROMPT",
+                "LC_ALL"
+            ]
+        );
+        assert_eq!(git.0.environment["LC_ALL"], "C");
+        assert!(!format!("{git:?}").contains("key"));
+    }
+}

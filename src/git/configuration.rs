@@ -1,0 +1,232 @@
+//! The git configuration, as far as it matters here, and what of it is not obeyed.
+//!
+//! Owns the rule for settings that start programs. A clone's own configuration travels
+//! with the folder (an archive, a shared disk), so on a person's machine a program it
+//! names is not run; the person's own and the system's settings are. Where `CI` is set,
+//! the clone was configured by the job itself (`actions/checkout` writes
+//! `core.sshCommand` for deploy keys there) and is trusted. Must not start anything.
+
+use std::collections::BTreeSet;
+
+/// The settings in force, in git's order: a later one wins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Configuration(Vec<Setting>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Setting {
+    /// Written in the clone itself.
+    of_clone: bool,
+    name: String,
+    value: String,
+}
+
+/// What is added to every call so that a clone's own programs are not run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Overrides {
+    /// `name=value`, for `-c`.
+    pub(super) settings: Vec<String>,
+    /// Variables of the environment.
+    pub(super) variables: Vec<(String, String)>,
+}
+
+impl Configuration {
+    /// Reads the answer of `git config --list --show-scope -z`.
+    pub(super) fn parse(listing: &str) -> Self {
+        let mut fields = listing.split('\0');
+        let mut settings = Vec::new();
+        while let (Some(scope), Some(setting)) = (fields.next(), fields.next()) {
+            // A setting without `=` has no value line and means `true`.
+            let (name, value) = setting.split_once('\n').unwrap_or((setting, "true"));
+            settings.push(Setting {
+                of_clone: matches!(scope, "local" | "worktree"),
+                name: name.to_owned(),
+                value: value.to_owned(),
+            });
+        }
+        Self(settings)
+    }
+
+    /// The value in force.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let last = self.0.iter().rfind(|setting| setting.name == name);
+        last.map(|setting| setting.value.as_str())
+    }
+
+    /// Whether a remote of this name is configured. A name that git could take for an
+    /// option or an address is none.
+    pub(super) fn has_remote(&self, name: &str) -> bool {
+        let plain = !name.is_empty() && !name.starts_with('-') && !name.contains("::");
+        plain && self.get(&format!("remote.{name}.url")).is_some()
+    }
+
+    /// The program run on the remote's side to read from it.
+    pub(super) fn upload_pack(&self, remote: &str, trusted: bool) -> String {
+        self.program_of_remote(remote, "uploadpack", trusted)
+            .unwrap_or_else(|| "git-upload-pack".to_owned())
+    }
+
+    /// The program run on the remote's side to write to it.
+    pub(super) fn receive_pack(&self, remote: &str, trusted: bool) -> String {
+        self.program_of_remote(remote, "receivepack", trusted)
+            .unwrap_or_else(|| "git-receive-pack".to_owned())
+    }
+
+    fn program_of_remote(&self, remote: &str, what: &str, trusted: bool) -> Option<String> {
+        let name = format!("remote.{remote}.{what}");
+        let obeyed = |setting: &&Setting| setting.name == name && (trusted || !setting.of_clone);
+        self.0.iter().find(obeyed).map(|s| s.value.clone())
+    }
+
+    /// Names of the clone's own settings that start programs, in the order of the alphabet.
+    pub(super) fn programs_of_clone(&self) -> BTreeSet<&str> {
+        self.0
+            .iter()
+            .filter(|setting| setting.of_clone && starts_a_program(&setting.name))
+            .map(|setting| setting.name.as_str())
+            .collect()
+    }
+
+    /// What keeps the programs named by the clone itself from being run.
+    pub(super) fn overrides(&self) -> Overrides {
+        let mut overrides = Overrides::default();
+        for name in self.programs_of_clone() {
+            self.override_one(name, &mut overrides);
+        }
+        overrides
+    }
+
+    fn override_one(&self, name: &str, overrides: &mut Overrides) {
+        let own: Vec<&str> = self
+            .0
+            .iter()
+            .filter(|setting| setting.name == name && !setting.of_clone)
+            .map(|setting| setting.value.as_str())
+            .collect();
+        let last = own.last().copied();
+        let mut set = |value: &str| overrides.settings.push(format!("{name}={value}"));
+        match name {
+            "core.sshcommand" => set(last.unwrap_or("ssh")),
+            // Empty: none.
+            "core.askpass" => set(last.unwrap_or("")),
+            // `true` prints nothing, so that there are no alternates.
+            "core.alternaterefscommand" => set(last.unwrap_or("true")),
+            // git takes the first of several, so a later one cannot help; this variable
+            // comes before them all, and empty means none.
+            "core.gitproxy" => overrides
+                .variables
+                .push(("GIT_PROXY_COMMAND".to_owned(), String::new())),
+            // `remote-` is no program: such a remote fails.
+            _ if name.ends_with(".vcs") => set(""),
+            _ if name.ends_with(".helper") => {
+                // An empty value forgets the helpers named so far.
+                set("");
+                own.iter().for_each(|helper| set(helper));
+            }
+            // Programs on the remote's side are named in each call.
+            _ => {}
+        }
+    }
+}
+
+/// Whether a call of ours would run the program that a setting names. Hooks, monitors,
+/// filters, signing, pagers and aliases are switched off or never reached.
+fn starts_a_program(name: &str) -> bool {
+    let single = [
+        "core.sshcommand",
+        "core.askpass",
+        "core.alternaterefscommand",
+        "core.gitproxy",
+    ];
+    let of_remote = [".vcs", ".uploadpack", ".receivepack"];
+    single.contains(&name)
+        || name.starts_with("credential.") && name.ends_with(".helper")
+        || name.starts_with("remote.") && of_remote.iter().any(|end| name.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn configuration(settings: &[(&str, &str, &str)]) -> Configuration {
+        let listing: String = settings
+            .iter()
+            .map(|(scope, name, value)| format!("{scope}\0{name}\n{value}\0"))
+            .collect();
+        Configuration::parse(&listing)
+    }
+
+    #[test]
+    fn programs_of_the_clone_are_replaced_by_the_persons_own() {
+        let configuration = configuration(&[
+            ("global", "core.sshcommand", "ssh -i mine"),
+            ("global", "credential.helper", "store"),
+            ("local", "core.sshcommand", "evil"),
+            ("local", "core.askpass", "evil"),
+            ("local", "core.gitproxy", "evil"),
+            ("local", "credential.helper", "!evil"),
+            ("local", "remote.origin.vcs", "evil"),
+            ("worktree", "core.alternaterefscommand", "evil"),
+            ("local", "user.name", "Jane"),
+        ]);
+        let overrides = configuration.overrides();
+        assert_eq!(
+            overrides.settings,
+            [
+                "core.alternaterefscommand=true",
+                "core.askpass=",
+                "core.sshcommand=ssh -i mine",
+                "credential.helper=",
+                "credential.helper=store",
+                "remote.origin.vcs=",
+            ]
+        );
+        assert_eq!(overrides.variables[0].0, "GIT_PROXY_COMMAND");
+    }
+
+    #[test]
+    fn the_persons_own_programs_need_no_override() {
+        let configuration = configuration(&[
+            ("global", "core.sshcommand", "ssh -i mine"),
+            ("command", "credential.helper", "store"),
+        ]);
+        assert_eq!(configuration.overrides(), Overrides::default());
+    }
+
+    #[test]
+    fn programs_on_the_remotes_side_are_named_in_the_call() {
+        let configuration = configuration(&[
+            ("local", "remote.origin.uploadpack", "evil"),
+            (
+                "global",
+                "remote.origin.receivepack",
+                "/opt/git-receive-pack",
+            ),
+        ]);
+        assert_eq!(
+            configuration.upload_pack("origin", false),
+            "git-upload-pack"
+        );
+        assert_eq!(configuration.upload_pack("origin", true), "evil");
+        assert_eq!(
+            configuration.receive_pack("origin", false),
+            "/opt/git-receive-pack"
+        );
+    }
+
+    #[test]
+    fn a_remote_is_a_name_with_an_address() {
+        let configuration = configuration(&[
+            ("local", "remote.origin.url", "https://example.org/a.git"),
+            ("local", "remote.--upload-pack=evil.url", "x"),
+            (
+                "local",
+                "remote.half.fetch",
+                "+refs/heads/*:refs/remotes/half/*",
+            ),
+        ]);
+        assert!(configuration.has_remote("origin"));
+        for name in ["", "half", "other", "--upload-pack=evil", "ext::sh -c evil"] {
+            assert!(!configuration.has_remote(name), "{name}");
+        }
+    }
+}

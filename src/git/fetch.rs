@@ -1,0 +1,157 @@
+//! Asking a remote: where a branch stands, and the commits it has.
+//!
+//! Owns the flags of `fetch` and `ls-remote`. A fetch goes into a ref of its own, which
+//! is taken away again, so that several runs may share one clone; no tracking ref,
+//! `FETCH_HEAD`, tag, submodule or shallow boundary is changed.
+
+use std::time::Duration;
+
+use gix::ObjectId;
+
+use super::command::{CommandError, LOCAL, REMOTE};
+use super::failure::{Failure, classify};
+use super::objects;
+use super::repository::Repository;
+
+/// Why a remote could not be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RemoteFailure {
+    /// What it means.
+    pub(super) failure: Failure,
+    /// git's words, cleaned.
+    pub(super) problem: String,
+}
+
+impl RemoteFailure {
+    fn new(failure: Failure, problem: &impl ToString) -> Self {
+        Self {
+            failure,
+            problem: problem.to_string(),
+        }
+    }
+}
+
+impl From<CommandError> for RemoteFailure {
+    fn from(error: CommandError) -> Self {
+        Self::new(failure_of(&error), &error)
+    }
+}
+
+/// What it means that git gave no answer.
+pub(super) fn failure_of(error: &CommandError) -> Failure {
+    match error {
+        CommandError::TimedOut(_) | CommandError::Cancelled => Failure::Transport,
+        CommandError::NotInstalled | CommandError::Io(_) => Failure::Local,
+    }
+}
+
+const FETCH: &[&str] = &[
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--no-recurse-submodules",
+    "--no-auto-maintenance",
+    "--no-write-commit-graph",
+    "--no-prune",
+    "--refmap=",
+];
+
+/// Where `branch` stands on `remote`; `None`: there is no such branch.
+pub(super) async fn remote_tip(
+    repository: &Repository,
+    remote: &str,
+    branch: &str,
+) -> Result<Option<ObjectId>, RemoteFailure> {
+    let name = full_name(branch)?;
+    let upload_pack = repository.upload_pack_flag(remote);
+    let arguments = ["ls-remote", "--refs", &upload_pack, "--", remote, &name];
+    let answer = repository.git.run(&arguments, REMOTE).await?;
+    if !answer.success {
+        let failure = classify(&answer.complaint);
+        return Err(RemoteFailure::new(failure, &answer.problem()));
+    }
+    // The pattern also matches names that end in it.
+    let text = answer.text();
+    let hex = text
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .find_map(|(hex, found)| (found == name).then_some(hex));
+    let Some(hex) = hex else { return Ok(None) };
+    let id = ObjectId::from_hex(hex.as_bytes());
+    id.map(Some)
+        .map_err(|error| RemoteFailure::new(Failure::Local, &error))
+}
+
+/// Fetches `branch` from `remote` and returns its newest commit; `None`: the remote
+/// answers, and has no such branch. `keep` names a ref that is set to the commit, as this
+/// clone's memory of it.
+pub(super) async fn fetch_tip(
+    repository: &Repository,
+    remote: &str,
+    branch: &str,
+    timeout: Duration,
+    keep: Option<&str>,
+) -> Result<Option<ObjectId>, RemoteFailure> {
+    let name = full_name(branch)?;
+    let temporary = repository.temporary_ref();
+    let refspec = format!("+{name}:{temporary}");
+    let upload_pack = repository.upload_pack_flag(remote);
+    let mut arguments = FETCH.to_vec();
+    arguments.extend([upload_pack.as_str(), "--", remote, &refspec]);
+    let answer = repository.git.run(&arguments, timeout).await?;
+    if !answer.success {
+        let failure = classify(&answer.complaint);
+        if failure != Failure::NoSuchBranch {
+            return Err(RemoteFailure::new(failure, &answer.problem()));
+        }
+        // That there is no ledger is never concluded from one message.
+        return match remote_tip(repository, remote, branch).await? {
+            None => Ok(None),
+            Some(_) => {
+                let problem = format!("`{branch}` appeared while it was fetched");
+                Err(RemoteFailure::new(Failure::Transport, &problem))
+            }
+        };
+    }
+    let tip = read_tip(repository, &temporary);
+    if let (Some(keep), Ok(Some(tip))) = (keep, &tip) {
+        remember(repository, keep, *tip).await;
+    }
+    // A ref that stays behind is harmless, and its name is never used again.
+    let _ = repository
+        .git
+        .run(&["update-ref", "--no-deref", "-d", &temporary], LOCAL)
+        .await;
+    match tip? {
+        Some(tip) => Ok(Some(tip)),
+        None => Err(RemoteFailure::new(
+            Failure::Local,
+            &"git fetched, and the commit is not there",
+        )),
+    }
+}
+
+/// Sets one of this clone's own refs. It is read only when there is no remote to ask, so
+/// a failure costs nothing but freshness.
+pub(super) async fn remember(repository: &Repository, name: &str, commit: ObjectId) {
+    let hex = commit.to_string();
+    let _ = repository
+        .git
+        .run(&["update-ref", "--no-deref", name, &hex], LOCAL)
+        .await;
+}
+
+fn read_tip(repository: &Repository, name: &str) -> Result<Option<ObjectId>, RemoteFailure> {
+    let opened = repository
+        .open()
+        .map_err(|error| RemoteFailure::new(Failure::Local, &error))?;
+    objects::tip(&opened, name).map_err(|error| RemoteFailure::new(Failure::Local, &error))
+}
+
+fn full_name(branch: &str) -> Result<String, RemoteFailure> {
+    objects::branch_ref(branch).ok_or_else(|| {
+        let problem = format!("`{branch}` is not a name a branch can have");
+        RemoteFailure::new(Failure::Local, &problem)
+    })
+}

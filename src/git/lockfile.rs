@@ -1,0 +1,194 @@
+//! The lockfile on the published branch of a remote.
+//!
+//! Owns the commit that puts it there: on top of the branch's newest tip, changing that
+//! one file. Never touches the work tree, the index or a checked-out branch, and must not
+//! know what the lockfile says.
+
+use chrono::TimeDelta;
+use gix::ObjectId;
+use gix::objs::tree::EntryKind;
+
+use super::command::CONTENT;
+use super::commits::{self, Draft};
+use super::fetch::{RemoteFailure, fetch_tip, remote_tip};
+use super::objects;
+use super::push::{Pushed, push};
+use super::repository::Repository;
+use crate::model::path::{ContentPath, ReadError};
+use crate::ports::{Clock, LockfileStore, LockfileWritten};
+use crate::record::layout::FileChanges;
+
+/// How often the file is put on top of a branch that keeps moving.
+const TRIES: u32 = 5;
+/// The largest lockfile that is read, in bytes.
+const LARGEST: u64 = 16 * 1024 * 1024;
+/// The message of the commit; the words in brackets keep it from starting workflows
+/// (GitHub docs, "Skipping workflow runs").
+const MESSAGE: &str = "mergecast: update lockfile [skip ci]\n";
+
+/// The lockfile of one content root on a remote's published branch.
+#[derive(Clone, Debug)]
+pub struct RemoteLockfile<C> {
+    repository: Repository,
+    remote: String,
+    branch: Option<String>,
+    file: ContentPath,
+    clock: C,
+}
+
+/// How one try to write ended.
+enum Try {
+    Done(LockfileWritten),
+    /// The branch moved meanwhile, or the remote had a passing trouble.
+    Again(String),
+}
+
+impl<C: Clock> RemoteLockfile<C> {
+    /// The file `file` of `repository`'s content root on `branch` (`None`: see
+    /// [`Repository::published_branch`]) of `remote`. `clock` dates the commits and waits
+    /// between tries.
+    #[must_use]
+    pub fn new(
+        repository: Repository,
+        remote: String,
+        branch: Option<String>,
+        file: ContentPath,
+        clock: C,
+    ) -> Self {
+        Self {
+            repository,
+            remote,
+            branch,
+            file,
+            clock,
+        }
+    }
+
+    fn path(&self) -> String {
+        match self.repository.prefix() {
+            "" => self.file.to_string(),
+            prefix => format!("{prefix}/{}", self.file),
+        }
+    }
+
+    async fn branch(&self) -> Result<String, String> {
+        let (branch, remote) = (self.branch.as_deref(), Some(self.remote.as_str()));
+        let branch = self.repository.published_branch(branch, remote).await;
+        branch.map_err(|error| error.to_string())
+    }
+
+    async fn tip(&self, branch: &str) -> Result<ObjectId, String> {
+        let tip = fetch_tip(&self.repository, &self.remote, branch, CONTENT, None).await;
+        match tip {
+            Ok(Some(tip)) => Ok(tip),
+            Ok(None) => Err(format!("`{}` has no branch `{branch}`", self.remote)),
+            Err(failed) => Err(failed.problem),
+        }
+    }
+
+    fn read_at(
+        &self,
+        opened: &gix::Repository,
+        tip: ObjectId,
+    ) -> Result<Option<Vec<u8>>, ReadError> {
+        let io = |error: gix::Error| ReadError::Io(error.to_string());
+        let tree = objects::tree_of(opened, tip).map_err(io)?;
+        let Some(item) = objects::look_up(opened, tree, &self.path()).map_err(io)? else {
+            return Ok(None);
+        };
+        match item.kind {
+            EntryKind::Blob | EntryKind::BlobExecutable => {}
+            EntryKind::Link => return Err(ReadError::Symlink),
+            EntryKind::Tree | EntryKind::Commit => return Err(ReadError::NotAFile),
+        }
+        let size = opened.find_header(item.id).map_err(io)?.size();
+        let bytes = objects::blob(opened, item.id, LARGEST).map_err(io)?;
+        bytes.map(Some).ok_or(ReadError::TooLarge {
+            size,
+            limit: LARGEST,
+        })
+    }
+
+    /// Whether the published branch has the content root at all: a folder that is not
+    /// there yet is not made for the lockfile's sake.
+    fn has_root(&self, opened: &gix::Repository, tip: ObjectId) -> gix::Result<bool> {
+        let tree = objects::tree_of(opened, tip)?;
+        let root = objects::look_up(opened, tree, self.repository.prefix())?;
+        Ok(root.is_some_and(|item| item.kind == EntryKind::Tree))
+    }
+
+    async fn attempt(&self, branch: &str, text: &str) -> Result<Try, String> {
+        let tip = self.tip(branch).await?;
+        let opened = self.repository.open().map_err(|error| error.to_string())?;
+        if self.read_at(&opened, tip) == Ok(Some(text.as_bytes().to_vec())) {
+            return Ok(Try::Done(LockfileWritten::Unchanged));
+        }
+        if !self.has_root(&opened, tip).map_err(|e| e.to_string())? {
+            let root = self.repository.prefix();
+            return Err(format!("the folder `{root}` is not on `{branch}`"));
+        }
+        let files = FileChanges::from([(self.path(), Some(text.as_bytes().to_vec()))]);
+        let draft = Draft {
+            parent: Some(tip),
+            files: &files,
+            message: MESSAGE.to_owned(),
+            at: self.clock.now(),
+        };
+        let written = commits::write(&opened, &self.repository.configuration, &draft);
+        let commit = written.map_err(|error| error.to_string())?.commit;
+        let pushed = push(&self.repository, &self.remote, branch, commit, Some(tip)).await;
+        let stands = remote_tip(&self.repository, &self.remote, branch).await;
+        Ok(self.judge(pushed, stands, tip, commit))
+    }
+
+    fn judge(
+        &self,
+        pushed: Pushed,
+        stands: Result<Option<ObjectId>, RemoteFailure>,
+        tip: ObjectId,
+        commit: ObjectId,
+    ) -> Try {
+        match (stands, pushed) {
+            (Ok(Some(now)), _) if now == commit => Try::Done(LockfileWritten::Pushed),
+            // Moved: the next try finds the bytes there, or puts them on top again.
+            (Ok(now), _) if now != Some(tip) => Try::Again("the branch keeps moving".to_owned()),
+            (_, Pushed::Forbidden(problem)) => Try::Done(LockfileWritten::Protected { problem }),
+            (_, Pushed::Denied(problem)) => Try::Done(LockfileWritten::Failed { problem }),
+            (_, Pushed::Rejected(problem) | Pushed::Silent(problem)) => Try::Again(problem),
+            (Err(failed), Pushed::Accepted) => Try::Again(failed.problem),
+            (Ok(_), Pushed::Accepted) => {
+                Try::Again("the push was accepted, and the branch did not move".to_owned())
+            }
+        }
+    }
+}
+
+impl<C: Clock> LockfileStore for RemoteLockfile<C> {
+    async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
+        let branch = self.branch().await.map_err(ReadError::Io)?;
+        let tip = self.tip(&branch).await.map_err(ReadError::Io)?;
+        let opened = self.repository.open();
+        let opened = opened.map_err(|error| ReadError::Io(error.to_string()))?;
+        self.read_at(&opened, tip)
+    }
+
+    async fn write(&self, text: &str) -> LockfileWritten {
+        let branch = match self.branch().await {
+            Ok(branch) => branch,
+            Err(problem) => return LockfileWritten::Failed { problem },
+        };
+        let mut last = String::new();
+        for tried in 0..TRIES {
+            if tried > 0 {
+                let wait = TimeDelta::milliseconds(250 * i64::from(tried));
+                self.clock.sleep_until(self.clock.now() + wait).await;
+            }
+            match self.attempt(&branch, text).await {
+                Ok(Try::Done(written)) => return written,
+                Ok(Try::Again(problem)) => last = problem,
+                Err(problem) => return LockfileWritten::Failed { problem },
+            }
+        }
+        LockfileWritten::Failed { problem: last }
+    }
+}

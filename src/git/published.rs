@@ -1,0 +1,64 @@
+//! The published content: the newest commit of the published branch.
+//!
+//! Owns where that commit comes from: the remote where there is one, else this clone.
+//! Never reads a work tree.
+
+use super::command::CONTENT;
+use super::failure::Failure;
+use super::fetch::fetch_tip;
+use super::objects;
+use super::repository::{Repository, remote_error};
+use super::tree::CommitTree;
+use crate::ports::{ContentSource, ContentTree, SourceError};
+
+/// The content of a published branch.
+#[derive(Clone, Debug)]
+pub struct PublishedContent {
+    repository: Repository,
+    remote: Option<String>,
+    branch: Option<String>,
+}
+
+impl PublishedContent {
+    /// The content root of `repository` on `branch` (`None`: see
+    /// [`Repository::published_branch`]) of `remote`; without a remote, of this clone.
+    #[must_use]
+    pub fn new(repository: Repository, remote: Option<String>, branch: Option<String>) -> Self {
+        Self {
+            repository,
+            remote,
+            branch,
+        }
+    }
+}
+
+impl ContentSource for PublishedContent {
+    async fn load(&self) -> Result<Box<dyn ContentTree>, SourceError> {
+        let remote = self.remote.as_deref();
+        let branch = self.branch.as_deref();
+        let branch = self.repository.published_branch(branch, remote).await?;
+        let other = |error: &dyn std::fmt::Display| SourceError::Other(error.to_string());
+        let tip = match remote {
+            Some(remote) => fetch_tip(&self.repository, remote, &branch, CONTENT, None)
+                .await
+                .map_err(|failed| remote_error(remote, failed.failure, &failed.problem))?,
+            None => {
+                let Some(name) = objects::branch_ref(&branch) else {
+                    let problem = format!("`{branch}` is not a name a branch can have");
+                    return Err(remote_error("", Failure::Local, &problem));
+                };
+                let opened = self.repository.open().map_err(|error| other(&error))?;
+                objects::tip(&opened, &name).map_err(|error| other(&error))?
+            }
+        };
+        let tip = tip.ok_or_else(|| SourceError::NoBranch {
+            branch,
+            place: remote.unwrap_or("this clone").to_owned(),
+        })?;
+        let opened = self.repository.open().map_err(|error| other(&error))?;
+        let git = self.repository.git.clone();
+        let tree = CommitTree::open(opened, git, tip, self.repository.prefix());
+        let tree = tree.map_err(|error| other(&error))?;
+        Ok(Box::new(tree))
+    }
+}

@@ -1,0 +1,268 @@
+//! The repository a content root lies in.
+//!
+//! Owns where it is, where the content root is inside it, which remotes it has, and which
+//! branch is the published one. Must not read content.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::command::{CommandError, Git, LOCAL, REMOTE};
+use super::configuration::Configuration;
+use super::failure::{Failure, classify};
+use super::fetch::failure_of;
+use crate::ports::SourceError;
+
+/// A git repository, as seen from one content root. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    pub(super) git: Git,
+    pub(super) configuration: Arc<Configuration>,
+    trusted: bool,
+    git_dir: PathBuf,
+    common_dir: PathBuf,
+    prefix: String,
+    nonce: String,
+    temporary: Arc<AtomicU32>,
+}
+
+/// Why a repository cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RepositoryError {
+    /// There is one, and it cannot be opened.
+    #[error("the git repository at `{place}` cannot be opened: {problem}")]
+    Unusable {
+        /// The folder it was looked for from.
+        place: String,
+        /// The system's or git's words, cleaned.
+        problem: String,
+    },
+    /// git gave no answer.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+}
+
+impl Repository {
+    /// Finds the repository that holds `content_root`; `None`: there is none, or
+    /// `content_root` lies in no work tree. `environment` are the variables of this
+    /// process; `nonce` makes the names of temporary refs its own, so that several
+    /// processes may share one clone.
+    ///
+    /// # Errors
+    /// When there is a repository that cannot be used, or no `git`.
+    pub async fn discover(
+        content_root: &Path,
+        environment: &BTreeMap<String, String>,
+        nonce: &str,
+    ) -> Result<Option<Self>, RepositoryError> {
+        let unusable = |problem: String| RepositoryError::Unusable {
+            place: content_root.display().to_string(),
+            problem,
+        };
+        let root = content_root
+            .canonicalize()
+            .map_err(|error| unusable(error.to_string()))?;
+        let Ok((place, _)) = gix::discover::upwards(&root) else {
+            return Ok(None);
+        };
+        let (git_dir, Some(work_dir)) = place.into_repository_and_work_tree_directories() else {
+            return Ok(None);
+        };
+        let opened = gix::open_opts(&git_dir, gix::open::Options::isolated())
+            .map_err(|error| unusable(error.to_string()))?;
+        let work_dir = work_dir
+            .canonicalize()
+            .map_err(|error| unusable(error.to_string()))?;
+        let prefix = inside(&work_dir, &root)
+            .ok_or_else(|| unusable("the path of the folder is not UTF-8".to_owned()))?;
+        let git = Git::new(&root, environment);
+        let listing = git
+            .run(&["config", "--list", "--show-scope", "-z"], LOCAL)
+            .await?;
+        if !listing.success {
+            return Err(unusable(listing.problem()));
+        }
+        let configuration = Configuration::parse(&listing.text());
+        let trusted = environment.get("CI").is_some_and(|ci| is_set(ci));
+        let git = if trusted {
+            git
+        } else {
+            let overrides = configuration.overrides();
+            git.with_overrides(overrides.settings, overrides.variables)
+        };
+        let common_dir = opened.common_dir();
+        Ok(Some(Self {
+            git,
+            configuration: Arc::new(configuration),
+            trusted,
+            common_dir: common_dir
+                .canonicalize()
+                .unwrap_or_else(|_| common_dir.to_owned()),
+            git_dir,
+            prefix,
+            nonce: nonce.to_owned(),
+            temporary: Arc::default(),
+        }))
+    }
+
+    /// The content root's path inside the repository, `/`-separated; empty: its top.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The folder all work trees of the repository share: the journal lives below it.
+    #[must_use]
+    pub fn common_dir(&self) -> &Path {
+        &self.common_dir
+    }
+
+    /// `name`, if the repository has a remote of that name.
+    #[must_use]
+    pub fn remote<'a>(&self, name: &'a str) -> Option<&'a str> {
+        self.configuration.has_remote(name).then_some(name)
+    }
+
+    /// The remote's address without credentials, for people.
+    #[must_use]
+    pub fn remote_url(&self, name: &str) -> Option<String> {
+        let url = self.configuration.get(&format!("remote.{name}.url"))?;
+        Some(super::words::cleaned(url))
+    }
+
+    /// The branch that is checked out in the content root's work tree; `None`: a commit
+    /// is checked out, not a branch.
+    ///
+    /// # Errors
+    /// When the repository cannot be read.
+    pub fn checked_out_branch(&self) -> Result<Option<String>, RepositoryError> {
+        let head = self.open()?.head_name();
+        let head = head.map_err(|error| self.unusable(error.to_string()))?;
+        Ok(head.map(|name| name.shorten().to_string()))
+    }
+
+    /// The published branch: the configured one, else the remote's `HEAD`, else the
+    /// checked-out one.
+    ///
+    /// # Errors
+    /// When the remote cannot be asked, or there is no branch to take.
+    pub async fn published_branch(
+        &self,
+        configured: Option<&str>,
+        remote: Option<&str>,
+    ) -> Result<String, SourceError> {
+        if let Some(branch) = configured {
+            return Ok(branch.to_owned());
+        }
+        if let Some(remote) = remote
+            && let Some(branch) = self.head_of(remote).await?
+        {
+            return Ok(branch);
+        }
+        let checked_out = self.checked_out_branch();
+        let checked_out = checked_out.map_err(|error| SourceError::Other(error.to_string()))?;
+        checked_out.ok_or_else(|| {
+            SourceError::Other(
+                "no branch is checked out, and `branch` is not set in `mergecast.yaml`".to_owned(),
+            )
+        })
+    }
+
+    async fn head_of(&self, remote: &str) -> Result<Option<String>, SourceError> {
+        let upload_pack = self.upload_pack_flag(remote);
+        let arguments = ["ls-remote", "--symref", &upload_pack, "--", remote, "HEAD"];
+        let answer = self.git.run(&arguments, REMOTE).await;
+        let answer = answer.map_err(|error| remote_error(remote, failure_of(&error), &error))?;
+        if !answer.success {
+            let failure = classify(&answer.complaint);
+            return Err(remote_error(remote, failure, &answer.problem()));
+        }
+        Ok(symbolic_head(&answer.text()))
+    }
+
+    /// Whether programs named by the clone's own configuration are run.
+    pub(super) fn trusts_clone(&self) -> bool {
+        self.trusted
+    }
+
+    pub(super) fn upload_pack_flag(&self, remote: &str) -> String {
+        let program = self.configuration.upload_pack(remote, self.trusted);
+        format!("--upload-pack={program}")
+    }
+
+    pub(super) fn receive_pack_flag(&self, remote: &str) -> String {
+        let program = self.configuration.receive_pack(remote, self.trusted);
+        format!("--receive-pack={program}")
+    }
+
+    /// Opens the repository afresh, so that everything other processes wrote is seen. Only
+    /// the clone's own configuration is read, and nothing of the environment.
+    pub(super) fn open(&self) -> Result<gix::Repository, RepositoryError> {
+        gix::open_opts(&self.git_dir, gix::open::Options::isolated())
+            .map_err(|error| self.unusable(error.to_string()))
+    }
+
+    pub(super) fn unusable(&self, problem: String) -> RepositoryError {
+        RepositoryError::Unusable {
+            place: self.git_dir.display().to_string(),
+            problem,
+        }
+    }
+
+    /// A ref name nobody else uses.
+    pub(super) fn temporary_ref(&self) -> String {
+        let count = self.temporary.fetch_add(1, Ordering::Relaxed);
+        format!("refs/mergecast/tmp/{}-{count}", self.nonce)
+    }
+}
+
+/// What a failed command about `remote` means to a reader.
+pub(super) fn remote_error(remote: &str, failure: Failure, problem: &impl ToString) -> SourceError {
+    let (remote, problem) = (remote.to_owned(), problem.to_string());
+    match failure {
+        Failure::Denied | Failure::Forbidden => SourceError::Denied { remote, problem },
+        Failure::Transport => SourceError::Unreachable { remote, problem },
+        Failure::Local | Failure::NoSuchBranch => SourceError::Other(problem),
+    }
+}
+
+fn is_set(value: &str) -> bool {
+    !matches!(value, "" | "0" | "false")
+}
+
+fn inside(work_dir: &Path, root: &Path) -> Option<String> {
+    let below = root.strip_prefix(work_dir).ok()?;
+    let segments: Option<Vec<&str>> = below.iter().map(std::ffi::OsStr::to_str).collect();
+    Some(segments?.join("/"))
+}
+
+/// The branch in `ref: refs/heads/main\tHEAD`.
+fn symbolic_head(listing: &str) -> Option<String> {
+    let target = listing.lines().find_map(|line| {
+        let (target, name) = line.strip_prefix("ref: ")?.split_once('\t')?;
+        (name == "HEAD").then_some(target)
+    });
+    Some(target?.strip_prefix("refs/heads/")?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_of_a_remote_is_the_branch_it_points_to() {
+        let listing = "ref: refs/heads/trunk\tHEAD\n1234\tHEAD\n";
+        assert_eq!(symbolic_head(listing).as_deref(), Some("trunk"));
+        assert_eq!(symbolic_head("1234\tHEAD\n"), None);
+        assert_eq!(symbolic_head(""), None);
+    }
+
+    #[test]
+    fn the_prefix_is_the_way_from_the_top() {
+        let inside = |root: &str| inside(Path::new("/repo"), Path::new(root));
+        assert_eq!(inside("/repo").as_deref(), Some(""));
+        assert_eq!(inside("/repo/a/b").as_deref(), Some("a/b"));
+        assert_eq!(inside("/other"), None);
+    }
+}

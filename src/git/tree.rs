@@ -1,0 +1,188 @@
+//! One commit's files, as content.
+//!
+//! Owns the reading of content from a tree: regular files only, and nothing outside the
+//! content root can be named. Must not know how the commit got here.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gix::ObjectId;
+use gix::objs::tree::EntryKind;
+
+use super::command::Git;
+use super::objects::{self, Item};
+use crate::model::path::{ContentPath, ReadError};
+use crate::ports::ContentTree;
+
+type Folder = Arc<BTreeMap<String, Item>>;
+
+/// The content root at one commit.
+pub(super) struct CommitTree {
+    repository: gix::ThreadSafeRepository,
+    git: Git,
+    commit: ObjectId,
+    /// The content root's tree; `None`: the commit has no such folder.
+    root: Option<ObjectId>,
+    /// Folders seen so far: a thousand posts in one folder decode it once.
+    folders: Mutex<BTreeMap<ObjectId, Folder>>,
+}
+
+fn unreadable(error: &impl ToString) -> ReadError {
+    ReadError::Io(error.to_string())
+}
+
+impl CommitTree {
+    /// The folder `prefix` at `commit`.
+    pub(super) fn open(
+        repository: gix::Repository,
+        git: Git,
+        commit: ObjectId,
+        prefix: &str,
+    ) -> gix::Result<Self> {
+        let tree = objects::tree_of(&repository, commit)?;
+        let root = objects::look_up(&repository, tree, prefix)?
+            .filter(|item| item.kind == EntryKind::Tree)
+            .map(|item| item.id);
+        Ok(Self {
+            repository: repository.into_sync(),
+            git,
+            commit,
+            root,
+            folders: Mutex::default(),
+        })
+    }
+
+    fn folder(&self, tree: ObjectId) -> Result<Folder, ReadError> {
+        let known = |folders: &BTreeMap<ObjectId, Folder>| folders.get(&tree).map(Arc::clone);
+        let folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folder) = known(&folders) {
+            return Ok(folder);
+        }
+        drop(folders);
+        let repository = self.repository.to_thread_local();
+        let listed = objects::list(&repository, tree).map_err(|error| unreadable(&error))?;
+        let folder = Arc::new(listed.into_iter().collect());
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.insert(tree, Arc::clone(&folder));
+        Ok(folder)
+    }
+
+    /// What stands at `path`; every folder on the way must be one.
+    fn item(&self, path: &ContentPath) -> Result<Item, ReadError> {
+        let mut here = Item {
+            kind: EntryKind::Tree,
+            id: self.root.ok_or(ReadError::NotFound)?,
+        };
+        for segment in path.as_str().split('/') {
+            match here.kind {
+                EntryKind::Tree => {}
+                EntryKind::Link => return Err(ReadError::Symlink),
+                EntryKind::Commit => return Err(ReadError::NotAFile),
+                EntryKind::Blob | EntryKind::BlobExecutable => return Err(ReadError::NotFound),
+            }
+            let folder = self.folder(here.id)?;
+            here = folder.get(segment).copied().ok_or(ReadError::NotFound)?;
+        }
+        Ok(here)
+    }
+
+    fn collect(
+        &self,
+        folder: &ContentPath,
+        tree: ObjectId,
+        found: &mut Vec<ContentPath>,
+    ) -> Result<(), ReadError> {
+        for (name, item) in self.folder(tree)?.iter() {
+            let document = name.ends_with(".md");
+            let below = matches!(item.kind, EntryKind::Tree);
+            if !document && !below {
+                continue;
+            }
+            let path = ContentPath::parse(&format!("{folder}/{name}")).map_err(|problem| {
+                ReadError::Io(format!("the name `{}` {problem}", name.escape_debug()))
+            })?;
+            if below {
+                self.collect(&path, item.id, found)?;
+            } else {
+                // Links and submodules are listed too: reading them says what is wrong.
+                found.push(path);
+            }
+        }
+        Ok(())
+    }
+
+    /// In a partial clone the blob may be on the remote only; git itself can get it.
+    fn promised(&self, id: ObjectId, limit: u64) -> Result<Vec<u8>, ReadError> {
+        let hex = id.to_string();
+        let ask = |arguments: &[&str], output: usize| {
+            let answer = self.git.run_here(arguments, output);
+            let answer = answer.map_err(|error| unreadable(&error))?;
+            if answer.success {
+                Ok(answer.stdout)
+            } else {
+                Err(ReadError::Io(answer.problem()))
+            }
+        };
+        let size = ask(&["cat-file", "-s", &hex], 64)?;
+        let size: u64 = String::from_utf8_lossy(&size)
+            .trim()
+            .parse()
+            .map_err(|error: std::num::ParseIntError| unreadable(&error))?;
+        if size > limit {
+            return Err(ReadError::TooLarge { size, limit });
+        }
+        let bytes = ask(
+            &["cat-file", "blob", &hex],
+            usize::try_from(size).unwrap_or(usize::MAX),
+        )?;
+        if bytes.len() as u64 == size {
+            Ok(bytes)
+        } else {
+            Err(ReadError::Io("git gave only a part of it".to_owned()))
+        }
+    }
+}
+
+impl ContentTree for CommitTree {
+    fn revision(&self) -> Option<String> {
+        Some(self.commit.to_string())
+    }
+
+    fn documents(&self, folder: &ContentPath) -> Result<Vec<ContentPath>, ReadError> {
+        let tree = match self.item(folder) {
+            Ok(item) => match item.kind {
+                EntryKind::Tree => item.id,
+                EntryKind::Link => return Err(ReadError::Symlink),
+                EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Commit => {
+                    return Err(ReadError::NotAFile);
+                }
+            },
+            Err(ReadError::NotFound) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut found = Vec::new();
+        self.collect(folder, tree, &mut found)?;
+        found.sort();
+        Ok(found)
+    }
+
+    fn read(&self, path: &ContentPath, limit: u64) -> Result<Vec<u8>, ReadError> {
+        let item = self.item(path)?;
+        match item.kind {
+            EntryKind::Blob | EntryKind::BlobExecutable => {}
+            EntryKind::Link => return Err(ReadError::Symlink),
+            EntryKind::Tree | EntryKind::Commit => return Err(ReadError::NotAFile),
+        }
+        let repository = self.repository.to_thread_local();
+        let Ok(header) = repository.find_header(item.id) else {
+            return self.promised(item.id, limit);
+        };
+        let size = header.size();
+        if size > limit {
+            return Err(ReadError::TooLarge { size, limit });
+        }
+        let blob = repository.find_blob(item.id);
+        let mut blob = blob.map_err(|error| unreadable(&error))?;
+        Ok(blob.take_data())
+    }
+}

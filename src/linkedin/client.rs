@@ -1,0 +1,266 @@
+//! LinkedIn over any transport.
+//!
+//! Owns the calls: build the request, send it, classify the answer. The create is sent
+//! exactly once, whatever comes back; the other calls may be repeated and are, as the
+//! table in [`super::retry`] says. Must not record anything, and holds no state.
+
+use bytes::Bytes;
+use chrono::TimeDelta;
+
+use super::body::PostBody;
+use super::endpoint::Endpoint;
+use super::failure::{Failure, success, without};
+use super::outcome::{CreateOutcome, classify_create};
+use super::problem::Kind;
+use super::refusal::Asked;
+use super::replies::{self, FoundPost, ImageStatus, Listing, UserInfo};
+use super::requests::{PAGE, RequestError, Requests};
+use super::retry::{Call, wait_before_next};
+use super::token::AccessToken;
+use crate::model::Instant;
+use crate::model::urn::{AuthorUrn, ImageUrn, PostUrn};
+use crate::ports::{Clock, HttpRequest, HttpResponse, Transport, TransportError};
+
+/// The most pages a lookup reads; calls are counted by the day.
+const MAX_PAGES: u32 = 4;
+
+/// LinkedIn, reached through `transport`.
+#[derive(Debug)]
+pub struct Client<'a, T: Transport> {
+    /// What carries the requests.
+    pub transport: &'a T,
+    /// Where they go.
+    pub endpoint: &'a Endpoint,
+    /// Value of `LinkedIn-Version`.
+    pub api_version: &'a str,
+}
+
+impl<T: Transport> Client<'_, T> {
+    /// Creates a post: at most one request, no matter what.
+    pub async fn create_post(&self, token: &AccessToken, body: &PostBody) -> CreateOutcome {
+        let request = match self.requests(token).create_post(body) {
+            Ok(request) => request,
+            Err(error) => {
+                return match Failure::of_request(&error) {
+                    Failure::Config(problem) => CreateOutcome::Config(problem),
+                    failure => CreateOutcome::NotSent(failure.problem().clone()),
+                };
+            }
+        };
+        let answer = self.send(token, request).await;
+        classify_create(&answer, &self.asked(token, Some(body.author())))
+    }
+
+    /// Uploads one image for `owner`, who must be the post's author. Waits between tries
+    /// with `clock`.
+    ///
+    /// # Errors
+    /// When it is not on LinkedIn; nothing readers could see has changed.
+    pub async fn upload_image(
+        &self,
+        token: &AccessToken,
+        owner: &AuthorUrn,
+        bytes: Bytes,
+        mime: &str,
+        clock: &impl Clock,
+    ) -> Result<ImageUrn, Failure> {
+        let asked = self.asked(token, Some(owner));
+        let call = Call::MediaTransfer;
+        let requests = self.requests(token);
+        let answer = self
+            .repeat(call, token, requests.start_upload(owner), clock)
+            .await?;
+        let answer = success(answer, call, &asked)?;
+        let ticket = replies::upload_ticket(answer.body())
+            .ok_or_else(|| without("an upload address", call))?;
+        let put = requests.upload(&ticket.url, mime, bytes);
+        let answer = self.repeat(call, token, put, clock).await?;
+        success(answer, call, &asked)?;
+        Ok(ticket.image)
+    }
+
+    /// Asks once how far an image is.
+    ///
+    /// # Errors
+    /// When nothing usable came; a 403 is [`ImageStatus::Unreadable`], no error.
+    pub async fn image_status(
+        &self,
+        token: &AccessToken,
+        image: &ImageUrn,
+        clock: &impl Clock,
+    ) -> Result<ImageStatus, Failure> {
+        let request = self.requests(token).image_status(image);
+        match self.read(token, request, clock).await {
+            Ok(answer) => replies::image_status(answer.body())
+                .ok_or_else(|| without("an image's status", Call::Read)),
+            Err(failure) if is_forbidden(&failure) => Ok(ImageStatus::Unreadable),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Replaces a post's text by `wire`, in little text format.
+    ///
+    /// # Errors
+    /// When it is not certain that the text was replaced; the call may be repeated.
+    pub async fn update_commentary(
+        &self,
+        token: &AccessToken,
+        post: &PostUrn,
+        wire: &str,
+        clock: &impl Clock,
+    ) -> Result<(), Failure> {
+        let request = self.requests(token).update_commentary(post, wire);
+        let call = Call::UpdatePost;
+        let answer = self.repeat(call, token, request, clock).await?;
+        success(answer, call, &self.asked(token, None))?;
+        Ok(())
+    }
+
+    /// Deletes a post. One that is gone already (404, 410) is deleted.
+    ///
+    /// # Errors
+    /// When it is not certain that the post is gone; the call may be repeated.
+    pub async fn delete_post(
+        &self,
+        token: &AccessToken,
+        post: &PostUrn,
+        clock: &impl Clock,
+    ) -> Result<(), Failure> {
+        let request = self.requests(token).delete_post(post);
+        let call = Call::DeletePost;
+        let answer = self.repeat(call, token, request, clock).await?;
+        match success(answer, call, &self.asked(token, None)) {
+            Ok(_) | Err(Failure::NotFound(_)) => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Reads one post. 404 may mean that it is gone or that this token may not see it.
+    ///
+    /// # Errors
+    /// When it cannot be read; a member's token never may.
+    pub async fn get_post(
+        &self,
+        token: &AccessToken,
+        post: &PostUrn,
+        clock: &impl Clock,
+    ) -> Result<FoundPost, Failure> {
+        let request = self.requests(token).get_post(post);
+        let answer = self.read(token, request, clock).await?;
+        replies::post(answer.body()).ok_or_else(|| without("a post", Call::Read))
+    }
+
+    /// Lists an author's posts that were made at or after `since`, newest first, as far as
+    /// 200 posts reach.
+    ///
+    /// # Errors
+    /// When nothing usable came; a 403 is [`Listing::Unreadable`], no error.
+    pub async fn find_by_author(
+        &self,
+        token: &AccessToken,
+        author: &AuthorUrn,
+        since: Instant,
+        clock: &impl Clock,
+    ) -> Result<Listing, Failure> {
+        let mut posts = Vec::new();
+        for number in 0..MAX_PAGES {
+            let request = self.requests(token).find_by_author(author, number * PAGE);
+            let answer = match self.read(token, request, clock).await {
+                Ok(answer) => answer,
+                Err(failure) if is_forbidden(&failure) => return Ok(Listing::Unreadable),
+                Err(failure) => return Err(failure),
+            };
+            let (found, count) = replies::page(answer.body())
+                .ok_or_else(|| without("a list of posts", Call::Read))?;
+            let made_before = |post: &FoundPost| post.published_at.is_some_and(|at| at < since);
+            let reached = found.last().is_some_and(made_before);
+            posts.extend(found.into_iter().filter(|post| !made_before(post)));
+            if reached || u32::try_from(count).is_ok_and(|count| count < PAGE) {
+                break;
+            }
+        }
+        Ok(Listing::Posts(posts))
+    }
+
+    /// Asks whose token it is.
+    ///
+    /// # Errors
+    /// When LinkedIn does not tell; it needs the scopes `openid` and `profile`.
+    pub async fn userinfo(
+        &self,
+        token: &AccessToken,
+        clock: &impl Clock,
+    ) -> Result<UserInfo, Failure> {
+        let request = self.requests(token).userinfo();
+        let answer = self.read(token, request, clock).await?;
+        replies::userinfo(answer.body()).ok_or_else(|| without("a member's id", Call::Read))
+    }
+
+    async fn read(
+        &self,
+        token: &AccessToken,
+        request: Result<HttpRequest, RequestError>,
+        clock: &impl Clock,
+    ) -> Result<HttpResponse, Failure> {
+        let answer = self.repeat(Call::Read, token, request, clock).await?;
+        success(answer, Call::Read, &self.asked(token, None))
+    }
+
+    /// Sends a repeatable request until it worked, is refused, or was tried often enough.
+    async fn repeat(
+        &self,
+        call: Call,
+        token: &AccessToken,
+        request: Result<HttpRequest, RequestError>,
+        clock: &impl Clock,
+    ) -> Result<Result<HttpResponse, TransportError>, Failure> {
+        let request = request.map_err(|error| Failure::of_request(&error))?;
+        let mut tries = 0;
+        loop {
+            let answer = self.send(token, request.clone()).await;
+            tries += 1;
+            let wait = wait_before_next(call, &answer, tries)
+                .and_then(|wait| TimeDelta::from_std(wait).ok());
+            let Some(wait) = wait else { return Ok(answer) };
+            clock.sleep_until(clock.now() + wait).await;
+        }
+    }
+
+    /// The only place where something is sent. What comes back never holds the token.
+    async fn send(
+        &self,
+        token: &AccessToken,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, TransportError> {
+        match self.transport.send(request).await {
+            Ok(answer) => Ok(answer.map(|body| token.scrub_bytes(body))),
+            Err(TransportError::NotSent(why)) => Err(TransportError::NotSent(token.scrub(&why))),
+            Err(TransportError::NoAnswer(why)) => Err(TransportError::NoAnswer(token.scrub(&why))),
+        }
+    }
+
+    fn requests<'b>(&'b self, token: &'b AccessToken) -> Requests<'b> {
+        Requests {
+            endpoint: self.endpoint,
+            api_version: self.api_version,
+            token,
+        }
+    }
+
+    fn asked<'b>(&'b self, token: &'b AccessToken, author: Option<&'b AuthorUrn>) -> Asked<'b> {
+        Asked {
+            token: token.source(),
+            api_version: self.api_version,
+            author,
+        }
+    }
+}
+
+/// Whether a read was refused for want of permission, not for the token itself.
+fn is_forbidden(failure: &Failure) -> bool {
+    matches!(failure, Failure::Denied(problem) if problem.kind == Kind::Permission)
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -1,0 +1,315 @@
+//! The client against transports that answer from a script.
+
+#![allow(clippy::panic, reason = "tests")]
+use std::cell::{Cell, RefCell};
+
+use super::*;
+use crate::model::content::PostContent;
+use crate::model::visibility::Visibility;
+use crate::report::exit::Exit;
+
+const TICKET: &str = r#"{"value":{"uploadUrl":"https://www.linkedin.com/dms-uploads/x?sig=1","image":"urn:li:image:A"}}"#;
+
+type Answer = Result<HttpResponse, TransportError>;
+
+/// Answers in order, and remembers what was asked. Asking more than the script holds fails.
+struct Script {
+    answers: RefCell<Vec<Answer>>,
+    asked: RefCell<Vec<HttpRequest>>,
+}
+
+impl Script {
+    fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let mut answers: Vec<Answer> = answers.into_iter().collect();
+        answers.reverse();
+        Self {
+            answers: RefCell::new(answers),
+            asked: RefCell::default(),
+        }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        let line = |request: &HttpRequest| format!("{} {}", request.method(), request.uri());
+        self.asked.borrow().iter().map(line).collect()
+    }
+}
+
+impl Transport for Script {
+    async fn send(&self, request: HttpRequest) -> Answer {
+        self.asked.borrow_mut().push(request);
+        self.answers
+            .borrow_mut()
+            .pop()
+            .expect("one request too many")
+    }
+}
+
+/// Time passes only by waiting.
+struct StoppedClock(Cell<Instant>);
+
+impl StoppedClock {
+    fn new() -> Self {
+        Self(Cell::new(start()))
+    }
+
+    fn waited(&self) -> i64 {
+        (self.0.get() - start()).num_seconds()
+    }
+}
+
+impl Clock for StoppedClock {
+    fn uptime(&self) -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
+    fn now(&self) -> Instant {
+        self.0.get()
+    }
+
+    async fn sleep_until(&self, until: Instant) {
+        self.0.set(until);
+    }
+}
+
+fn start() -> Instant {
+    "2026-09-03T08:00:00Z".parse().unwrap()
+}
+
+fn status(status: u16, body: &str) -> Answer {
+    let response = http::Response::builder().status(status);
+    Ok(response.body(Bytes::from(body.to_owned())).unwrap())
+}
+
+fn created() -> Answer {
+    let response = http::Response::builder().status(201);
+    let response = response.header("x-restli-id", "urn:li:share:7");
+    Ok(response.body(Bytes::new()).unwrap())
+}
+
+fn lost() -> Answer {
+    Err(TransportError::NoAnswer("connection reset".to_owned()))
+}
+
+fn not_sent() -> Answer {
+    Err(TransportError::NotSent("connection refused".to_owned()))
+}
+
+fn acme() -> AuthorUrn {
+    AuthorUrn::parse("urn:li:organization:5").unwrap()
+}
+
+fn post() -> PostUrn {
+    PostUrn::parse("urn:li:share:7").unwrap()
+}
+
+fn image() -> ImageUrn {
+    ImageUrn::parse("urn:li:image:A").unwrap()
+}
+
+fn body() -> PostBody {
+    let content = PostContent {
+        author: acme(),
+        text: "hello".to_owned(),
+        wire: "hello".to_owned(),
+        media: Vec::new(),
+        visibility: Visibility::Public,
+        disable_reshare: false,
+    };
+    PostBody::new(&content, &[]).unwrap()
+}
+
+fn token() -> AccessToken {
+    AccessToken::new("canary", "T").unwrap()
+}
+
+/// Runs one call of a client over `script`.
+fn call<R>(script: &Script, run: impl AsyncFnOnce(Client<'_, Script>) -> R) -> R {
+    let endpoint = Endpoint::new(None).unwrap();
+    let client = Client {
+        transport: script,
+        endpoint: &endpoint,
+        api_version: "202609",
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(run(client))
+}
+
+#[test]
+fn a_create_is_one_request_whatever_comes_back() {
+    let limited = r#"{"status":429,"code":"TOO_MANY_REQUESTS","message":"x"}"#;
+    for answer in [
+        created(),
+        lost(),
+        not_sent(),
+        status(500, ""),
+        status(503, "<html>"),
+        status(409, r#"{"status":409,"code":"CONFLICT","message":"x"}"#),
+        status(429, limited),
+        status(302, ""),
+        status(
+            401,
+            r#"{"status":401,"serviceErrorCode":65600,"message":"x"}"#,
+        ),
+    ] {
+        let script = Script::new([answer]);
+        call(&script, async |c| c.create_post(&token(), &body()).await);
+        assert_eq!(script.asked(), ["POST https://api.linkedin.com/rest/posts"]);
+    }
+}
+
+#[test]
+fn a_create_that_cannot_be_asked_is_not_sent() {
+    let script = Script::new([]);
+    let outcome = call(&script, async |mut c| {
+        c.api_version = "2026\n09";
+        c.create_post(&token(), &body()).await
+    });
+    assert!(matches!(outcome, CreateOutcome::NotSent(_)), "{outcome:?}");
+    assert!(script.asked().is_empty());
+}
+
+#[test]
+fn the_token_is_taken_out_of_whatever_comes_back() {
+    let echo = r#"{"status":403,"code":"ACCESS_DENIED","message":"who is canary?"}"#;
+    let script = Script::new([status(403, echo)]);
+    let outcome = call(&script, async |c| c.create_post(&token(), &body()).await);
+    let shown = format!("{outcome:?}");
+    assert!(
+        shown.contains("[token removed]") && !shown.contains("canary"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn an_upload_starts_puts_and_repeats_what_may_be_repeated() {
+    let script = Script::new([
+        status(500, ""),
+        status(200, TICKET),
+        lost(),
+        not_sent(),
+        status(201, ""),
+    ]);
+    let clock = StoppedClock::new();
+    let image = call(&script, async |c| {
+        let bytes = Bytes::from_static(b"png");
+        c.upload_image(&token(), &acme(), bytes, "image/png", &clock)
+            .await
+    });
+    assert_eq!(image.unwrap().as_str(), "urn:li:image:A");
+    let start = "POST https://api.linkedin.com/rest/images?action=initializeUpload";
+    let put = "PUT https://www.linkedin.com/dms-uploads/x?sig=1";
+    assert_eq!(script.asked(), [start, start, put, put, put]);
+    assert_eq!(clock.waited(), 1 + 1 + 4);
+}
+
+#[test]
+fn an_upload_address_elsewhere_is_never_asked() {
+    let ticket = TICKET.replace("www.linkedin.com", "linkedin.com.evil.example");
+    let script = Script::new([status(200, &ticket)]);
+    let failure = call(&script, async |c| {
+        let clock = StoppedClock::new();
+        c.upload_image(&token(), &acme(), Bytes::new(), "image/png", &clock)
+            .await
+    });
+    assert_eq!(failure.unwrap_err().problem().code, "upload-url-refused");
+    assert_eq!(script.asked().len(), 1);
+}
+
+#[test]
+fn repeating_ends_after_three_tries_and_at_a_refused_token() {
+    let clock = StoppedClock::new();
+    let script = Script::new([status(500, ""), lost(), status(502, "")]);
+    let failure = call(&script, async |c| {
+        c.update_commentary(&token(), &post(), "x", &clock).await
+    });
+    assert_eq!(failure.unwrap_err().problem().exit, Exit::Failed);
+    let script = Script::new([status(401, "")]);
+    let failure = call(&script, async |c| {
+        c.update_commentary(&token(), &post(), "x", &clock).await
+    });
+    assert!(failure.unwrap_err().stops_credential());
+}
+
+#[test]
+fn a_deleted_post_may_be_deleted_again() {
+    let clock = StoppedClock::new();
+    for answer in [status(204, ""), status(404, ""), status(410, "")] {
+        let script = Script::new([answer]);
+        let result = call(&script, async |c| {
+            c.delete_post(&token(), &post(), &clock).await
+        });
+        assert_eq!(result, Ok(()));
+    }
+    let script = Script::new([status(403, "")]);
+    let result = call(&script, async |c| {
+        c.delete_post(&token(), &post(), &clock).await
+    });
+    assert!(matches!(result, Err(Failure::Denied(_))));
+}
+
+#[test]
+fn a_forbidden_image_status_is_no_failure_and_a_refused_token_is() {
+    let clock = StoppedClock::new();
+    let rows = [
+        (
+            status(200, r#"{"status":"AVAILABLE"}"#),
+            Some(ImageStatus::Available),
+        ),
+        (
+            status(
+                403,
+                r#"{"message":"Accessing this image resource is forbidden","status":403}"#,
+            ),
+            Some(ImageStatus::Unreadable),
+        ),
+        (status(401, ""), None),
+        (status(200, "{}"), None),
+    ];
+    for (answer, wanted) in rows {
+        let script = Script::new([answer]);
+        let found = call(&script, async |c| {
+            c.image_status(&token(), &image(), &clock).await
+        });
+        assert_eq!(found.ok(), wanted);
+    }
+}
+
+#[test]
+fn a_lookup_reads_on_until_it_is_past_the_time() {
+    let element = |id: u32, minute: i64| {
+        let at = (start() + TimeDelta::minutes(minute)).timestamp_millis();
+        format!(r#"{{"id":"urn:li:share:{id}","commentary":"x","publishedAt":{at}}}"#)
+    };
+    let list = |elements: Vec<String>| format!(r#"{{"elements":[{}]}}"#, elements.join(","));
+    let first = list((0..PAGE).map(|id| element(id, 90)).collect());
+    let second = list(vec![element(50, 1), element(51, -1)]);
+    let script = Script::new([status(200, &first), status(200, &second)]);
+    let clock = StoppedClock::new();
+    let listing = call(&script, async |c| {
+        c.find_by_author(&token(), &acme(), start(), &clock).await
+    });
+    let Listing::Posts(posts) = listing.unwrap() else {
+        panic!("unreadable");
+    };
+    assert_eq!(posts.len(), 51);
+    assert!(script.asked()[1].contains("&start=50&"));
+    let script = Script::new([status(403, "")]);
+    let listing = call(&script, async |c| {
+        c.find_by_author(&token(), &acme(), start(), &clock).await
+    });
+    assert_eq!(listing, Ok(Listing::Unreadable));
+}
+
+#[test]
+fn posts_and_members_are_read() {
+    let clock = StoppedClock::new();
+    let script = Script::new([status(200, r#"{"id":"urn:li:share:7","commentary":"hi"}"#)]);
+    let found = call(&script, async |c| {
+        c.get_post(&token(), &post(), &clock).await
+    });
+    assert_eq!(found.unwrap().commentary, "hi");
+    let script = Script::new([status(200, r#"{"sub":"AbC"}"#)]);
+    let found = call(&script, async |c| c.userinfo(&token(), &clock).await);
+    assert_eq!(found.unwrap().sub, "AbC");
+}

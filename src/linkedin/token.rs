@@ -1,0 +1,135 @@
+//! An access token that cannot be shown.
+//!
+//! Owns the secret and the only two things that may be done with it: put it into an
+//! `Authorization` header, and take it out of a text. Must not offer its text to anyone.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+
+/// A LinkedIn access token (about 350 printable characters, opaque; LinkedIn asks for
+/// room for 1000). It has no `Display`, and `Debug` does not show it.
+#[derive(Clone)]
+pub struct AccessToken {
+    secret: SecretString,
+    source: String,
+}
+
+/// A text cannot be an access token: it is not visible ASCII without spaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an access token is one run of visible ASCII characters")]
+pub struct MalformedToken;
+
+/// What stands in a text where a token was.
+const REMOVED: &str = "[token removed]";
+
+impl AccessToken {
+    /// Takes `text` without surrounding white space (secrets often end in a line break).
+    /// `source` names where it came from, for messages: the environment variable.
+    ///
+    /// # Errors
+    /// When it is blank or no header value could carry it.
+    pub fn new(text: &str, source: &str) -> Result<Self, MalformedToken> {
+        let text = text.trim();
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(MalformedToken);
+        }
+        Ok(Self {
+            secret: SecretString::from(text),
+            source: source.to_owned(),
+        })
+    }
+
+    /// The name of the variable it came from.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The `Authorization` header (RFC 6750 §2.1), marked so that it is never shown.
+    ///
+    /// # Errors
+    /// Never for a token made by [`Self::new`].
+    pub fn header(&self) -> Result<HeaderValue, http::Error> {
+        let mut value = HeaderValue::try_from(format!("Bearer {}", self.secret.expose_secret()))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    /// `text` without the token, as it is or percent-encoded.
+    #[must_use]
+    pub fn scrub(&self, text: &str) -> String {
+        let secret = self.secret.expose_secret();
+        let encoded = super::requests::encode(secret);
+        text.replace(secret, REMOVED).replace(&encoded, REMOVED)
+    }
+
+    /// `bytes` without the token; unchanged, and not copied, when it is not in them.
+    #[must_use]
+    pub fn scrub_bytes(&self, bytes: Bytes) -> Bytes {
+        let secret = self.secret.expose_secret();
+        let encoded = super::requests::encode(secret);
+        let holds = |needle: &str| {
+            bytes
+                .windows(needle.len())
+                .any(|window| window == needle.as_bytes())
+        };
+        if holds(secret) || holds(&encoded) {
+            Bytes::from(self.scrub(&String::from_utf8_lossy(&bytes)))
+        } else {
+            bytes
+        }
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CANARY: &str = "AQX-canary/1+2=";
+
+    #[test]
+    fn debug_shows_nothing_of_it_anywhere() {
+        let token = AccessToken::new(CANARY, "T").unwrap();
+        let header = token.header().unwrap();
+        assert_eq!(format!("{token:?}"), "AccessToken(…)");
+        assert_eq!(format!("{header:?}"), "Sensitive");
+        let request = http::Request::builder()
+            .header("authorization", header)
+            .body(())
+            .unwrap();
+        assert!(!format!("{request:?}").contains("canary"));
+    }
+
+    #[test]
+    fn the_header_carries_it_without_the_line_break_of_its_file() {
+        let token = AccessToken::new("abc\r\n", "T").unwrap();
+        assert_eq!(token.header().unwrap().to_str().unwrap(), "Bearer abc");
+    }
+
+    #[test]
+    fn blank_and_broken_texts_are_no_tokens() {
+        for text in ["", " \n", "Bearer abc", "a\nb", "tökén", "a\u{7f}"] {
+            assert!(AccessToken::new(text, "T").is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn it_is_taken_out_of_texts_plain_and_encoded() {
+        let token = AccessToken::new(CANARY, "T").unwrap();
+        let text = format!("a {CANARY} b AQX-canary%2F1%2B2%3D c");
+        let scrubbed = "a [token removed] b [token removed] c";
+        assert_eq!(token.scrub(&text), scrubbed);
+        assert_eq!(token.scrub_bytes(Bytes::from(text)), scrubbed.as_bytes());
+        let other = Bytes::from_static(b"\xff nothing here");
+        assert_eq!(token.scrub_bytes(other.clone()), other);
+    }
+}

@@ -1,0 +1,204 @@
+//! One pass's hold on the ledger: read, apply events through `step`, compare and swap.
+//!
+//! Owns the loop that re-applies events when somebody else was faster. Must not decide
+//! whether an event applies: [`crate::record::step`] does, each time anew.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use crate::ports::{
+    Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, World,
+};
+use crate::record::{Entry, EntryId, Event, Ledger, Refused, step};
+
+/// How often a lost race is run again before giving up. Each loss means that somebody
+/// else made progress, so this bounds waiting, not fairness.
+const MAX_RACES: u32 = 50;
+
+/// Something that is to be recorded about one entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// The entry.
+    pub(crate) id: EntryId,
+    /// What happened to it.
+    pub(crate) event: Event,
+}
+
+/// What became of a [`Change`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Applied {
+    /// It is durable.
+    Recorded,
+    /// It does not apply to what the ledger says now; nothing was written for it.
+    Refused(Refused),
+}
+
+/// The ledger as one pass sees it.
+pub(crate) struct LedgerSession<'a, W: World> {
+    world: &'a W,
+    repository_id: Option<String>,
+    snapshot: LedgerSnapshot,
+}
+
+impl<'a, W: World> LedgerSession<'a, W> {
+    /// Reads the ledger.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub(crate) async fn open(
+        world: &'a W,
+        repository_id: Option<String>,
+    ) -> Result<Self, LedgerError> {
+        let snapshot = world.ledger().load().await?;
+        Ok(Self {
+            world,
+            repository_id,
+            snapshot,
+        })
+    }
+
+    /// The newest state this pass knows.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.snapshot.ledger
+    }
+
+    /// Reads the ledger again.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub(crate) async fn reload(&mut self) -> Result<(), LedgerError> {
+        self.snapshot = self.world.ledger().load().await?;
+        Ok(())
+    }
+
+    /// Records `changes` in one commit, in order; changes that do not apply are left out
+    /// and told. Without any that applies, nothing is written.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or refuses: then it is not known whether the
+    /// changes are durable, and nothing may be done that needs them to be.
+    pub(crate) async fn record(&mut self, changes: &[Change]) -> Result<Vec<Applied>, LedgerError> {
+        let nonce = self.world.entropy().nonce();
+        for race in 0..MAX_RACES {
+            let outcome = apply_all(&self.snapshot.ledger, changes);
+            if outcome.put.is_empty() {
+                return Ok(outcome.applied);
+            }
+            let change = LedgerChange {
+                put: outcome.put,
+                remove: outcome.remove,
+                summary: summary(changes),
+                nonce: format!("{nonce}{race:02x}"),
+                at: self.world.clock().now(),
+                repository_id: self.repository_id.clone(),
+            };
+            match self
+                .world
+                .ledger()
+                .commit(&self.snapshot.version, &change)
+                .await?
+            {
+                Committed::Won(version) => {
+                    self.snapshot.version = version;
+                    for id in &change.remove {
+                        self.snapshot.ledger.entries.remove(id);
+                    }
+                    self.snapshot.ledger.entries.extend(change.put);
+                    return Ok(outcome.applied);
+                }
+                Committed::Lost => {
+                    self.back_off(race).await;
+                    self.reload().await?;
+                }
+            }
+        }
+        Err(LedgerError::Other(format!(
+            "the ledger changed {MAX_RACES} times in a row under us"
+        )))
+    }
+
+    /// Waits a little before the next race: longer each time, and never in step with
+    /// other runners.
+    async fn back_off(&self, race: u32) {
+        let nonce = self.world.entropy().nonce();
+        let random = nonce
+            .get(..4)
+            .and_then(|hex| u32::from_str_radix(hex, 16).ok())
+            .unwrap_or(0);
+        let ceiling = 50_u32 << race.min(5);
+        let wait = TimeDelta::milliseconds(i64::from(random % ceiling));
+        self.world
+            .clock()
+            .sleep_until(self.world.clock().now() + wait)
+            .await;
+    }
+}
+
+struct Outcome {
+    put: BTreeMap<EntryId, Entry>,
+    remove: Vec<EntryId>,
+    applied: Vec<Applied>,
+}
+
+/// Applies every change to a copy of the entries it concerns.
+fn apply_all(ledger: &Ledger, changes: &[Change]) -> Outcome {
+    let mut outcome = Outcome {
+        put: BTreeMap::new(),
+        remove: Vec::new(),
+        applied: Vec::new(),
+    };
+    for Change { id, event } in changes {
+        let current = outcome.put.get(id).or_else(|| ledger.entries.get(id));
+        let occupied = match event {
+            Event::Moved { key, .. } => {
+                let id = EntryId {
+                    key: key.clone(),
+                    target: id.target,
+                };
+                ledger.entries.contains_key(&id)
+            }
+            _ => false,
+        };
+        if occupied {
+            outcome
+                .applied
+                .push(Applied::Refused(Refused::AlreadyPublished));
+            continue;
+        }
+        match step(current, event.clone()) {
+            Ok(next) => {
+                if next.id() != *id {
+                    outcome.put.remove(id);
+                    outcome.remove.push(id.clone());
+                }
+                if ledger.entries.get(&next.id()) != Some(&next) {
+                    outcome.put.insert(next.id(), next);
+                }
+                outcome.applied.push(Applied::Recorded);
+            }
+            Err(refused) => outcome.applied.push(Applied::Refused(refused)),
+        }
+    }
+    outcome
+}
+
+/// One line for the ledger's log.
+fn summary(changes: &[Change]) -> String {
+    let word = |event: &Event| match event {
+        Event::Declare { probe: false, .. } => "sending",
+        Event::Declare { probe: true, .. } => "probing",
+        Event::Published { .. } => "published",
+        Event::NotCreated { .. } => "retryable",
+        Event::Rejected { .. } => "rejected",
+        Event::Lost { .. } | Event::Expired { .. } => "unknown",
+        Event::NotPublished { .. } => "not published",
+        Event::Skip { .. } => "skipped",
+        Event::Parked { .. } => "parked",
+        Event::Edited { .. } => "updated",
+        Event::Moved { .. } => "moved",
+        Event::Deleted { .. } => "deleted",
+    };
+    let part = |change: &Change| format!("{} {}", word(&change.event), change.id.key);
+    changes.iter().map(part).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,156 @@
+//! From a content tree to desired state.
+//!
+//! Owns reading every document and every media file once, in parallel, with bounded
+//! memory: a media file's bytes are dropped as soon as its facts are known. Must not
+//! decide anything about them.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::content::document::{self, ParsedFile};
+use crate::content::{config, front_matter, media, naming};
+use crate::desired::assemble::{assemble, media_paths};
+use crate::desired::{BlockedDocument, DesiredState};
+use crate::diagnostic::{self, Diagnostic, Label};
+use crate::model::config::Config;
+use crate::model::media::MediaFacts;
+use crate::model::path::{ContentPath, ReadError};
+use crate::ports::ContentTree;
+
+/// The configuration's file name, in the content root.
+pub const CONFIG_FILE: &str = "mergecast.yaml";
+/// The largest media file that is looked at, in bytes: LinkedIn's limit for video.
+pub const MAX_MEDIA_BYTES: u64 = 500 * 1024 * 1024;
+
+/// Content as read: settings and what they lead to.
+#[derive(Clone, Debug)]
+pub struct Content {
+    /// The settings.
+    pub config: Config,
+    /// What the documents say.
+    pub desired: DesiredState,
+}
+
+/// The path of the configuration file.
+///
+/// # Panics
+/// Never: the name is a valid path.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a constant")]
+pub fn config_path() -> ContentPath {
+    ContentPath::parse(CONFIG_FILE).expect("a file name")
+}
+
+/// Reads the configuration.
+///
+/// # Errors
+/// Every problem that keeps it from being used; `Ok` may come with warnings.
+pub fn read_config(tree: &dyn ContentTree) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let path = config_path();
+    let bytes = tree
+        .read(&path, config::MAX_BYTES as u64)
+        .map_err(|error| {
+            let code = if error == ReadError::NotFound {
+                "config-missing"
+            } else {
+                "config-unreadable"
+            };
+            let problem =
+                Diagnostic::error(code, format!("`{CONFIG_FILE}` cannot be read: {error}"));
+            vec![
+                problem
+                    .at(Label::file(&path))
+                    .help("run `mergecast init` to make one"),
+            ]
+        })?;
+    match config::parse(&bytes, &path) {
+        (Some(config), diagnostics) if !diagnostics.iter().any(Diagnostic::is_error) => {
+            Ok((config, diagnostics))
+        }
+        (_, diagnostics) => Err(diagnostics),
+    }
+}
+
+/// Reads configuration and documents.
+///
+/// # Errors
+/// The problems of a configuration that cannot be used: then no document is read.
+pub fn read_content(tree: &dyn ContentTree) -> Result<Content, Vec<Diagnostic>> {
+    let (config, warnings) = read_config(tree)?;
+    let mut desired = read_desired(tree, &config)?;
+    desired.diagnostics.extend(warnings);
+    diagnostic::sort(&mut desired.diagnostics);
+    Ok(Content { config, desired })
+}
+
+fn read_desired(tree: &dyn ContentTree, config: &Config) -> Result<DesiredState, Vec<Diagnostic>> {
+    let documents = tree.documents(&config.posts).map_err(|error| {
+        let message = format!("the folder `{}` cannot be read: {error}", config.posts);
+        vec![Diagnostic::error("posts-unreadable", message).at(Label::file(&config_path()))]
+    })?;
+    let read = |path: ContentPath| match tree.read(&path, front_matter::MAX_DOCUMENT as u64 + 1) {
+        Ok(bytes) => Ok(document::parse(&bytes, &path, config)),
+        Err(error) => Err((path, error)),
+    };
+    let (files, unreadable) = split(documents.into_par_iter().map(read).collect());
+    let paths: Vec<ContentPath> = media_paths(&files).into_iter().collect();
+    let facts: BTreeMap<ContentPath, Result<MediaFacts, ReadError>> = paths
+        .into_par_iter()
+        .map(|path| look_at(tree, path))
+        .collect();
+    let mut desired = assemble(config, files, &facts, tree.revision());
+    for (path, error) in unreadable {
+        add_unreadable(&mut desired, config, path, &error);
+    }
+    desired.blocked.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(desired)
+}
+
+type Unreadable = Vec<(ContentPath, ReadError)>;
+
+fn split(read: Vec<Result<ParsedFile, (ContentPath, ReadError)>>) -> (Vec<ParsedFile>, Unreadable) {
+    let mut files = Vec::new();
+    let mut unreadable = Vec::new();
+    for result in read {
+        match result {
+            Ok(file) => files.push(file),
+            Err(problem) => unreadable.push(problem),
+        }
+    }
+    (files, unreadable)
+}
+
+fn look_at(
+    tree: &dyn ContentTree,
+    path: ContentPath,
+) -> (ContentPath, Result<MediaFacts, ReadError>) {
+    let facts = tree.read(&path, MAX_MEDIA_BYTES).and_then(|bytes| {
+        if media::is_lfs_pointer(&bytes) {
+            return Err(ReadError::LfsPointer);
+        }
+        Ok(media::probe(&bytes))
+    });
+    (path, facts)
+}
+
+fn add_unreadable(
+    desired: &mut DesiredState,
+    config: &Config,
+    path: ContentPath,
+    error: &ReadError,
+) {
+    let message = format!("`{path}` cannot be read: {error}");
+    desired
+        .diagnostics
+        .push(Diagnostic::error("document-unreadable", message.clone()).at(Label::file(&path)));
+    if let Ok(key) = naming::path_key(&path, config) {
+        desired.blocked.push(BlockedDocument {
+            key,
+            path,
+            author: None,
+            schedule: None,
+            problem: ("document-unreadable", message),
+        });
+    }
+}

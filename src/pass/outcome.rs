@@ -1,0 +1,220 @@
+//! What kept a post from going out, for the report.
+//!
+//! Owns the words and exit codes of everything a pass can meet. Must not decide what to
+//! do about it.
+
+use crate::linkedin::credentials::CredentialProblem;
+use crate::linkedin::failure::Failure;
+use crate::linkedin::problem::Problem as LinkedinProblem;
+use crate::model::media::DesiredMedia;
+use crate::model::path::ReadError;
+use crate::pass::see::{Stop, exit_of, ledger_problem};
+use crate::ports::LedgerError;
+use crate::record::Refused;
+use crate::report::exit::Exit;
+use crate::report::results::{Outcome, ResultError};
+
+/// One thing that went wrong with one post.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    /// How the action ended.
+    pub(super) outcome: Outcome,
+    /// What it means for the exit code.
+    pub(super) exit: Exit,
+    error: ResultError,
+}
+
+impl Problem {
+    fn new(outcome: Outcome, exit: Exit, kind: &'static str, code: &str, message: String) -> Self {
+        let error = ResultError {
+            kind,
+            code: code.to_owned(),
+            message,
+            help: None,
+        };
+        Self {
+            outcome,
+            exit,
+            error,
+        }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.error.help = Some(help.into());
+        self
+    }
+
+    /// For the report.
+    pub(super) fn into_error(self) -> ResultError {
+        self.error
+    }
+
+    /// The same problem, met by a post that was not even tried.
+    pub(super) fn not_sent(mut self) -> Self {
+        self.error.message = format!(
+            "not sent, since an earlier post met this: {}",
+            self.error.message
+        );
+        self
+    }
+
+    /// What LinkedIn said, or did not.
+    pub(super) fn linkedin(problem: &LinkedinProblem, outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            exit: problem.exit,
+            error: problem.error(),
+        }
+    }
+
+    /// The document went away between plan and preparation.
+    pub(super) fn vanished() -> Self {
+        Self::changed("its files changed while it was read")
+    }
+
+    /// The post is not what was planned any more.
+    pub(super) fn changed(how: &str) -> Self {
+        let message = format!("not sent: {how} after the plan was made");
+        Self::new(
+            Outcome::Held,
+            Exit::Held,
+            "conflict",
+            "changed-since-plan",
+            message,
+        )
+        .help("nothing to do: the next run plans it anew")
+    }
+
+    /// Its images are not ready.
+    pub(super) fn still_processing(count: usize) -> Self {
+        let message = format!("LinkedIn is still processing {count} of its images");
+        Self::new(
+            Outcome::Held,
+            Exit::Held,
+            "rate-limit",
+            "media-processing",
+            message,
+        )
+        .help("nothing to do: the next run looks again; the uploads are kept")
+    }
+
+    /// LinkedIn could not read an image.
+    pub(super) fn image_failed(urn: &str) -> Self {
+        let message = format!("LinkedIn could not process the image {urn}");
+        Self::new(
+            Outcome::Failed,
+            Exit::Failed,
+            "rejected",
+            "image-failed",
+            message,
+        )
+        .help("save the image again, as PNG or JPEG")
+    }
+
+    /// A media file cannot be read any more.
+    pub(super) fn unreadable(media: &DesiredMedia, error: &ReadError) -> Self {
+        let message = format!("`{}` cannot be read: {error}", media.path);
+        Self::new(
+            Outcome::Failed,
+            Exit::Invalid,
+            "content",
+            "media-unreadable",
+            message,
+        )
+    }
+
+    /// The body could not be made.
+    pub(super) fn internal(message: String) -> Self {
+        Self::new(
+            Outcome::Failed,
+            Exit::Failed,
+            "internal",
+            "internal",
+            message,
+        )
+    }
+
+    /// The pass cannot go on.
+    pub(super) fn stopped(stop: &Stop) -> Self {
+        let first = stop.diagnostics.first();
+        let message = first.map_or_else(String::new, |problem| problem.message.clone());
+        let code = first.map_or("stopped", |problem| problem.code);
+        Self::new(
+            Outcome::Held,
+            stop.exit,
+            "remote",
+            code,
+            format!("not sent: {message}"),
+        )
+    }
+
+    /// The ledger says that the event does not apply.
+    pub(super) fn refused(refused: &Refused) -> Self {
+        match refused {
+            Refused::AlreadyPublished => Self::new(
+                Outcome::None,
+                Exit::Done,
+                "conflict",
+                "published-by-another-run",
+                "another run published it first".to_owned(),
+            ),
+            Refused::Unknown => Self::new(
+                Outcome::Unknown,
+                Exit::Unknown,
+                "unknown",
+                "outcome-unknown",
+                refused.to_string(),
+            ),
+            _ => Self::new(
+                Outcome::Held,
+                Exit::Held,
+                "conflict",
+                "in-progress",
+                format!("not sent: {refused}"),
+            ),
+        }
+    }
+
+    /// The ledger cannot be written.
+    pub(super) fn ledger(error: &LedgerError) -> Self {
+        let problem = ledger_problem(error);
+        let mut result = Self::new(
+            Outcome::Held,
+            exit_of(error),
+            "remote",
+            problem.code,
+            format!("not sent: {}", problem.message),
+        );
+        result.error.help = problem.help;
+        result
+    }
+
+    /// A declaration was taken back.
+    pub(super) fn withdrawn(why: &str) -> Self {
+        let message = format!("not sent: {why}");
+        Self::new(
+            Outcome::Held,
+            Exit::Unreachable,
+            "unreachable",
+            "not-sent",
+            message,
+        )
+        .help("nothing to do: the next run tries again")
+    }
+}
+
+/// No token for the author.
+pub(super) fn token_problem(problem: &CredentialProblem) -> Problem {
+    Problem::linkedin(&problem.problem(), Outcome::Failed)
+}
+
+/// A call that may be repeated did not work.
+pub(super) fn failure(failure: &Failure) -> Problem {
+    let outcome = match failure {
+        Failure::Unreachable(_) | Failure::RateLimited { .. } => Outcome::Held,
+        Failure::Denied(_) | Failure::Config(_) | Failure::NotFound(_) | Failure::Refused(_) => {
+            Outcome::Failed
+        }
+    };
+    Problem::linkedin(failure.problem(), outcome)
+}

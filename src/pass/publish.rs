@@ -1,0 +1,309 @@
+//! Publishing: declare, send, record, one post after the other.
+//!
+//! Owns the commit that does two jobs: commit k records post k−1's result and declares
+//! post k, so n posts cost n+1 pushes and a runner has at most one open `sending`. Must
+//! not send anything that is not durable as `sending` with our nonce.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::linkedin::client::Client;
+use crate::model::Instant;
+use crate::pass::attempt::{Next, conclude};
+use crate::pass::ledger::{Applied, Change};
+use crate::pass::outcome::Problem;
+use crate::pass::prepare::{Prepared, prepare};
+use crate::pass::results::Collector;
+use crate::pass::see::{Freshness, Seen};
+use crate::pass::{Credentials, PassOptions};
+use crate::plan::PlanItem;
+use crate::ports::{Clock, Entropy, LedgerError, World};
+use crate::record::{EntryId, Event, Owner, Reason};
+use crate::report::exit::Exit;
+use crate::report::results::Outcome;
+
+/// A request is sent only this soon after its declaration began; with the request's own
+/// limit of 45 s, an owner is done 60 s after declaring.
+const SEND_WITHIN: Duration = Duration::from_secs(15);
+/// Attempts at one post in one pass, the first included.
+const MAX_ATTEMPTS: u32 = 2;
+/// How often recording a result is tried before the run gives up and says so.
+const MAX_RECORDINGS: u32 = 6;
+
+/// Publishes `items` in order.
+pub(super) async fn publish_all<W: World>(
+    world: &W,
+    options: &PassOptions,
+    credentials: &Credentials<'_>,
+    seen: &mut Seen<'_, W>,
+    items: Vec<PlanItem>,
+    report: &mut Collector,
+) {
+    let mut ready = Vec::new();
+    for item in items {
+        match prepare(world, options, credentials, seen, &item).await {
+            Ok(prepared) => ready.push(prepared),
+            Err(problem) => report.problem(&item, problem),
+        }
+    }
+    let mut publisher = Publisher {
+        world,
+        options,
+        seen,
+        report,
+        unrecorded: None,
+        stop: Stop::default(),
+    };
+    for prepared in ready {
+        publisher.publish(prepared).await;
+    }
+    publisher.flush().await;
+}
+
+/// What ended some or all of the sending of this pass.
+#[derive(Default)]
+struct Stop {
+    everything: Option<Problem>,
+    authors: Vec<(crate::model::urn::AuthorUrn, Problem)>,
+}
+
+impl Stop {
+    fn for_author(&self, author: &crate::model::urn::AuthorUrn) -> Option<Problem> {
+        let own = || self.authors.iter().find(|(stopped, _)| stopped == author);
+        self.everything
+            .clone()
+            .or_else(|| own().map(|(_, problem)| problem.clone()))
+    }
+}
+
+struct Publisher<'p, 'a, W: World> {
+    world: &'p W,
+    options: &'p PassOptions,
+    seen: &'p mut Seen<'a, W>,
+    report: &'p mut Collector,
+    /// The last post's result, not yet durable.
+    unrecorded: Option<(PlanItem, Change)>,
+    stop: Stop,
+}
+
+impl<W: World> Publisher<'_, '_, W> {
+    async fn publish(&mut self, prepared: Prepared) {
+        if let Some(problem) = self.stop.for_author(&prepared.post.author) {
+            self.report.problem(&prepared.item, problem.not_sent());
+            return;
+        }
+        match self.seen.still_as_planned(self.world, &prepared.post).await {
+            Freshness::AsPlanned => {}
+            Freshness::Changed(how) => {
+                self.report.problem(&prepared.item, Problem::changed(&how));
+                return;
+            }
+            Freshness::Stopped(stop) => {
+                let problem = Problem::stopped(&stop);
+                self.report.problem(&prepared.item, problem.clone());
+                self.stop.everything = Some(problem);
+                return;
+            }
+        }
+        for attempt in 1..=MAX_ATTEMPTS {
+            let Some(wait) = self.attempt(&prepared, attempt == MAX_ATTEMPTS).await else {
+                return;
+            };
+            self.world
+                .clock()
+                .sleep_until(self.world.clock().now() + wait)
+                .await;
+        }
+    }
+
+    /// One declaration and, once it is durable, one request. Returns how long to wait
+    /// before another attempt, when there is to be one.
+    async fn attempt(&mut self, prepared: &Prepared, last: bool) -> Option<TimeDelta> {
+        let began = self.world.clock().uptime();
+        let owner = Owner {
+            runner: self.options.runner.clone(),
+            nonce: self.world.entropy().nonce(),
+        };
+        let declared_at = self.world.clock().now();
+        if !self.declare(prepared, &owner, declared_at).await {
+            return None;
+        }
+        if self.world.clock().uptime().saturating_sub(began) > SEND_WITHIN {
+            self.withdraw(prepared, &owner, "declaring it took too long")
+                .await;
+            return None;
+        }
+        let config = self.seen.config();
+        let client = Client {
+            transport: self.world.transport(),
+            endpoint: &self.options.endpoint,
+            api_version: &config.api_version,
+        };
+        let outcome = client.create_post(&prepared.token, &prepared.body).await;
+        let id = EntryId {
+            key: prepared.item.key.clone(),
+            target: prepared.item.target,
+        };
+        let entry = self.seen.session.ledger().entries.get(&id);
+        let concluded = conclude(
+            outcome,
+            entry,
+            &owner.nonce,
+            declared_at,
+            self.world.clock().now(),
+        );
+        self.unrecorded = Some((
+            prepared.item.clone(),
+            Change {
+                id,
+                event: concluded.event,
+            },
+        ));
+        match concluded.next {
+            Next::Again(wait) if !last => return Some(wait),
+            Next::Again(_) | Next::Continue => {}
+            Next::StopAuthor => {
+                if let Some(problem) = concluded.problem.clone() {
+                    self.stop
+                        .authors
+                        .push((prepared.post.author.clone(), problem));
+                }
+            }
+            Next::StopAll => self.stop.everything.clone_from(&concluded.problem),
+        }
+        self.report.sent(
+            &prepared.item,
+            concluded.urn,
+            concluded.problem,
+            self.world.clock().now(),
+        );
+        None
+    }
+
+    /// Makes the declaration durable, together with the last post's result. False: the
+    /// post is not to be sent, and the report says why.
+    async fn declare(&mut self, prepared: &Prepared, owner: &Owner, at: Instant) -> bool {
+        let id = EntryId {
+            key: prepared.item.key.clone(),
+            target: prepared.item.target,
+        };
+        let declare = Event::Declare {
+            declaration: Box::new(prepared.declaration.clone()),
+            owner: owner.clone(),
+            at,
+            probe: prepared.item.reason.code == "probe",
+        };
+        let earlier = self.unrecorded.clone().map(|(_, change)| change);
+        let changes: Vec<Change> = earlier
+            .into_iter()
+            .chain([Change { id, event: declare }])
+            .collect();
+        match self.seen.session.record(&changes).await {
+            Ok(applied) => {
+                self.unrecorded = None;
+                match applied.last() {
+                    Some(Applied::Recorded) => true,
+                    Some(Applied::Refused(refused)) => {
+                        self.report
+                            .problem(&prepared.item, Problem::refused(refused));
+                        false
+                    }
+                    None => false,
+                }
+            }
+            Err(error) => {
+                let problem = Problem::ledger(&error);
+                self.report.problem(&prepared.item, problem.clone());
+                self.stop.everything = Some(problem);
+                self.withdraw_if_landed(prepared, owner).await;
+                false
+            }
+        }
+    }
+
+    /// After a declaration that may or may not be durable: nothing was sent, so where it
+    /// did land it is taken back.
+    async fn withdraw_if_landed(&mut self, prepared: &Prepared, owner: &Owner) {
+        let id = EntryId {
+            key: prepared.item.key.clone(),
+            target: prepared.item.target,
+        };
+        if self.seen.session.reload().await.is_err() {
+            return;
+        }
+        let entry = self.seen.session.ledger().entries.get(&id);
+        if entry.is_some_and(|entry| entry.is_owned_by(&owner.nonce)) {
+            self.withdraw(prepared, owner, "the ledger's remote stopped answering")
+                .await;
+        }
+    }
+
+    async fn withdraw(&mut self, prepared: &Prepared, owner: &Owner, why: &str) {
+        let id = EntryId {
+            key: prepared.item.key.clone(),
+            target: prepared.item.target,
+        };
+        let event = Event::NotCreated {
+            nonce: owner.nonce.clone(),
+            reason: Reason::new("not-sent", why),
+            not_before: None,
+        };
+        let changes: Vec<Change> = self
+            .unrecorded
+            .clone()
+            .map(|(_, change)| change)
+            .into_iter()
+            .chain([Change { id, event }])
+            .collect();
+        if self.seen.session.record(&changes).await.is_ok() {
+            self.unrecorded = None;
+        }
+        self.report.problem(&prepared.item, Problem::withdrawn(why));
+    }
+
+    /// Makes the last result durable. A URN is kept until it is: on failure it is in the
+    /// output, with the command that records it.
+    async fn flush(&mut self) {
+        let Some((item, change)) = self.unrecorded.take() else {
+            return;
+        };
+        let mut pause = TimeDelta::seconds(1);
+        for attempt in 1..=MAX_RECORDINGS {
+            match self
+                .seen
+                .session
+                .record(std::slice::from_ref(&change))
+                .await
+            {
+                Ok(_) => return,
+                Err(error) if attempt == MAX_RECORDINGS || is_final(&error) => {
+                    self.report.not_recorded(&item, &change.event, &error);
+                    return;
+                }
+                Err(_) => {
+                    self.world
+                        .clock()
+                        .sleep_until(self.world.clock().now() + pause)
+                        .await;
+                    pause = pause * 2;
+                    let _ = self.seen.session.reload().await;
+                }
+            }
+        }
+    }
+}
+
+fn is_final(error: &LedgerError) -> bool {
+    match error {
+        LedgerError::Refused { .. } => true,
+        LedgerError::Unreachable { .. } | LedgerError::Other(_) => false,
+    }
+}
+
+/// What a finished request means for the outcome word and exit code.
+pub(super) fn outcome_of(problem: Option<&Problem>) -> (Outcome, Exit) {
+    problem.map_or((Outcome::Published, Exit::Done), |problem| {
+        (problem.outcome, problem.exit)
+    })
+}

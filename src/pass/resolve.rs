@@ -1,0 +1,120 @@
+//! A person settles an outcome.
+//!
+//! Owns `resolve`: one event on one entry, after a declaration nobody can own any more
+//! has expired. Must not send anything.
+
+use crate::model::key::PostKey;
+use crate::model::target::Target;
+use crate::model::urn::PostUrn;
+use crate::pass::PassOptions;
+use crate::pass::ledger::{Applied, Change};
+use crate::pass::prepare::declaration;
+use crate::pass::see::{Stop, see};
+use crate::ports::{Clock, World};
+use crate::record::step::SENDING_EXPIRES;
+use crate::record::{Declaration, Entry, EntryId, Event, How, Reason, Refused, State};
+
+/// What a person says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is on LinkedIn as this.
+    Published(PostUrn),
+    /// It is not on LinkedIn.
+    NotPublished,
+    /// It shall never go out.
+    Skip,
+}
+
+/// What became of a verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolved {
+    /// It is recorded.
+    Recorded,
+    /// Nothing is recorded and no document has this key.
+    NoSuchPost,
+    /// It does not apply; nothing was changed.
+    Refused(Refused),
+}
+
+/// Records `verdict` about `key`.
+///
+/// # Errors
+/// When content or ledger cannot be read or written.
+pub async fn resolve<W: World>(
+    world: &W,
+    options: &PassOptions,
+    key: &PostKey,
+    verdict: Verdict,
+) -> Result<Resolved, Stop> {
+    let mut seen = see(world, options).await?;
+    let id = EntryId {
+        key: key.clone(),
+        target: Target::Linkedin,
+    };
+    let now = world.clock().now();
+    let entry = seen.session.ledger().entries.get(&id).cloned();
+    let mut changes = Vec::new();
+    if let Some(entry) = &entry
+        && entry.state == State::Sending
+        && entry
+            .declared_at
+            .is_none_or(|declared| now - declared >= SENDING_EXPIRES)
+    {
+        changes.push(Change {
+            id: id.clone(),
+            event: Event::Expired { at: now },
+        });
+    }
+    let event = match verdict {
+        Verdict::NotPublished => Event::NotPublished { at: now },
+        Verdict::Published(urn) => {
+            let at = urn.minted_at().unwrap_or(now);
+            Event::Published {
+                nonce: None,
+                urn,
+                at,
+                how: How::Resolved,
+            }
+        }
+        Verdict::Skip => {
+            let plan = seen.plan(world, options);
+            let desired = plan
+                .items
+                .iter()
+                .find(|item| item.key == *key)
+                .and_then(|item| Some((item, seen.post(item)?)));
+            let commit = seen.content.desired.content_commit.clone();
+            let declaration = match (desired, &entry) {
+                (Some((item, post)), _) => declaration(item, post, post.content(), commit),
+                (None, Some(entry)) => as_recorded(entry),
+                (None, None) => return Ok(Resolved::NoSuchPost),
+            };
+            let reason = Reason::new("skipped", "a person decided that it never goes out");
+            Event::Skip {
+                declaration: Box::new(declaration),
+                reason,
+            }
+        }
+    };
+    if entry.is_none() && !matches!(event, Event::Skip { .. }) {
+        return Ok(Resolved::NoSuchPost);
+    }
+    changes.push(Change { id, event });
+    let applied = seen.session.record(&changes).await?;
+    crate::pass::settle::write_lockfile(world, &seen).await;
+    Ok(match applied.last() {
+        Some(Applied::Refused(refused)) => Resolved::Refused(refused.clone()),
+        Some(Applied::Recorded) | None => Resolved::Recorded,
+    })
+}
+
+fn as_recorded(entry: &Entry) -> Declaration {
+    Declaration {
+        key: entry.key.clone(),
+        target: entry.target,
+        path: entry.path.clone(),
+        content: entry.content.clone(),
+        content_commit: entry.content_commit.clone(),
+        scheduled_at: entry.scheduled_at,
+    }
+}

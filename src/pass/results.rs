@@ -1,0 +1,294 @@
+//! Collecting what became of every post of a plan.
+//!
+//! Owns turning plan and problems into an [`ApplyReport`]; posts that no action touched
+//! get the result their plan item already implies. Must not perform anything.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{self, Diagnostic};
+use crate::model::Instant;
+use crate::model::urn::PostUrn;
+use crate::pass::outcome::Problem;
+use crate::pass::publish::outcome_of;
+use crate::pass::see::{Seen, Stop};
+use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
+use crate::ports::{Clock, LedgerError, LockfileWritten, World};
+use crate::record::{EntryId, Event};
+use crate::report::exit::Exit;
+use crate::report::results::{ApplyReport, Outcome, PostResult, ResultError};
+
+/// Results so far, by entry.
+pub(super) struct Collector {
+    done: BTreeMap<EntryId, PostResult>,
+    diagnostics: Vec<Diagnostic>,
+    order: Vec<EntryId>,
+}
+
+fn id(item: &PlanItem) -> EntryId {
+    EntryId {
+        key: item.key.clone(),
+        target: item.target,
+    }
+}
+
+impl Collector {
+    /// For the posts of `plan`.
+    pub(super) fn new(plan: &Plan) -> Self {
+        let order = plan.items.iter().map(id).collect();
+        Self {
+            done: BTreeMap::new(),
+            diagnostics: Vec::new(),
+            order,
+        }
+    }
+
+    /// An action that did not work, or was not tried.
+    pub(super) fn problem(&mut self, item: &PlanItem, problem: Problem) {
+        let (outcome, exit) = (problem.outcome, problem.exit);
+        let result = PostResult {
+            item: item.clone(),
+            outcome,
+            error: Some(problem.into_error()),
+            exit,
+        };
+        self.done.insert(id(item), result);
+    }
+
+    /// A create request that was answered, or not.
+    pub(super) fn sent(
+        &mut self,
+        item: &PlanItem,
+        urn: Option<PostUrn>,
+        problem: Option<Problem>,
+        at: Instant,
+    ) {
+        let (outcome, exit) = outcome_of(problem.as_ref());
+        let mut item = item.clone();
+        if urn.is_some() {
+            item.urn = urn;
+            item.published_at = Some(at);
+            item.state = PostState::Published;
+        }
+        let error = problem.map(Problem::into_error);
+        self.done.insert(
+            id(&item),
+            PostResult {
+                item,
+                outcome,
+                error,
+                exit,
+            },
+        );
+    }
+
+    /// An action that worked.
+    pub(super) fn success(&mut self, item: &PlanItem, outcome: Outcome) {
+        let result = PostResult {
+            item: item.clone(),
+            outcome,
+            error: None,
+            exit: Exit::Done,
+        };
+        self.done.insert(id(item), result);
+    }
+
+    /// A result that could not be written down. The URN, if there is one, is in the
+    /// message: this output is then its only witness.
+    pub(super) fn not_recorded(&mut self, item: &PlanItem, event: &Event, error: &LedgerError) {
+        let published = match event {
+            Event::Published { urn, .. } => Some(urn),
+            _ => None,
+        };
+        let diagnostic = Diagnostic::error(
+            "result-not-recorded",
+            match published {
+                Some(urn) => format!(
+                    "`{}` is published as {urn}, and that could not be recorded",
+                    item.key
+                ),
+                None => format!("what became of `{}` could not be recorded", item.key),
+            },
+        )
+        .note(error.to_string());
+        let diagnostic = match published {
+            Some(urn) => {
+                diagnostic.help(format!("mergecast resolve {} --published {urn}", item.key))
+            }
+            None => {
+                diagnostic.help("the next run asks again once its declaration is 4 minutes old")
+            }
+        };
+        self.diagnostics.push(diagnostic);
+        if let Some(result) = self.done.get_mut(&id(item)) {
+            result.exit = result.exit.and(Exit::Unknown);
+        }
+    }
+
+    /// The report of the whole pass.
+    pub(super) fn finish<W: World>(
+        mut self,
+        world: &W,
+        seen: &Seen<'_, W>,
+        plan: &Plan,
+        lockfile: Option<LockfileWritten>,
+    ) -> ApplyReport {
+        self.diagnostics
+            .extend(seen.content.desired.diagnostics.iter().cloned());
+        self.diagnostics.extend(seen.recorded.diagnostics());
+        self.diagnostics
+            .extend(lockfile.and_then(lockfile_diagnostic));
+        diagnostic::sort(&mut self.diagnostics);
+        let mut items: BTreeMap<EntryId, &PlanItem> =
+            plan.items.iter().map(|item| (id(item), item)).collect();
+        let mut results = Vec::new();
+        for id in &self.order {
+            let Some(item) = items.remove(id) else {
+                continue;
+            };
+            results.push(self.done.remove(id).unwrap_or_else(|| untouched(item)));
+        }
+        let exit = results
+            .iter()
+            .fold(Exit::Done, |exit, result| exit.and(result.exit));
+        let exit = if self
+            .diagnostics
+            .iter()
+            .any(|d| d.code == "result-not-recorded")
+        {
+            exit.and(Exit::Unknown)
+        } else {
+            exit
+        };
+        ApplyReport {
+            now: world.clock().now(),
+            results,
+            next_due: plan.next_due,
+            diagnostics: self.diagnostics,
+            exit,
+        }
+    }
+}
+
+/// The result of a post nothing was done about.
+fn untouched(item: &PlanItem) -> PostResult {
+    let error = |kind: &'static str, help: Option<String>| {
+        Some(ResultError {
+            kind,
+            code: item.reason.code.clone(),
+            message: item.reason.message.clone(),
+            help,
+        })
+    };
+    let unknown_help = format!(
+        "look at the author's page, then run one of\n  mergecast resolve {key} --published <urn>\n  mergecast resolve {key} --not-published",
+        key = item.key
+    );
+    let (outcome, exit, error) = match (&item.action, item.state) {
+        (Action::Unknown, _) => (
+            Outcome::Unknown,
+            Exit::Unknown,
+            error("unknown", Some(unknown_help)),
+        ),
+        (Action::Hold, _) => (Outcome::Held, Exit::Held, error("held", None)),
+        (Action::None, PostState::Failed) if item.reason.code == "rejected" => {
+            let help = "change the post, or `mergecast resolve` it with `--skip`".to_owned();
+            (Outcome::Failed, Exit::Failed, error("rejected", Some(help)))
+        }
+        (Action::None, PostState::Failed) => {
+            let help = "run `mergecast check`".to_owned();
+            (Outcome::Failed, Exit::Invalid, error("content", Some(help)))
+        }
+        _ => (Outcome::None, Exit::Done, None),
+    };
+    PostResult {
+        item: item.clone(),
+        outcome,
+        error,
+        exit,
+    }
+}
+
+fn lockfile_diagnostic(written: LockfileWritten) -> Option<Diagnostic> {
+    let late = "the posts are recorded in the ledger; the lockfile is the second witness and is missing until it can be written";
+    match written {
+        LockfileWritten::Unchanged | LockfileWritten::Pushed | LockfileWritten::File => None,
+        LockfileWritten::Protected { problem } => Some(
+            Diagnostic::warning("lockfile-protected", "the published branch does not take the lockfile from this run")
+                .note(late)
+                .note(problem)
+                .help("let this run push `mergecast.lock` past the branch's protection, or merge it by hand"),
+        ),
+        LockfileWritten::Failed { problem } => Some(
+            Diagnostic::warning("lockfile-not-written", "the lockfile could not be written")
+                .note(late)
+                .note(problem)
+                .help("nothing to do: the next run tries again"),
+        ),
+    }
+}
+
+/// The report of a pass that ended before it planned.
+pub(super) fn stopped<W: World>(world: &W, stop: Stop) -> ApplyReport {
+    ApplyReport {
+        now: world.clock().now(),
+        results: Vec::new(),
+        next_due: None,
+        diagnostics: stop.diagnostics,
+        exit: stop.exit,
+    }
+}
+
+/// The report of a plan that a guard refused: nothing was performed.
+pub(super) fn refused<W: World>(world: &W, seen: &Seen<'_, W>, plan: &Plan) -> ApplyReport {
+    let mut diagnostics: Vec<Diagnostic> = plan.guards.iter().flat_map(guard_diagnostics).collect();
+    diagnostics.extend(seen.content.desired.diagnostics.iter().cloned());
+    diagnostics.extend(seen.recorded.diagnostics());
+    let held = |item: &PlanItem| {
+        let mut result = untouched(item);
+        if item.action.is_change() {
+            result.outcome = Outcome::Held;
+            result.exit = Exit::Refused;
+            result.error = Some(ResultError {
+                kind: "guard",
+                code: "guard-refused".to_owned(),
+                message: "a guard refused the whole apply; nothing was sent".to_owned(),
+                help: None,
+            });
+        }
+        result
+    };
+    let results: Vec<PostResult> = plan.items.iter().map(held).collect();
+    let exit = results
+        .iter()
+        .fold(Exit::Refused, |exit, result| exit.and(result.exit));
+    ApplyReport {
+        now: world.clock().now(),
+        results,
+        next_due: plan.next_due,
+        diagnostics,
+        exit,
+    }
+}
+
+/// A guard in words.
+#[must_use]
+pub fn guard_diagnostics(guard: &Guard) -> Vec<Diagnostic> {
+    match guard {
+        Guard::Frozen { reasons } => reasons
+            .iter()
+            .map(|reason| {
+                Diagnostic::error("ledger-frozen", reason.clone())
+                    .note("publishing is frozen; nothing was published, and the ledger is unchanged")
+                    .help("mergecast state rebuild")
+            })
+            .collect(),
+        Guard::TooMany { changes, limit } => vec![
+            Diagnostic::error(
+                "too-many-changes",
+                format!("{changes} publishes, updates and deletes in one run, and `max_per_run` is {limit}"),
+            )
+            .note("nothing was published")
+            .help(format!("mergecast apply --allow-changes {changes}")),
+        ],
+    }
+}

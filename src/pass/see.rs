@@ -1,0 +1,253 @@
+//! What a pass sees before it decides: published content, ledger, lockfile.
+//!
+//! Owns fetching all three, and fetching content again when it has aged. Must not write.
+
+use crate::desired::{DesiredPost, Schedule};
+use crate::diagnostic::Diagnostic;
+use crate::model::Instant;
+use crate::model::config::Config;
+use crate::pass::ledger::LedgerSession;
+use crate::pass::load::{Content, MAX_MEDIA_BYTES, read_content};
+use crate::pass::{FRESH, PassOptions};
+use crate::plan::{Plan, PlanInput, PlanItem, plan};
+use crate::ports::{
+    Clock, ContentSource, ContentTree, LedgerError, LockfileStore, SourceError, World,
+};
+use crate::record::recorded::Recorded;
+use crate::report::exit::Exit;
+
+/// Why a pass ends before it plans. Nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The exit code.
+    pub exit: Exit,
+}
+
+impl Stop {
+    fn one(diagnostic: Diagnostic, exit: Exit) -> Self {
+        Self {
+            diagnostics: vec![diagnostic.note("nothing was published")],
+            exit,
+        }
+    }
+}
+
+impl From<SourceError> for Stop {
+    fn from(error: SourceError) -> Self {
+        let (code, exit, help) = match &error {
+            SourceError::Unreachable { .. } => (
+                "remote-unreachable",
+                Exit::Unreachable,
+                "run it again when the remote answers",
+            ),
+            SourceError::Denied { .. } => (
+                "remote-denied",
+                Exit::Denied,
+                "check the credentials git uses for the remote",
+            ),
+            SourceError::NoBranch { .. } => (
+                "no-branch",
+                Exit::Invalid,
+                "set `branch` in mergecast.yaml to the published branch",
+            ),
+            SourceError::Other(_) => (
+                "content-unreadable",
+                Exit::Invalid,
+                "run `mergecast check` in the content root",
+            ),
+        };
+        Self::one(Diagnostic::error(code, error.to_string()).help(help), exit)
+    }
+}
+
+impl From<LedgerError> for Stop {
+    fn from(error: LedgerError) -> Self {
+        let exit = exit_of(&error);
+        Self::one(ledger_problem(&error), exit)
+    }
+}
+
+/// The exit code a ledger error leads to.
+pub(super) fn exit_of(error: &LedgerError) -> Exit {
+    match error {
+        LedgerError::Unreachable { .. } => Exit::Unreachable,
+        LedgerError::Refused { .. } => Exit::Denied,
+        LedgerError::Other(_) => Exit::Failed,
+    }
+}
+
+/// A ledger error in words.
+pub(super) fn ledger_problem(error: &LedgerError) -> Diagnostic {
+    let (code, help) = match error {
+        LedgerError::Unreachable { .. } => {
+            ("ledger-unreachable", "run it again when the remote answers")
+        }
+        LedgerError::Refused { .. } => (
+            "ledger-refused",
+            "allow this run to push the ledger branch (in GitHub Actions: `permissions: contents: write`)",
+        ),
+        LedgerError::Other(_) => ("ledger-unusable", "look at the ledger's git repository"),
+    };
+    Diagnostic::error(code, error.to_string()).help(help)
+}
+
+/// What a pass works from.
+pub struct Seen<'a, W: World> {
+    pub(super) content: Content,
+    pub(super) session: LedgerSession<'a, W>,
+    pub(super) recorded: Recorded,
+    pub(super) lockfile: Option<Vec<u8>>,
+    tree: Box<dyn ContentTree>,
+    fetched_at: Instant,
+}
+
+/// Fetches content, ledger and lockfile.
+///
+/// # Errors
+/// When one of them cannot be read, or the configuration cannot be used.
+pub async fn see<'a, W: World>(world: &'a W, options: &PassOptions) -> Result<Seen<'a, W>, Stop> {
+    let fetched_at = world.clock().now();
+    let tree = world.content().load().await?;
+    let content = read_content(tree.as_ref()).map_err(|diagnostics| Stop {
+        diagnostics,
+        exit: Exit::Invalid,
+    })?;
+    let session = LedgerSession::open(world, options.repository_id.clone()).await?;
+    let lockfile = world.lockfile().read().await.ok().flatten();
+    let recorded = Recorded::new(
+        session.ledger().clone(),
+        lockfile.as_deref(),
+        options.repository_id.as_deref(),
+    );
+    Ok(Seen {
+        content,
+        session,
+        recorded,
+        lockfile,
+        tree,
+        fetched_at,
+    })
+}
+
+/// Whether a planned post may still be sent as planned.
+pub(super) enum Freshness {
+    /// It stands as it was planned.
+    AsPlanned,
+    /// It changed, vanished, or was postponed; the words say which.
+    Changed(String),
+    /// Content could not be fetched again.
+    Stopped(Stop),
+}
+
+impl<W: World> Seen<'_, W> {
+    /// The settings of the published content.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.content.config
+    }
+
+    /// What was seen of the record.
+    #[must_use]
+    pub fn recorded(&self) -> &Recorded {
+        &self.recorded
+    }
+
+    /// What was seen of the content.
+    #[must_use]
+    pub fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// The plan for now.
+    pub(super) fn plan(&self, world: &W, options: &PassOptions) -> Plan {
+        plan(&PlanInput {
+            desired: &self.content.desired,
+            recorded: &self.recorded,
+            config: &self.content.config,
+            now: world.clock().now(),
+            paused_by_environment: options.paused_by_environment,
+            only: &options.only,
+            allow_changes: options.allow_changes,
+            known_at_commit: &|_, _| None,
+        })
+    }
+
+    /// The post a plan item was made from.
+    pub(super) fn post(&self, item: &PlanItem) -> Option<&DesiredPost> {
+        self.content
+            .desired
+            .posts
+            .iter()
+            .find(|post| post.key == item.key)
+    }
+
+    /// The bytes of a media file of the content in hand.
+    ///
+    /// # Errors
+    /// Says why it cannot be read.
+    pub(super) fn media(
+        &self,
+        path: &crate::model::path::ContentPath,
+    ) -> Result<Vec<u8>, crate::model::path::ReadError> {
+        self.tree.read(path, MAX_MEDIA_BYTES)
+    }
+
+    /// Takes what the ledger says now into the recorded state.
+    pub(super) fn refresh_recorded(&mut self, options_repository: Option<&str>) {
+        self.recorded = Recorded::new(
+            self.session.ledger().clone(),
+            self.lockfile.as_deref(),
+            options_repository,
+        );
+    }
+
+    /// Fetches content again when it has aged, and compares one post with its plan.
+    pub(super) async fn still_as_planned(&mut self, world: &W, planned: &DesiredPost) -> Freshness {
+        if let Err(stop) = self.refetch(world).await {
+            return Freshness::Stopped(stop);
+        }
+        if self.content.config.publish.paused {
+            return Freshness::Changed("publishing was paused".to_owned());
+        }
+        let current = self
+            .content
+            .desired
+            .posts
+            .iter()
+            .find(|post| post.key == planned.key);
+        let Some(current) = current else {
+            return Freshness::Changed("its file is gone or has errors now".to_owned());
+        };
+        if current.digest != planned.digest {
+            return Freshness::Changed("its content was changed".to_owned());
+        }
+        let due = match current.schedule {
+            Schedule::At(time) => time <= world.clock().now(),
+            Schedule::OnMerge => true,
+            Schedule::Unscheduled => false,
+        };
+        if current.draft || !due {
+            return Freshness::Changed("it was postponed".to_owned());
+        }
+        Freshness::AsPlanned
+    }
+
+    async fn refetch(&mut self, world: &W) -> Result<(), Stop> {
+        let now = world.clock().now();
+        if now - self.fetched_at <= FRESH {
+            return Ok(());
+        }
+        let tree = world.content().load().await?;
+        self.fetched_at = now;
+        if tree.revision().is_none() || tree.revision() != self.tree.revision() {
+            self.content = read_content(tree.as_ref()).map_err(|diagnostics| Stop {
+                diagnostics,
+                exit: Exit::Invalid,
+            })?;
+            self.tree = tree;
+        }
+        Ok(())
+    }
+}

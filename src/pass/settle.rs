@@ -1,0 +1,106 @@
+//! What a pass writes down besides its actions.
+//!
+//! Owns expired declarations of others, late posts that are skipped by policy, and the
+//! lockfile. Must not send anything.
+
+use crate::pass::ledger::{Applied, Change};
+use crate::pass::outcome::Problem;
+use crate::pass::prepare::declaration;
+use crate::pass::results::Collector;
+use crate::pass::see::Seen;
+use crate::plan::PlanItem;
+use crate::ports::{Clock, LedgerError, LockfileStore, LockfileWritten, World};
+use crate::record::lockfile::Lockfile;
+use crate::record::step::SENDING_EXPIRES;
+use crate::record::{EntryId, Event, State};
+
+/// Records that the outcome of old declarations is unknown: their owners are silent.
+///
+/// # Errors
+/// When the ledger cannot be written.
+pub(super) async fn expire<W: World>(seen: &mut Seen<'_, W>, world: &W) -> Result<(), LedgerError> {
+    let now = world.clock().now();
+    let old = |declared: Option<crate::model::Instant>| {
+        declared.is_none_or(|declared| now - declared >= SENDING_EXPIRES)
+    };
+    let changes: Vec<Change> = seen
+        .session
+        .ledger()
+        .entries
+        .values()
+        .filter(|entry| entry.state == State::Sending && old(entry.declared_at))
+        .map(|entry| Change {
+            id: entry.id(),
+            event: Event::Expired { at: now },
+        })
+        .collect();
+    if changes.is_empty() || !seen.recorded.freezes.is_empty() {
+        return Ok(());
+    }
+    seen.session.record(&changes).await?;
+    seen.refresh_recorded(None);
+    Ok(())
+}
+
+/// Whether the plan says that a late post is skipped, and the ledger does not yet.
+pub(super) fn is_late_skip(item: &PlanItem) -> bool {
+    item.reason.code == "late-skipped"
+}
+
+/// Records late posts that policy skips, so that they stay skipped whatever the policy
+/// says later.
+pub(super) async fn skip_late<W: World>(
+    seen: &mut Seen<'_, W>,
+    items: Vec<PlanItem>,
+    report: &mut Collector,
+) {
+    for item in items {
+        let Some(post) = seen.post(&item).cloned() else {
+            continue;
+        };
+        let commit = seen.content.desired.content_commit.clone();
+        let declaration = Box::new(declaration(&item, &post, post.content(), commit));
+        let id = EntryId {
+            key: item.key.clone(),
+            target: item.target,
+        };
+        if seen
+            .session
+            .ledger()
+            .entries
+            .get(&id)
+            .is_some_and(|entry| entry.state == State::Skipped)
+        {
+            continue;
+        }
+        let event = Event::Skip {
+            declaration,
+            reason: item.reason.clone(),
+        };
+        match seen.session.record(&[Change { id, event }]).await {
+            Ok(applied) => {
+                if let Some(Applied::Refused(refused)) = applied.first() {
+                    report.problem(&item, Problem::refused(refused));
+                }
+            }
+            Err(error) => report.problem(&item, Problem::ledger(&error)),
+        }
+    }
+}
+
+/// Puts the lockfile on the published branch when the ledger says something it does not.
+/// `None`: there was nothing to write.
+pub(super) async fn write_lockfile<W: World>(
+    world: &W,
+    seen: &Seen<'_, W>,
+) -> Option<LockfileWritten> {
+    if !seen.recorded.freezes.is_empty() {
+        return None;
+    }
+    let text = Lockfile::from_ledger(seen.session.ledger()).to_text();
+    let nothing_yet = seen.lockfile.is_none() && seen.session.ledger().entries.is_empty();
+    if nothing_yet || seen.lockfile.as_deref() == Some(text.as_bytes()) {
+        return None;
+    }
+    Some(world.lockfile().write(&text).await)
+}

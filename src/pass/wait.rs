@@ -1,0 +1,57 @@
+//! Passes until nothing more falls due in a window.
+//!
+//! Owns `apply --wait`: sleep until the next due time, run a pass, repeat. Must not
+//! change what a pass does.
+
+use crate::model::Instant;
+use crate::pass::{Credentials, PassOptions, reconcile};
+use crate::ports::{Clock, World};
+use crate::report::results::{ApplyReport, Outcome};
+
+/// Runs passes until the next due time lies after `until`. What an earlier pass did
+/// stays in the report; everything else is as the last pass left it.
+pub async fn reconcile_until<W: World>(
+    world: &W,
+    options: &PassOptions,
+    credentials: &Credentials<'_>,
+    until: Instant,
+) -> ApplyReport {
+    let mut report = reconcile(world, options, credentials).await;
+    loop {
+        let Some(next) = report.next_due.filter(|next| *next <= until) else {
+            return report;
+        };
+        if next <= world.clock().now() {
+            return report;
+        }
+        world.clock().sleep_until(next).await;
+        let later = reconcile(world, options, credentials).await;
+        report = merge(report, later);
+    }
+}
+
+/// The later report, with what the earlier one did.
+fn merge(earlier: ApplyReport, mut later: ApplyReport) -> ApplyReport {
+    let did_something = |outcome: Outcome| match outcome {
+        Outcome::Published
+        | Outcome::Updated
+        | Outcome::Deleted
+        | Outcome::Moved
+        | Outcome::Commented => true,
+        Outcome::Failed | Outcome::Held | Outcome::Unknown | Outcome::None => false,
+    };
+    for result in earlier.results {
+        if !did_something(result.outcome) {
+            continue;
+        }
+        let same = later.results.iter_mut().find(|other| {
+            other.item.key == result.item.key && other.item.target == result.item.target
+        });
+        match same {
+            Some(other) if other.outcome == Outcome::None => *other = result,
+            Some(_) => {}
+            None => later.results.push(result),
+        }
+    }
+    later
+}

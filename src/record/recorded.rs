@@ -1,0 +1,159 @@
+//! Recorded state as the planner sees it: the ledger, checked against its witness.
+//!
+//! Owns the rule that a lockfile which names a URN the ledger lacks freezes publishing.
+//! Must not repair anything.
+
+use super::entry::{Entry, EntryId, How, State};
+use super::ledger::{Freeze, Ledger};
+use super::lockfile::{Lockfile, LockfileBlock, LockfileProblem, LockfileState};
+use crate::diagnostic::{Diagnostic, Label};
+use crate::model::content::PostContent;
+use crate::model::path::ContentPath;
+use crate::model::visibility::Visibility;
+
+/// What is recorded about every post.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// The entries; where the ledger is not known here, those the lockfile implies.
+    pub ledger: Ledger,
+    /// Whether a ledger was read. A clone without its branch does not know it, which is
+    /// no sign that it vanished.
+    pub ledger_known: bool,
+    /// Why publishing is frozen.
+    pub freezes: Vec<Freeze>,
+    /// Why the lockfile cannot be used as a witness.
+    pub lockfile_problem: Option<LockfileProblem>,
+}
+
+impl Recorded {
+    /// The ledger, checked against `lockfile` and the repository it runs in.
+    #[must_use]
+    pub fn new(ledger: Ledger, lockfile: Option<&[u8]>, repository_id: Option<&str>) -> Self {
+        let mut freezes = ledger.freezes.clone();
+        let expected = ledger
+            .genesis
+            .as_ref()
+            .and_then(|genesis| genesis.repository_id.clone());
+        if let (Some(expected), Some(found)) = (expected, repository_id)
+            && expected != found
+        {
+            freezes.push(Freeze::OtherRepository {
+                expected,
+                found: found.to_owned(),
+            });
+        }
+        let (lockfile, lockfile_problem) = read(lockfile);
+        for block in lockfile.blocks.values() {
+            let known = |urn| {
+                ledger
+                    .entries
+                    .values()
+                    .any(|entry| entry.urn.as_ref() == Some(urn) || entry.also.contains(urn))
+            };
+            if let Some(urn) = &block.urn
+                && !known(urn)
+            {
+                let urn = urn.to_string();
+                freezes.push(Freeze::LockfileKnowsMore {
+                    key: block.key.clone(),
+                    urn,
+                });
+            }
+        }
+        Self {
+            ledger,
+            ledger_known: true,
+            freezes,
+            lockfile_problem,
+        }
+    }
+
+    /// What the lockfile alone implies, for a place that does not know the ledger.
+    #[must_use]
+    pub fn from_lockfile(lockfile: Option<&[u8]>) -> Self {
+        let (lockfile, lockfile_problem) = read(lockfile);
+        let mut ledger = Ledger::default();
+        for (id, block) in lockfile.blocks {
+            ledger.entries.insert(id, implied(block));
+        }
+        Self {
+            ledger,
+            ledger_known: false,
+            freezes: Vec::new(),
+            lockfile_problem,
+        }
+    }
+
+    /// The entry of a post.
+    #[must_use]
+    pub fn entry(&self, id: &EntryId) -> Option<&Entry> {
+        self.ledger.entries.get(id)
+    }
+
+    /// What is wrong with the record, short of a freeze.
+    #[must_use]
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let Some(problem) = &self.lockfile_problem else {
+            return Vec::new();
+        };
+        let mut diagnostic = Diagnostic::warning(
+            "lockfile-unusable",
+            format!("`{}` cannot be used: {problem}", super::lockfile::LOCKFILE),
+        )
+        .note("the ledger decides, and nothing is lost")
+        .help("nothing to do: the next apply writes it anew");
+        if let Ok(path) = ContentPath::parse(super::lockfile::LOCKFILE) {
+            diagnostic = diagnostic.at(Label::file(&path));
+        }
+        vec![diagnostic]
+    }
+}
+
+fn read(bytes: Option<&[u8]>) -> (Lockfile, Option<LockfileProblem>) {
+    match bytes.map(Lockfile::parse) {
+        Some(Ok(lockfile)) => (lockfile, None),
+        Some(Err(problem)) => (Lockfile::default(), Some(problem)),
+        None => (Lockfile::default(), None),
+    }
+}
+
+/// The entry a lockfile block stands for; its text is not known.
+fn implied(block: LockfileBlock) -> Entry {
+    Entry {
+        format: Entry::FORMAT,
+        key: block.key,
+        target: block.target,
+        path: block.path,
+        state: match block.state {
+            LockfileState::Published | LockfileState::Deleted => State::Published,
+            LockfileState::Skipped => State::Skipped,
+        },
+        attempt: 0,
+        owner: None,
+        digest: block.digest,
+        content: PostContent {
+            author: block.author,
+            text: String::new(),
+            wire: String::new(),
+            media: Vec::new(),
+            visibility: Visibility::Public,
+            disable_reshare: false,
+        },
+        content_commit: block.content_commit,
+        scheduled_at: block.scheduled_at,
+        declared_at: None,
+        owner_saw_it_end: false,
+        probe: false,
+        not_before: None,
+        uploaded: Vec::new(),
+        urn: block.urn,
+        published_at: block.published_at,
+        how: Some(How::Created),
+        deleted_at: (block.state == LockfileState::Deleted)
+            .then_some(block.published_at)
+            .flatten(),
+        also: Vec::new(),
+        reason: None,
+        history: Vec::new(),
+    }
+}

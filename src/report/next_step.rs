@@ -1,0 +1,118 @@
+//! The one next step for a post that needs a person.
+//!
+//! Owns the sentence and the commands in it. Must not decide what is possible: the plan
+//! has given the reason, and this says what people do about it.
+
+use super::clean::shell_word;
+use crate::model::key::PostKey;
+use crate::plan::{Action, PlanItem, PostState};
+
+/// What a person does next about a post; `None`: nothing, it takes its course. May have
+/// several lines; commands stand on lines of their own, indented by two.
+#[must_use]
+pub fn next_step(item: &PlanItem) -> Option<String> {
+    let path = item.path.as_str();
+    let step = match item.reason.code.as_str() {
+        "paused" => {
+            "set `publish.paused: false` in `mergecast.yaml` and unset `MERGECAST_PAUSED` to go on"
+                .to_owned()
+        }
+        "late" => format!(
+            "give `{path}` a new `scheduled_at`, or add `on_late: publish` or `on_late: skip` to it"
+        ),
+        "key-reused" => format!("give `{path}` an `id` of its own, so that it is a new post"),
+        "duplicate-of" => format!("change the text of `{path}`, or remove the copy"),
+        "cannot-change-live" => format!(
+            "undo that change in `{path}`, or delete the live post by hand and write a new file"
+        ),
+        "in-progress" => "nothing now; the next run looks again".to_owned(),
+        "rejected" => format!(
+            "read what LinkedIn said, change `{path}`, and merge; a changed text is sent again"
+        ),
+        "owner-silent" | "outcome-unknown" => resolve_help(&item.key),
+        _ => return by_action(item),
+    };
+    Some(step)
+}
+
+fn by_action(item: &PlanItem) -> Option<String> {
+    let explain = || format!("run\n  {}", command("explain", &item.key, ""));
+    match (&item.action, item.state) {
+        (Action::Unknown, _) | (_, PostState::Unknown) => Some(resolve_help(&item.key)),
+        (Action::Hold, _) | (_, PostState::Held) => Some(explain()),
+        (_, PostState::Failed) => Some(format!("correct `{}`; run\n  mergecast check", item.path)),
+        (
+            Action::Publish
+            | Action::Update
+            | Action::Delete
+            | Action::Move { .. }
+            | Action::Comment
+            | Action::Wait
+            | Action::None,
+            _,
+        ) => None,
+    }
+}
+
+/// What settles a post whose outcome is unknown: look, then say what is true.
+#[must_use]
+pub fn resolve_help(key: &PostKey) -> String {
+    format!(
+        "look at the author's page, then run one of\n  {}\n  {}",
+        command("resolve", key, " --published <urn>"),
+        command("resolve", key, " --not-published")
+    )
+}
+
+/// A command about one post that can be pasted. A key that begins with a dash stands
+/// last, after `--`, so that it is not read as an option.
+fn command(name: &str, key: &PostKey, options: &str) -> String {
+    let word = shell_word(key.as_str());
+    if word.starts_with('-') {
+        format!("mergecast {name}{options} -- {word}")
+    } else {
+        format!("mergecast {name} {word}{options}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn commands_can_be_pasted_whatever_the_key() {
+        let key = |text: &str| PostKey::parse(text).unwrap();
+        assert_eq!(
+            resolve_help(&key("launch")),
+            "look at the author's page, then run one of\n  mergecast resolve launch --published <urn>\n  mergecast resolve launch --not-published"
+        );
+        assert_eq!(
+            command("resolve", &key("it's $x"), " --skip"),
+            "mergecast resolve 'it'\\''s $x' --skip"
+        );
+        assert_eq!(
+            command("resolve", &key("-rf"), " --skip"),
+            "mergecast resolve --skip -- -rf"
+        );
+    }
+
+    #[test]
+    fn a_hold_of_any_kind_has_a_next_step_and_a_waiting_post_has_none() {
+        let mut item = samples::item("launch", Action::Hold, PostState::Held);
+        for code in [
+            "paused",
+            "late",
+            "key-reused",
+            "duplicate-of",
+            "never-heard-of",
+        ] {
+            item.reason.code = code.to_owned();
+            assert!(next_step(&item).is_some(), "{code}");
+        }
+        assert_eq!(
+            next_step(&samples::item("launch", Action::Wait, PostState::Scheduled)),
+            None
+        );
+    }
+}

@@ -1,0 +1,185 @@
+//! HTTP over the network.
+//!
+//! Owns the one client, built so that a request is on the wire at most once: HTTP/1.1, a
+//! fresh connection each, no redirects, no retries of any kind. Must not know what is
+//! sent.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is the place where HTTP clients are built"
+)]
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+
+use crate::ports::{HttpRequest, HttpResponse, Timeout, Transport, TransportError};
+
+/// Connecting, name look-up and TLS included, may take this long.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A request whose caller sets no [`Timeout`] may take this long in all.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(45);
+/// Answers of the API are a few kilobytes; more than this is not read, in bytes.
+const MAX_ANSWER: usize = 1024 * 1024;
+
+/// The network.
+#[derive(Clone, Debug)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+}
+
+impl HttpTransport {
+    /// Builds the client.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new() -> Result<Self, TransportError> {
+        // A second installation changes nothing: the first provider stays.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("mergecast/", env!("CARGO_PKG_VERSION")))
+            .http1_only()
+            .pool_max_idle_per_host(0)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .build()
+            .map_err(|error| TransportError::NotSent(words(&error)))?;
+        Ok(Self { client })
+    }
+}
+
+impl Transport for HttpTransport {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let timeout = request.extensions().get::<Timeout>().copied();
+        let mut request = reqwest::Request::try_from(request)
+            .map_err(|error| TransportError::NotSent(words(&error)))?;
+        if let Some(Timeout(timeout)) = timeout {
+            *request.timeout_mut() = Some(timeout);
+        }
+        let mut response = self.client.execute(request).await.map_err(|error| {
+            if error.is_connect() || error.is_builder() {
+                TransportError::NotSent(words(&error))
+            } else {
+                TransportError::NoAnswer(words(&error))
+            }
+        })?;
+        let mut answer = http::Response::builder().status(response.status());
+        for (name, value) in response.headers() {
+            answer = answer.header(name, value);
+        }
+        let mut body = BytesMut::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER => {
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(None) => break,
+                // What came so far is kept: the headers alone may hold the new post's id.
+                Ok(Some(_)) | Err(_) => break,
+            }
+        }
+        answer
+            .body(body.freeze())
+            .map_err(|error| TransportError::NoAnswer(error.to_string()))
+    }
+}
+
+/// The innermost cause in words; never the address, which may be signed.
+fn words(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    if error.is_timeout() {
+        format!("timed out: {cause}")
+    } else {
+        cause.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use bytes::Bytes;
+
+    use super::*;
+
+    /// Serves `answer` to every connection and counts the requests it read.
+    fn serve(answer: &'static [u8]) -> (String, std::thread::JoinHandle<usize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/x", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let mut requests = 0;
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut buffer = [0; 4096];
+                let read = stream.read(&mut buffer).unwrap_or(0);
+                if buffer[..read].starts_with(b"GET /stop") {
+                    return requests;
+                }
+                requests += 1;
+                stream.write_all(answer).unwrap();
+            }
+            requests
+        });
+        (address, server)
+    }
+
+    fn exchange(answer: &'static [u8]) -> (Result<HttpResponse, TransportError>, usize) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let (address, server) = serve(answer);
+        let transport = HttpTransport::new().unwrap();
+        let request = |url: &str| http::Request::get(url).body(Bytes::new()).unwrap();
+        let result = runtime.block_on(transport.send(request(&address)));
+        let _ = runtime.block_on(transport.send(request(&address.replace("/x", "/stop"))));
+        (result, server.join().unwrap())
+    }
+
+    #[test]
+    fn an_error_answer_is_an_answer_and_is_not_asked_for_twice() {
+        let (result, requests) = exchange(b"HTTP/1.1 500 Oops\r\ncontent-length: 2\r\n\r\nno");
+        assert_eq!((result.unwrap().status().as_u16(), requests), (500, 1));
+    }
+
+    #[test]
+    fn redirects_are_not_followed() {
+        let (result, requests) =
+            exchange(b"HTTP/1.1 307 Go\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n");
+        assert_eq!((result.unwrap().status().as_u16(), requests), (307, 1));
+    }
+
+    #[test]
+    fn a_connection_closed_after_the_request_may_have_delivered_it() {
+        let (result, requests) = exchange(b"");
+        assert!(
+            matches!(result, Err(TransportError::NoAnswer(_))),
+            "{result:?}"
+        );
+        assert_eq!(requests, 1);
+    }
+
+    #[test]
+    fn a_refused_connection_delivered_nothing() {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let request = http::Request::get(format!("http://127.0.0.1:{port}/")).body(Bytes::new());
+        let result = runtime.block_on(HttpTransport::new().unwrap().send(request.unwrap()));
+        assert!(
+            matches!(result, Err(TransportError::NotSent(_))),
+            "{result:?}"
+        );
+    }
+}

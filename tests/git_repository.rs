@@ -1,0 +1,704 @@
+//! The git adapters over real repositories: published content, the lockfile, refusals,
+//! and repositories that mean harm.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests set up files and repositories themselves"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod git_support;
+
+use std::path::Path;
+
+use git_support::{Bed, TestClock, start, write, write_script};
+use mergecast::git::{
+    LocalLedger, PublishedContent, RemoteLedger, RemoteLockfile, Repository, offline_ledger,
+};
+use mergecast::model::path::{ContentPath, ReadError};
+use mergecast::ports::{
+    Committed, ContentSource, ContentTree, LedgerChange, LedgerError, LedgerStore, LockfileStore,
+    LockfileWritten, SourceError,
+};
+
+const BRANCH: &str = "mergecast/state";
+const POST: (&str, &str) = ("posts/a.md", "---\nid: a\n---\nHello\n");
+
+fn path(text: &str) -> ContentPath {
+    ContentPath::parse(text).unwrap()
+}
+
+fn change(nonce: &str) -> LedgerChange {
+    LedgerChange {
+        put: [].into(),
+        remove: Vec::new(),
+        summary: "test".to_owned(),
+        nonce: nonce.to_owned(),
+        at: start(),
+        repository_id: None,
+    }
+}
+
+fn content(repository: Repository, branch: Option<&str>) -> PublishedContent {
+    PublishedContent::new(
+        repository,
+        Some("origin".to_owned()),
+        branch.map(str::to_owned),
+    )
+}
+
+fn lockfile(repository: Repository, clock: &TestClock) -> RemoteLockfile<TestClock> {
+    let file = path("mergecast.lock");
+    RemoteLockfile::new(repository, "origin".into(), None, file, clock.clone())
+}
+
+fn ledger(repository: Repository, clock: &TestClock) -> RemoteLedger<TestClock> {
+    RemoteLedger::new(repository, "origin".into(), BRANCH.into(), clock.clone())
+}
+
+async fn load(source: &PublishedContent) -> Box<dyn ContentTree> {
+    source
+        .load()
+        .await
+        .map_err(|error| error.to_string())
+        .unwrap()
+}
+
+/// Everything about a clone that a pass must leave as it was. Our own memory of the ledger
+/// is ours to change, and a push notes its new tip in git's tracking ref, as any push does.
+fn state_of(bed: &Bed, clone: &Path) -> Vec<String> {
+    let refs = bed.git(clone, &["for-each-ref"]);
+    let kept: Vec<&str> = refs
+        .lines()
+        .filter(|line| !line.contains("refs/mergecast/ledger/"))
+        .filter(|line| !line.contains("refs/remotes/"))
+        .collect();
+    vec![
+        kept.join("\n"),
+        bed.git(clone, &["status", "--porcelain"]),
+        bed.git(clone, &["ls-files", "--stage"]),
+        std::fs::read_to_string(clone.join(".git/FETCH_HEAD")).unwrap_or_default(),
+        std::fs::read_to_string(clone.join(".git/shallow")).unwrap_or_default(),
+    ]
+}
+
+#[tokio::test]
+async fn what_is_read_is_the_newest_commit_of_the_remote_not_the_files() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    let clone = bed.clone(&[]);
+    let newest = bed.publish(&[("posts/b.md", "b"), ("posts/deep/c.md", "c"), ("x.md", "x")]);
+    write(&clone.join("posts/uncommitted.md"), "no");
+    let before = state_of(&bed, &clone);
+    let refs = bed.git(&clone, &["for-each-ref"]);
+    // No branch is configured: the remote's own choice.
+    let tree = load(&content(bed.repository(&clone).await, None)).await;
+    assert_eq!(tree.revision(), Some(newest));
+    let found = tree.documents(&path("posts")).unwrap();
+    assert_eq!(
+        found,
+        [
+            path("posts/a.md"),
+            path("posts/b.md"),
+            path("posts/deep/c.md")
+        ]
+    );
+    assert_eq!(
+        tree.read(&path("posts/a.md"), 99).unwrap(),
+        POST.1.as_bytes()
+    );
+    let uncommitted = tree.read(&path("posts/uncommitted.md"), 99);
+    assert_eq!(uncommitted, Err(ReadError::NotFound));
+    assert_eq!(
+        tree.read(&path("posts/b.md"), 0),
+        Err(ReadError::TooLarge { size: 1, limit: 0 })
+    );
+    assert_eq!(tree.read(&path("posts"), 99), Err(ReadError::NotAFile));
+    assert_eq!(tree.documents(&path("none")), Ok(Vec::new()));
+    assert_eq!(state_of(&bed, &clone), before);
+    assert_eq!(bed.git(&clone, &["for-each-ref"]), refs);
+}
+
+#[tokio::test]
+async fn a_content_root_below_the_top_sees_only_itself() {
+    let bed = Bed::new();
+    bed.publish(&[("marketing/posts/a.md", "a"), ("posts/b.md", "b")]);
+    let clone = bed.clone(&[]);
+    let repository = bed.repository(&clone.join("marketing")).await;
+    assert_eq!(repository.prefix(), "marketing");
+    assert_eq!(
+        repository.common_dir(),
+        clone.join(".git").canonicalize().unwrap()
+    );
+    let tree = load(&content(repository, Some("main"))).await;
+    let found = tree.documents(&path("posts")).unwrap();
+    assert_eq!(found, [path("posts/a.md")]);
+    // A folder that is not published yet is an empty content root.
+    std::fs::create_dir(clone.join("new")).unwrap();
+    let tree = load(&content(
+        bed.repository(&clone.join("new")).await,
+        Some("main"),
+    ))
+    .await;
+    assert_eq!(tree.documents(&path("posts")), Ok(Vec::new()));
+    assert_eq!(tree.read(&path("posts/a.md"), 9), Err(ReadError::NotFound));
+}
+
+#[tokio::test]
+async fn links_and_submodules_in_a_commit_are_not_files() {
+    let bed = Bed::new();
+    let commit = bed.publish(&[POST, ("secret.md", "secret")]);
+    let clone = bed.clone(&[]);
+    std::os::unix::fs::symlink("../secret.md", clone.join("posts/link.md")).unwrap();
+    std::os::unix::fs::symlink("posts", clone.join("elsewhere")).unwrap();
+    bed.git(&clone, &["add", "-A"]);
+    let module = format!("160000,{commit},posts/module");
+    bed.git(&clone, &["update-index", "--add", "--cacheinfo", &module]);
+    bed.git(&clone, &["commit", "-q", "-m", "links"]);
+    bed.git(&clone, &["push", "-q", "origin", "main"]);
+    let tree = load(&content(bed.repository(&clone).await, None)).await;
+    let read = |file: &str| tree.read(&path(file), 99);
+    assert_eq!(read("posts/link.md"), Err(ReadError::Symlink));
+    assert_eq!(read("elsewhere/a.md"), Err(ReadError::Symlink));
+    assert_eq!(read("posts/module"), Err(ReadError::NotAFile));
+    assert_eq!(read("posts/module/x.md"), Err(ReadError::NotAFile));
+    assert_eq!(tree.documents(&path("elsewhere")), Err(ReadError::Symlink));
+    // It is named, so that it is complained about.
+    let found = tree.documents(&path("posts")).unwrap();
+    assert_eq!(found, [path("posts/a.md"), path("posts/link.md")]);
+}
+
+#[tokio::test]
+async fn a_shallow_clone_of_one_branch_stays_one_and_works() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    bed.publish(&[("posts/b.md", "b")]);
+    let full = bed.clone(&[]);
+    let clock = TestClock::new();
+    let first = ledger(bed.repository(&full).await, &clock);
+    let Ok(Committed::Won(base)) = first.commit(&None, &change("a1")).await else {
+        panic!()
+    };
+    let clone = bed.clone(&["--depth", "1", "--single-branch"]);
+    let newest = bed.publish(&[("posts/c.md", "c")]);
+    let before = state_of(&bed, &clone);
+    let repository = bed.repository(&clone).await;
+    let tree = load(&content(repository.clone(), None)).await;
+    assert_eq!(tree.revision(), Some(newest));
+    assert_eq!(tree.documents(&path("posts")).unwrap().len(), 3);
+    let store = ledger(repository.clone(), &clock);
+    assert_eq!(store.load().await.unwrap().version, base);
+    let won = store.commit(&base, &change("b2")).await;
+    assert!(matches!(won, Ok(Committed::Won(Some(_)))), "{won:?}");
+    let written = lockfile(repository, &clock).write("x: 1\n").await;
+    assert_eq!(written, LockfileWritten::Pushed);
+    assert_eq!(state_of(&bed, &clone), before);
+    let shallow = bed.git(&clone, &["rev-parse", "--is-shallow-repository"]);
+    assert_eq!(shallow, "true");
+}
+
+#[tokio::test]
+async fn a_partial_clone_gets_what_it_lacks() {
+    let bed = Bed::new();
+    bed.git(&bed.remote(), &["config", "uploadpack.allowFilter", "true"]);
+    bed.git(
+        &bed.remote(),
+        &["config", "uploadpack.allowAnySHA1InWant", "true"],
+    );
+    bed.publish(&[POST]);
+    let clone = bed.clone(&["--filter=blob:none", "--no-checkout"]);
+    let tree = load(&content(bed.repository(&clone).await, None)).await;
+    assert_eq!(
+        tree.read(&path("posts/a.md"), 99).unwrap(),
+        POST.1.as_bytes()
+    );
+    let size = POST.1.len() as u64;
+    bed.publish(&[("posts/b.md", POST.1), ("posts/big.md", "123456789")]);
+    let tree = load(&content(bed.repository(&clone).await, None)).await;
+    assert_eq!(
+        tree.read(&path("posts/big.md"), 3),
+        Err(ReadError::TooLarge { size: 9, limit: 3 })
+    );
+    assert_eq!(
+        tree.read(&path("posts/b.md"), size).unwrap().len() as u64,
+        size
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_loaded_says_why() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    let clone = bed.clone(&[]);
+    let repository = bed.repository(&clone).await;
+    let error = content(repository.clone(), Some("gone")).load().await.err();
+    let place = "origin".to_owned();
+    let branch = "gone".to_owned();
+    assert_eq!(error, Some(SourceError::NoBranch { branch, place }));
+    for name in ["--upload-pack=touch evil", "*", "a:b"] {
+        let error = content(repository.clone(), Some(name)).load().await.err();
+        assert!(matches!(error, Some(SourceError::Other(_))), "{error:?}");
+    }
+    std::fs::rename(bed.remote(), bed.folder.path().join("moved")).unwrap();
+    for branch in [None, Some("main")] {
+        let error = content(repository.clone(), branch).load().await.err();
+        assert!(
+            matches!(error, Some(SourceError::Unreachable { .. })),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_a_remote_the_local_branch_is_the_published_one() {
+    let bed = Bed::new();
+    let commit = bed.publish(&[POST]);
+    let clone = bed.clone(&[]);
+    bed.git(&clone, &["remote", "remove", "origin"]);
+    write(&clone.join("posts/b.md"), "not committed");
+    let repository = bed.repository(&clone).await;
+    assert_eq!(repository.remote("origin"), None);
+    let tree = load(&PublishedContent::new(repository.clone(), None, None)).await;
+    assert_eq!(tree.revision(), Some(commit));
+    assert_eq!(
+        tree.documents(&path("posts")).unwrap(),
+        [path("posts/a.md")]
+    );
+    let gone = PublishedContent::new(repository.clone(), None, Some("gone".to_owned()));
+    assert!(matches!(
+        gone.load().await.err(),
+        Some(SourceError::NoBranch { .. })
+    ));
+    bed.git(&clone, &["checkout", "-q", "--detach"]);
+    let detached = PublishedContent::new(repository, None, None).load().await;
+    assert!(
+        matches!(detached.err(), Some(SourceError::Other(words)) if words.contains("`branch`"))
+    );
+}
+
+#[tokio::test]
+async fn a_folder_outside_of_git_has_no_repository() {
+    let bed = Bed::new();
+    let folder = bed.folder.path().join("plain");
+    std::fs::create_dir(&folder).unwrap();
+    let found = Repository::discover(&folder, &bed.environment(), "n").await;
+    assert!(found.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_linked_work_tree_shares_the_clone() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    let clone = bed.clone(&[]);
+    let linked = bed.folder.path().join("linked");
+    bed.git(
+        &clone,
+        &[
+            "worktree",
+            "add",
+            "-q",
+            "-b",
+            "draft",
+            linked.to_str().unwrap(),
+        ],
+    );
+    let repository = bed.repository(&linked).await;
+    assert_eq!(
+        repository.common_dir(),
+        clone.join(".git").canonicalize().unwrap()
+    );
+    assert_eq!(
+        repository.checked_out_branch().unwrap().as_deref(),
+        Some("draft")
+    );
+    let store = LocalLedger::new(repository, BRANCH.to_owned(), TestClock::new());
+    assert!(matches!(
+        store.commit(&None, &change("a1")).await,
+        Ok(Committed::Won(Some(_)))
+    ));
+}
+
+#[tokio::test]
+async fn the_lockfile_goes_on_top_of_the_newest_tip_and_nothing_else_moves() {
+    let bed = Bed::new();
+    bed.publish(&[("sub/posts/a.md", "a"), ("other.txt", "o")]);
+    let clone = bed.clone(&[]);
+    let newest = bed.publish(&[("other.txt", "newer")]);
+    let repository = bed.repository(&clone.join("sub")).await;
+    let before = state_of(&bed, &clone);
+    let lockfile = lockfile(repository, &TestClock::new());
+    assert_eq!(lockfile.read().await, Ok(None));
+    assert_eq!(lockfile.write("a: 1\n").await, LockfileWritten::Pushed);
+    assert_eq!(lockfile.write("a: 1\n").await, LockfileWritten::Unchanged);
+    assert_eq!(lockfile.read().await, Ok(Some(b"a: 1\n".to_vec())));
+    assert_eq!(state_of(&bed, &clone), before);
+    let remote = bed.remote();
+    assert_eq!(bed.git(&remote, &["rev-parse", "main^"]), newest);
+    let changed = bed.git(&remote, &["diff", "--name-status", "main^", "main"]);
+    assert_eq!(changed, "A\tsub/mergecast.lock");
+    let message = bed.git(&remote, &["log", "-1", "--format=%an <%ae> %s", "main"]);
+    assert_eq!(
+        message,
+        "mergecast <mergecast@localhost> mergecast: update lockfile [skip ci]"
+    );
+    // A root that is not published yet is not made for the lockfile's sake.
+    std::fs::create_dir(clone.join("new")).unwrap();
+    let unpublished = bed.repository(&clone.join("new")).await;
+    let written = self::lockfile(unpublished, &TestClock::new())
+        .write("a: 1\n")
+        .await;
+    assert!(matches!(written, LockfileWritten::Failed { problem } if problem.contains("`new`")));
+}
+
+#[tokio::test]
+async fn a_branch_that_moves_meanwhile_gets_the_lockfile_on_top() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    let clone = bed.clone(&[]);
+    // Somebody merges in the very moment of the first push, once.
+    let script = "rm -f \"$0\"\nunset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n\
+         new=$(git -c user.name=T -c user.email=t@x.org commit-tree -p main -m merged main^{tree})\n\
+         git update-ref refs/heads/main $new";
+    let hook = bed.hook("pre-receive", script);
+    let clock = TestClock::new();
+    let written = lockfile(bed.repository(&clone).await, &clock)
+        .write("a: 1\n")
+        .await;
+    assert!(!hook.exists());
+    assert_eq!(written, LockfileWritten::Pushed);
+    let subjects = bed.git(&bed.remote(), &["log", "--format=%s", "main"]);
+    assert_eq!(
+        subjects,
+        "mergecast: update lockfile [skip ci]\nmerged\ncontent"
+    );
+}
+
+#[tokio::test]
+async fn a_protected_branch_refuses_the_lockfile_at_once() {
+    let bed = Bed::new();
+    let commit = bed.publish(&[POST]);
+    bed.hook(
+        "pre-receive",
+        "echo 'error: GH006: Protected branch update failed' >&2; exit 1",
+    );
+    let clone = bed.clone(&[]);
+    let clock = TestClock::new();
+    let written = lockfile(bed.repository(&clone).await, &clock)
+        .write("a: 1\n")
+        .await;
+    let LockfileWritten::Protected { problem } = written else {
+        panic!("{written:?}")
+    };
+    assert!(problem.contains("GH006"), "{problem}");
+    assert!(
+        !problem.contains('\n') && !problem.contains("remote:"),
+        "{problem}"
+    );
+    assert_eq!(clock.waited(), chrono::TimeDelta::zero());
+    assert_eq!(bed.git(&bed.remote(), &["rev-parse", "main"]), commit);
+}
+
+#[tokio::test]
+async fn a_refused_ledger_push_is_tried_three_times_within_five_seconds() {
+    let bed = Bed::new();
+    let count = bed.folder.path().join("count");
+    bed.hook(
+        "pre-receive",
+        &format!("echo x >> {}; exit 1", count.display()),
+    );
+    let clone = bed.clone(&[]);
+    let clock = TestClock::new();
+    let store = ledger(bed.repository(&clone).await, &clock);
+    let error = store.commit(&None, &change("a1")).await.unwrap_err();
+    let LedgerError::Refused { problem, .. } = error else {
+        panic!("{error}")
+    };
+    assert!(problem.contains("hook declined"), "{problem}");
+    assert_eq!(std::fs::read_to_string(&count).unwrap(), "x\nx\nx\n");
+    assert!(clock.waited() <= chrono::TimeDelta::seconds(5));
+    assert_eq!(store.load().await.unwrap().version, None);
+}
+
+#[tokio::test]
+async fn a_trouble_that_passes_is_waited_out() {
+    let bed = Bed::new();
+    bed.hook("pre-receive", "rm -f \"$0\"; exit 1");
+    let clone = bed.clone(&[]);
+    let store = ledger(bed.repository(&clone).await, &TestClock::new());
+    let won = store.commit(&None, &change("a1")).await;
+    assert!(matches!(won, Ok(Committed::Won(Some(_)))), "{won:?}");
+}
+
+#[tokio::test]
+async fn a_remote_that_is_gone_is_unreachable_after_ten_seconds() {
+    let bed = Bed::new();
+    let clone = bed.clone(&[]);
+    let repository = bed.repository(&clone).await;
+    std::fs::rename(bed.remote(), bed.folder.path().join("moved")).unwrap();
+    for commit in [false, true] {
+        let clock = TestClock::new();
+        let store = ledger(repository.clone(), &clock);
+        let error = if commit {
+            store.commit(&None, &change("a1")).await.unwrap_err()
+        } else {
+            store.load().await.unwrap_err()
+        };
+        assert!(matches!(error, LedgerError::Unreachable { .. }), "{error}");
+        let waited = clock.waited().num_seconds();
+        assert!((5..=10).contains(&waited), "{waited}");
+    }
+}
+
+#[tokio::test]
+async fn a_commit_others_built_on_already_is_won_and_their_work_is_not_written_over() {
+    let bed = Bed::new();
+    let script = format!(
+        "rm -f \"$0\"\nnew=$(git -c user.name=T -c user.email=t@x.org commit-tree -p {BRANCH} \
+         -m other {BRANCH}^{{tree}})\ngit update-ref refs/heads/{BRANCH} $new"
+    );
+    bed.hook("post-receive", &script);
+    let clone = bed.clone(&[]);
+    let store = ledger(bed.repository(&clone).await, &TestClock::new());
+    let Ok(Committed::Won(ours)) = store.commit(&None, &change("a1")).await else {
+        panic!()
+    };
+    let tip = bed.git(&bed.remote(), &["rev-parse", BRANCH]);
+    assert_ne!(ours, Some(tip.clone()));
+    assert_eq!(
+        store.commit(&ours, &change("b2")).await,
+        Ok(Committed::Lost)
+    );
+    assert_eq!(store.load().await.unwrap().version, Some(tip));
+}
+
+#[tokio::test]
+async fn two_runs_may_share_one_clone() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    let clone = bed.clone(&[]);
+    let before = state_of(&bed, &clone);
+    let clock = TestClock::new();
+    let (one, two) = (bed.repository(&clone).await, bed.repository(&clone).await);
+    let (first, second) = (content(one.clone(), None), content(two.clone(), None));
+    let (a, b) = tokio::join!(first.load(), second.load());
+    assert_eq!(a.unwrap().revision(), b.unwrap().revision());
+    let (first, second) = (ledger(one, &clock), ledger(two, &clock));
+    let (mine, theirs) = (change("a1"), change("b2"));
+    let (a, b) = tokio::join!(first.commit(&None, &mine), second.commit(&None, &theirs));
+    let won = [a.unwrap(), b.unwrap()];
+    assert_eq!(won.iter().filter(|c| **c == Committed::Lost).count(), 1);
+    assert_eq!(state_of(&bed, &clone), before);
+}
+
+#[tokio::test]
+async fn offline_the_newest_memory_of_the_ledger_is_used() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    let (clone, other) = (bed.clone(&[]), bed.clone(&[]));
+    let repository = bed.repository(&clone).await;
+    let offline = |repository: &Repository| offline_ledger(repository, Some("origin"), BRANCH);
+    assert_eq!(offline(&repository).unwrap(), None);
+    let clock = TestClock::new();
+    let store = ledger(repository.clone(), &clock);
+    let Ok(Committed::Won(first)) = store.commit(&None, &change("a1")).await else {
+        panic!()
+    };
+    let elsewhere = ledger(bed.repository(&other).await, &clock);
+    let mut later = change("b2");
+    later.at = start() + chrono::TimeDelta::hours(1);
+    let Ok(Committed::Won(second)) = elsewhere.commit(&first, &later).await else {
+        panic!()
+    };
+    let seen = offline(&repository).unwrap().unwrap();
+    assert_eq!((seen.snapshot.version, seen.as_of), (first, start()));
+    assert_eq!(seen.snapshot.ledger.genesis.unwrap().ledger_id, "a1");
+    // The user fetches.
+    bed.git(&clone, &["fetch", "-q", "origin"]);
+    let seen = offline(&repository).unwrap().unwrap();
+    assert_eq!((seen.snapshot.version, seen.as_of), (second, later.at));
+}
+
+#[tokio::test]
+async fn commits_carry_the_configured_identity_the_date_and_the_nonce_and_no_signature() {
+    let bed = Bed::new();
+    let clone = bed.clone(&[]);
+    for (name, value) in [
+        ("user.name", "Jane Doe"),
+        ("user.email", "jane@example.org"),
+        ("commit.gpgSign", "true"),
+        ("push.gpgSign", "true"),
+        ("gpg.program", "/nonexistent"),
+    ] {
+        bed.git(&clone, &["config", name, value]);
+    }
+    let store = ledger(bed.repository(&clone).await, &TestClock::new());
+    store.commit(&None, &change("a1b2")).await.unwrap();
+    let format = "--format=%an|%ae|%cn|%cI|%G?|%P|%s|%(trailers:key=Mergecast-Nonce,valueonly)";
+    let commit = bed.git(&bed.remote(), &["log", "-1", format, BRANCH]);
+    let expected = "Jane Doe|jane@example.org|Jane Doe|2026-09-03T08:00:00+00:00|N||test|a1b2";
+    assert_eq!(commit, expected.replace("+00:00", "Z"));
+}
+
+/// Fills a clone with everything in its configuration that could start a program.
+fn make_hostile(bed: &Bed, clone: &Path) -> std::path::PathBuf {
+    let traces = bed.folder.path().join("traces");
+    std::fs::create_dir(&traces).unwrap();
+    let trap = |name: &str| {
+        let place = bed.folder.path().join("traps").join(name);
+        write_script(
+            &place,
+            &format!("touch {}/{name}\nexec false", traces.display()),
+        );
+        place.to_str().unwrap().to_owned()
+    };
+    for hook in [
+        "pre-push",
+        "reference-transaction",
+        "post-checkout",
+        "pre-auto-gc",
+    ] {
+        let place = clone.join(".git/hooks").join(hook);
+        write_script(&place, &format!("touch {}/{hook}", traces.display()));
+    }
+    let settings = [
+        "core.fsmonitor",
+        "core.sshCommand",
+        "core.askPass",
+        "core.alternateRefsCommand",
+        "core.pager",
+        "core.editor",
+        "core.gitProxy",
+        "credential.helper",
+        "gpg.program",
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "filter.evil.process",
+        "diff.external",
+        "remote.origin.uploadpack",
+        "remote.origin.receivepack",
+        "alias.fetch",
+        "alias.push",
+        "gc.recentObjectsHook",
+    ];
+    for name in settings {
+        let value = match name {
+            "credential.helper" | "alias.fetch" | "alias.push" => format!("!{}", trap(name)),
+            _ => trap(name),
+        };
+        bed.git(clone, &["config", name, &value]);
+    }
+    bed.git(clone, &["config", "core.hooksPath", ".git/hooks"]);
+    bed.git(clone, &["config", "protocol.ext.allow", "always"]);
+    write(&clone.join(".gitattributes"), "* filter=evil diff=evil\n");
+    write(&clone.join(".git/info/attributes"), "* filter=evil\n");
+    traces
+}
+
+fn traces_in(folder: &Path) -> Vec<String> {
+    let items = std::fs::read_dir(folder).unwrap();
+    items
+        .map(|item| item.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_hostile_configuration_starts_nothing() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    let clone = bed.clone(&[]);
+    let traces = make_hostile(&bed, &clone);
+    let clock = TestClock::new();
+    let repository = bed.repository(&clone).await;
+    let ignored = repository.diagnostics();
+    assert_eq!(ignored.len(), 7, "{ignored:?}");
+    let tree = load(&content(repository.clone(), None)).await;
+    assert_eq!(
+        tree.read(&path("posts/a.md"), 99).unwrap(),
+        POST.1.as_bytes()
+    );
+    let store = ledger(repository.clone(), &clock);
+    let won = store.commit(&None, &change("a1")).await;
+    assert!(matches!(won, Ok(Committed::Won(_))), "{won:?}");
+    store.load().await.unwrap();
+    let written = lockfile(repository.clone(), &clock).write("a: 1\n").await;
+    assert_eq!(written, LockfileWritten::Pushed);
+    let local = LocalLedger::new(repository, "local".to_owned(), clock.clone());
+    local.commit(&None, &change("a1")).await.unwrap();
+    // Remotes that are programs, or are reached by one.
+    for url in [
+        format!("ext::touch {}/ext", traces.display()),
+        "ssh://git@host.invalid/x.git".to_owned(),
+        "git://127.0.0.1:1/x.git".to_owned(),
+    ] {
+        bed.git(&clone, &["config", "remote.origin.url", &url]);
+        let store = ledger(bed.repository(&clone).await, &clock);
+        store.load().await.unwrap_err();
+        store.commit(&None, &change("b2")).await.unwrap_err();
+    }
+    assert_eq!(traces_in(&traces), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_traps_of_the_hostile_test_are_real() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    let clone = bed.clone(&[]);
+    let traces = make_hostile(&bed, &clone);
+    let plain = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.args(arguments).current_dir(&clone);
+        let _ = command.env_clear().envs(bed.environment()).output();
+    };
+    plain(&["status"]);
+    plain(&["fetch", "origin"]);
+    bed.git(&clone, &["config", "--unset", "remote.origin.receivepack"]);
+    plain(&["push", "origin", "HEAD:refs/heads/x"]);
+    bed.git(
+        &clone,
+        &[
+            "config",
+            "remote.origin.url",
+            "ssh://git@host.invalid/x.git",
+        ],
+    );
+    plain(&["ls-remote", "origin"]);
+    let mut found = traces_in(&traces);
+    found.sort();
+    for name in [
+        "core.fsmonitor",
+        "core.sshCommand",
+        "pre-push",
+        "remote.origin.uploadpack",
+    ] {
+        assert!(found.contains(&name.to_owned()), "{name}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn in_a_ci_job_the_ssh_command_of_the_checkout_is_used() {
+    let bed = Bed::new();
+    let clone = bed.clone(&[]);
+    let trace = bed.folder.path().join("trace");
+    let command = format!("touch {}; false", trace.display());
+    bed.git(&clone, &["config", "core.sshCommand", &command]);
+    bed.git(
+        &clone,
+        &[
+            "config",
+            "remote.origin.url",
+            "ssh://git@host.invalid/x.git",
+        ],
+    );
+    let mut environment = bed.environment();
+    environment.insert("CI".to_owned(), "true".to_owned());
+    let repository = Repository::discover(&clone, &environment, "n").await;
+    let repository = repository.unwrap().unwrap();
+    assert_eq!(repository.diagnostics(), []);
+    let store = ledger(repository, &TestClock::new());
+    store.load().await.unwrap_err();
+    assert!(trace.exists());
+}

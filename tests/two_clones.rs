@@ -1,0 +1,341 @@
+//! Real processes, real git, real HTTP: clones of one content repository publish once.
+//!
+//! The truth is the sandbox's list of posts, never our own record.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the test starts processes"
+)]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+const CONFIG: &str = "version: 1\ntimezone: Europe/Berlin\nauthors:\n  acme: { urn: \"urn:li:organization:42\" }\ndefault_author: acme\n";
+
+/// A bare remote, a sandbox that listens, and a folder for clones.
+struct Place {
+    folder: tempfile::TempDir,
+    sandbox: Child,
+    address: String,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = self.sandbox.kill();
+        let _ = self.sandbox.wait();
+    }
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let output = isolated(Command::new("git"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "git {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Nothing of the machine's own git settings or credentials reaches the test.
+fn isolated(mut command: Command) -> Command {
+    for name in [
+        "CI",
+        "GITHUB_ACTIONS",
+        "GITHUB_REPOSITORY_ID",
+        "GITHUB_RUN_ID",
+        "MERGECAST_PAUSED",
+    ] {
+        command.env_remove(name);
+    }
+    command
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_AUTHOR_NAME", "t")
+        .env("GIT_AUTHOR_EMAIL", "t@localhost")
+        .env("GIT_COMMITTER_NAME", "t")
+        .env("GIT_COMMITTER_EMAIL", "t@localhost");
+    command
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let seed = folder.path().join("seed");
+        std::fs::create_dir_all(seed.join("posts")).unwrap();
+        std::fs::write(seed.join("mergecast.yaml"), CONFIG).unwrap();
+        git(
+            folder.path(),
+            &["init", "-q", "--bare", "-b", "main", "remote.git"],
+        );
+        git(&seed, &["init", "-q", "-b", "main"]);
+        git(&seed, &["remote", "add", "origin", "../remote.git"]);
+        let mut sandbox = isolated(Command::new(env!("CARGO_BIN_EXE_mergecast")))
+            .args([
+                "-C",
+                seed.to_str().unwrap(),
+                "sandbox",
+                "--ephemeral",
+                "--port",
+                "0",
+            ])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(sandbox.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line
+            .split("http://")
+            .nth(1)
+            .unwrap()
+            .split('/')
+            .next()
+            .unwrap()
+            .to_owned();
+        Self {
+            folder,
+            sandbox,
+            address,
+        }
+    }
+
+    fn seed(&self) -> PathBuf {
+        self.folder.path().join("seed")
+    }
+
+    /// Merges a file into the published branch.
+    fn merge(&self, name: &str, text: Option<&str>) {
+        let path = self.seed().join(name);
+        match text {
+            Some(text) => std::fs::write(path, text).unwrap(),
+            None => std::fs::remove_file(path).unwrap(),
+        }
+        git(&self.seed(), &["add", "-A"]);
+        git(&self.seed(), &["commit", "-q", "-m", name]);
+        git(&self.seed(), &["pull", "-q", "--rebase", "origin", "main"]);
+        git(&self.seed(), &["push", "-q", "origin", "main"]);
+    }
+
+    fn first(&self) {
+        git(&self.seed(), &["add", "-A"]);
+        git(&self.seed(), &["commit", "-q", "-m", "first"]);
+        git(&self.seed(), &["push", "-q", "-u", "origin", "main"]);
+    }
+
+    fn clone(&self, name: &str) -> PathBuf {
+        git(
+            self.folder.path(),
+            &[
+                "clone",
+                "-q",
+                "--depth",
+                "1",
+                "--no-local",
+                "remote.git",
+                name,
+            ],
+        );
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, clone: &Path, arguments: &[&str]) -> Command {
+        let mut command = isolated(Command::new(env!("CARGO_BIN_EXE_mergecast")));
+        command
+            .arg("-C")
+            .arg(clone)
+            .args(arguments)
+            .env(
+                "MERGECAST_LINKEDIN_API_URL",
+                format!("http://{}", self.address),
+            )
+            .env("LINKEDIN_ACCESS_TOKEN", "sandbox-token-42")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn apply(&self, clone: &Path) -> (i32, serde_json::Value) {
+        finished(
+            self.command(clone, &["apply", "--format", "json"])
+                .output()
+                .unwrap(),
+        )
+    }
+
+    /// What LinkedIn has.
+    fn posts(&self) -> Vec<serde_json::Value> {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "GET /__sandbox/posts HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+            self.address
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let body = answer.split_once("\r\n\r\n").unwrap().1;
+        let start = body.find(['[', '{']).unwrap();
+        let end = body.rfind([']', '}']).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&body[start..=end]).unwrap();
+        value
+            .as_array()
+            .or_else(|| value["posts"].as_array())
+            .unwrap()
+            .clone()
+    }
+}
+
+fn finished(output: Output) -> (i32, serde_json::Value) {
+    let text = String::from_utf8(output.stdout).unwrap();
+    let value = serde_json::from_str(&text).unwrap_or_else(|error| {
+        panic!(
+            "{error}: {text}\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        )
+    });
+    (output.status.code().unwrap(), value)
+}
+
+fn outcomes(value: &serde_json::Value) -> Vec<(String, String)> {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let results = value["results"].as_array().unwrap();
+    results
+        .iter()
+        .map(|result| (text(&result["key"]), text(&result["outcome"])))
+        .collect()
+}
+
+fn pair(key: &str, outcome: &str) -> (String, String) {
+    (key.to_owned(), outcome.to_owned())
+}
+
+const HELLO: &str = "---\nscheduled_at: on-merge\n---\nHello (world) #gitops\n";
+
+#[test]
+fn one_post_from_two_clones_in_turn_and_its_life_after() {
+    let place = Place::new();
+    std::fs::write(place.seed().join("posts/hello.md"), HELLO).unwrap();
+    place.first();
+    let (one, two) = (place.clone("one"), place.clone("two"));
+
+    let (code, report) = place.apply(&one);
+    assert_eq!(
+        (code, outcomes(&report)),
+        (0, vec![pair("hello", "published")]),
+        "{report}"
+    );
+    let (code, report) = place.apply(&one);
+    assert_eq!(
+        (code, outcomes(&report)),
+        (0, vec![pair("hello", "none")]),
+        "{report}"
+    );
+    let (code, report) = place.apply(&two);
+    assert_eq!(
+        (code, outcomes(&report)),
+        (0, vec![pair("hello", "none")]),
+        "{report}"
+    );
+    assert_eq!(place.posts().len(), 1);
+    assert!(
+        place.posts()[0]
+            .to_string()
+            .contains("Hello (world) #gitops"),
+        "{:?}",
+        place.posts()
+    );
+
+    place.merge(
+        "posts/hello.md",
+        Some(&HELLO.replace("(world)", "(whole world)")),
+    );
+    let (code, report) = place.apply(&two);
+    assert_eq!(
+        (code, outcomes(&report)),
+        (0, vec![pair("hello", "updated")]),
+        "{report}"
+    );
+    assert!(place.posts()[0].to_string().contains("Hello (whole world)"));
+
+    std::fs::rename(
+        place.seed().join("posts/hello.md"),
+        place.seed().join("posts/renamed.md"),
+    )
+    .unwrap();
+    place.merge(
+        "posts/renamed.md",
+        Some(&HELLO.replace("(world)", "(whole world)")),
+    );
+    let (code, report) = place.apply(&one);
+    assert_eq!(
+        (code, outcomes(&report)),
+        (0, vec![pair("renamed", "moved")]),
+        "{report}"
+    );
+
+    place.merge("posts/renamed.md", None);
+    let (code, report) = place.apply(&one);
+    assert_eq!(
+        (code, outcomes(&report)),
+        (0, vec![pair("renamed", "none")]),
+        "{report}"
+    );
+    place.merge(
+        "mergecast.yaml",
+        Some(&format!("{CONFIG}publish: {{ prune: true }}\n")),
+    );
+    let (code, report) = place.apply(&one);
+    assert_eq!(
+        (code, outcomes(&report)),
+        (0, vec![pair("renamed", "deleted")]),
+        "{report}"
+    );
+}
+
+#[test]
+fn four_processes_at_once_publish_each_post_once() {
+    let place = Place::new();
+    for number in 0..3 {
+        let text = format!("---\nscheduled_at: on-merge\n---\nPost number {number}\n");
+        std::fs::write(place.seed().join(format!("posts/p{number}.md")), text).unwrap();
+    }
+    place.first();
+    let clones: Vec<PathBuf> = (0..4)
+        .map(|number| place.clone(&format!("c{number}")))
+        .collect();
+    let running: Vec<Child> = clones
+        .iter()
+        .map(|clone| {
+            place
+                .command(clone, &["apply", "--format", "json"])
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let mut published = Vec::new();
+    for child in running {
+        let (code, report) = finished(child.wait_with_output().unwrap());
+        assert!([0, 75].contains(&code), "{code}: {report}");
+        published.extend(
+            outcomes(&report)
+                .into_iter()
+                .filter(|(_, outcome)| outcome == "published"),
+        );
+    }
+    published.sort();
+    let wanted: Vec<(String, String)> = (0..3)
+        .map(|n| pair(&format!("p{n}"), "published"))
+        .collect();
+    assert_eq!(published, wanted);
+    assert_eq!(place.posts().len(), 3);
+    let (code, report) = place.apply(&clones[0]);
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(place.posts().len(), 3);
+}
