@@ -213,3 +213,6 @@ pub struct Plan {
     /// Limits that stop an apply. A plan is shown all the same.
     pub guards: Vec<Guard>,
 }
+
+#[cfg(test)]
+mod tests;
