@@ -169,6 +169,38 @@ impl Place {
         )
     }
 
+    /// The next create request meets with a mishap.
+    fn drop_create(&self, when: &str) {
+        let rules = format!(
+            "[{{\"method\":\"POST\",\"path\":\"/rest/posts\",\"nth\":1,\"when\":\"{when}\",\"what\":\"drop\"}}]"
+        );
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "POST /__sandbox/faults HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{rules}",
+            self.address,
+            rules.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+    }
+
+    fn resolve(&self, clone: &Path, arguments: &[&str]) -> i32 {
+        let arguments: Vec<&str> = ["resolve", "hello"]
+            .iter()
+            .chain(arguments)
+            .copied()
+            .collect();
+        self.command(clone, &arguments)
+            .output()
+            .unwrap()
+            .status
+            .code()
+            .unwrap()
+    }
+
     /// What LinkedIn has.
     fn posts(&self) -> Vec<serde_json::Value> {
         let mut stream = TcpStream::connect(&self.address).unwrap();
@@ -338,4 +370,54 @@ fn four_processes_at_once_publish_each_post_once() {
     let (code, report) = place.apply(&clones[0]);
     assert_eq!(code, 0, "{report}");
     assert_eq!(place.posts().len(), 3);
+}
+
+#[test]
+fn a_lost_answer_is_unknown_for_everybody_until_a_person_tells() {
+    let place = Place::new();
+    std::fs::write(place.seed().join("posts/hello.md"), HELLO).unwrap();
+    place.first();
+    let (one, two) = (place.clone("one"), place.clone("two"));
+
+    place.drop_create("before");
+    let (code, report) = place.apply(&one);
+    assert_eq!(
+        (code, outcomes(&report)),
+        (76, vec![pair("hello", "unknown")]),
+        "{report}"
+    );
+    let (code, report) = place.apply(&two);
+    assert_eq!(
+        (code, outcomes(&report)),
+        (76, vec![pair("hello", "unknown")]),
+        "{report}"
+    );
+    assert_eq!(place.posts().len(), 0);
+    assert_eq!(place.resolve(&two, &["--not-published"]), 0);
+
+    place.drop_create("after");
+    let (code, report) = place.apply(&two);
+    assert_eq!(
+        (code, outcomes(&report)),
+        (76, vec![pair("hello", "unknown")]),
+        "{report}"
+    );
+    for clone in [&one, &two, &one] {
+        let (code, report) = place.apply(clone);
+        assert_eq!(
+            (code, outcomes(&report)),
+            (76, vec![pair("hello", "unknown")]),
+            "{report}"
+        );
+    }
+    assert_eq!(place.posts().len(), 1);
+    let urn = place.posts()[0]["urn"].as_str().unwrap().to_owned();
+    assert_eq!(place.resolve(&one, &["--published", &urn]), 0);
+    let (code, report) = place.apply(&two);
+    assert_eq!(
+        (code, outcomes(&report)),
+        (0, vec![pair("hello", "none")]),
+        "{report}"
+    );
+    assert_eq!(place.posts().len(), 1);
 }
