@@ -375,7 +375,7 @@ fn late(case: &Case<'_>, post: &DesiredPost, time: Instant) -> Option<Verdict> {
     let words = format!(
         "it was due at {}, more than {} ago",
         utc(time),
-        humantime::format_duration(limit)
+        hours(limit)
     );
     match post.on_late.unwrap_or(case.policy.on_late) {
         OnLate::Publish => None,
@@ -391,6 +391,16 @@ fn late(case: &Case<'_>, post: &DesiredPost, time: Instant) -> Option<Verdict> {
             "late-skipped",
             format!("{words}, and `on_late` is `skip`"),
         )),
+    }
+}
+
+/// A limit in the unit people set it in.
+fn hours(limit: std::time::Duration) -> String {
+    let minutes = limit.as_secs() / 60;
+    if minutes.is_multiple_of(60) {
+        format!("{} h", minutes / 60)
+    } else {
+        format!("{minutes} min")
     }
 }
 

@@ -41,3 +41,21 @@ fn check(rule: &Rule, collection: &Collection<'_>) -> Vec<Diagnostic> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{broken, check_all};
+
+    #[test]
+    fn every_file_with_the_key_is_named() {
+        let files = [
+            broken("posts/a.md", "k"),
+            broken("posts/b.md", "k"),
+            broken("posts/c.md", "l"),
+        ];
+        let found = check_all("duplicate-key", &files);
+        assert_eq!((found.len(), found[0].labels.len()), (1, 2));
+        assert!(found[0].is_error());
+        assert_eq!(check_all("duplicate-key", &files[1..]), []);
+    }
+}

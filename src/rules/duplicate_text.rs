@@ -49,3 +49,21 @@ fn check(rule: &Rule, collection: &Collection<'_>) -> Vec<Diagnostic> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{check_all, document, parsed};
+
+    #[test]
+    fn the_second_post_is_warned_about() {
+        let file = |path, text| parsed(document(path, text));
+        let found = check_all(
+            "duplicate-text",
+            &[file("posts/a.md", "Same"), file("posts/b.md", "Same")],
+        );
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].labels[0].path.as_str(), "posts/b.md");
+        let other = [file("posts/a.md", "Same"), file("posts/b.md", "Other")];
+        assert_eq!(check_all("duplicate-text", &other), []);
+    }
+}

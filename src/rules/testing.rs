@@ -24,7 +24,6 @@ pub(crate) fn path(text: &str) -> ContentPath {
     ContentPath::parse(text).unwrap()
 }
 
-#[allow(dead_code, reason = "for rules across documents")]
 pub(crate) fn time(text: &str) -> Instant {
     text.parse().unwrap()
 }
@@ -105,7 +104,6 @@ pub(crate) fn document(file: &str, body: &str) -> Document {
 }
 
 /// The file a document came from, without problems of form.
-#[allow(dead_code, reason = "for rules across documents")]
 pub(crate) fn parsed(document: Document) -> ParsedFile {
     ParsedFile {
         path: document.path.clone(),
@@ -118,7 +116,6 @@ pub(crate) fn parsed(document: Document) -> ParsedFile {
 }
 
 /// A file that did not become a document.
-#[allow(dead_code, reason = "for rules across documents")]
 pub(crate) fn broken(file: &str, key: &str) -> ParsedFile {
     ParsedFile {
         path: path(file),
@@ -177,7 +174,6 @@ pub(crate) fn check_media(id: &str, found: Result<MediaFacts, ReadError>) -> Vec
 }
 
 /// What the rule `id` says about these files together.
-#[allow(dead_code, reason = "for rules across documents")]
 pub(crate) fn check_all(id: &str, files: &[ParsedFile]) -> Vec<Diagnostic> {
     let config = config();
     let mut found = check_collection(&Collection {

@@ -69,3 +69,25 @@ fn report(rule: &Rule, earlier: (Instant, &Document), later: (Instant, &Document
     ))
     .help("leave at least 30 minutes between them")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::desired::Schedule;
+    use crate::rules::testing::{check_all, document, parsed, time};
+
+    #[test]
+    fn twenty_nine_minutes_are_too_close_and_thirty_are_not() {
+        let file = |path, at| {
+            let mut document = document(path, path);
+            document.schedule.value = Schedule::At(time(at));
+            parsed(document)
+        };
+        let first = file("posts/a.md", "2026-09-03T10:00:00Z");
+        let close = file("posts/b.md", "2026-09-03T10:29:00Z");
+        let found = check_all("too-close", &[first.clone(), close]);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].message.contains("29 min"));
+        let apart = file("posts/b.md", "2026-09-03T10:30:00Z");
+        assert_eq!(check_all("too-close", &[first, apart]), []);
+    }
+}

@@ -5,8 +5,8 @@ use crate::cli::commands::status::{Local, local};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
 use crate::diagnostic::Diagnostic;
+use crate::model::digest::Digest;
 use crate::plan::Plan;
-use crate::report::apply_json::apply_json;
 use crate::report::diagnostics::diagnostics_human;
 use crate::report::exit::Exit;
 use crate::report::plan_human::plan_human;
@@ -22,7 +22,7 @@ pub(in crate::cli) async fn run(args: &PlanArgs, settings: &Settings, output: Ou
         Ok(local) => local,
         Err(stop) => {
             if settings.format == Format::Json {
-                output.data(&apply_json(&stopped(&stop)));
+                output.data(&plan_json(&nothing(), &stop.diagnostics));
             }
             output.message(&diagnostics_human(
                 &stop.diagnostics,
@@ -70,13 +70,13 @@ pub(in crate::cli) fn show(
     }
 }
 
-/// A document for scripts when there is no plan.
-fn stopped(stop: &crate::pass::Stop) -> crate::report::results::ApplyReport {
-    crate::report::results::ApplyReport {
+/// A plan of nothing, for scripts, when the configuration cannot be used.
+fn nothing() -> Plan {
+    Plan {
         now: chrono::DateTime::UNIX_EPOCH,
-        results: Vec::new(),
+        digest: Digest::of(b""),
         next_due: None,
-        diagnostics: stop.diagnostics.clone(),
-        exit: stop.exit,
+        items: Vec::new(),
+        guards: Vec::new(),
     }
 }
