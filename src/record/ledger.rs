@@ -54,6 +54,13 @@ pub enum Freeze {
         /// Its URN.
         urn: String,
     },
+    /// The lockfile was written by a newer version of this program, so the witness cannot
+    /// be heard, and must not be overwritten.
+    #[error("`mergecast.lock` has version {version}, which only a newer mergecast can read")]
+    LockfileNewer {
+        /// The version it names.
+        version: u64,
+    },
     /// The ledger was made for another repository.
     #[error("the ledger belongs to repository {expected}, and this is {found}")]
     OtherRepository {

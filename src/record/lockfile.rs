@@ -67,6 +67,9 @@ pub struct LockfileBlock {
     /// When it went out, UTC.
     #[schemars(with = "Option<String>")]
     pub published_at: Option<Instant>,
+    /// When its live post was deleted, UTC.
+    #[schemars(with = "Option<String>")]
+    pub deleted_at: Option<Instant>,
     /// The commit its content was read from.
     pub content_commit: Option<String>,
 }
@@ -103,6 +106,21 @@ pub enum LockfileProblem {
 }
 
 impl LockfileBlock {
+    /// What no block this program writes could be.
+    fn contradiction(&self) -> Option<&'static str> {
+        match (self.state, &self.urn, self.deleted_at) {
+            (LockfileState::Published | LockfileState::Deleted, None, _) => Some("it names no URN"),
+            (LockfileState::Deleted, Some(_), None) => Some("it does not say when it was deleted"),
+            (LockfileState::Published, Some(_), Some(_)) => Some("it is published and deleted"),
+            (LockfileState::Skipped, Some(_), _) | (LockfileState::Skipped, None, Some(_)) => {
+                Some("it is skipped and was published")
+            }
+            (LockfileState::Published, Some(_), None)
+            | (LockfileState::Deleted, Some(_), Some(_))
+            | (LockfileState::Skipped, None, None) => None,
+        }
+    }
+
     fn of(entry: &Entry) -> Option<Self> {
         let state = match entry.state {
             State::Published if entry.deleted_at.is_some() => LockfileState::Deleted,
@@ -121,6 +139,7 @@ impl LockfileBlock {
             digest: entry.digest.clone(),
             scheduled_at: entry.scheduled_at,
             published_at: entry.published_at,
+            deleted_at: entry.deleted_at,
             content_commit: entry.content_commit.clone(),
         })
     }
@@ -164,6 +183,7 @@ impl Lockfile {
                 "digest",
                 "scheduled_at",
                 "published_at",
+                "deleted_at",
                 "content_commit",
             ] {
                 if let Some(value) = value.get(name).filter(|value| !value.is_null()) {
@@ -198,7 +218,8 @@ impl Lockfile {
                     .to_owned(),
             )
         };
-        let value: serde_json::Value = serde_saphyr::from_str(text).map_err(one_line)?;
+        let value: serde_json::Value =
+            serde_saphyr::from_str_with_options(text, limits()).map_err(one_line)?;
         match value.get("version").and_then(serde_json::Value::as_u64) {
             Some(version) if version > u64::from(VERSION) => {
                 return Err(LockfileProblem::Newer(version));
@@ -208,17 +229,35 @@ impl Lockfile {
         }
         let shape: Shape =
             serde_json::from_value(value).map_err(|error| damaged(error.to_string()))?;
-        let id = |block: &LockfileBlock| EntryId {
-            key: block.key.clone(),
-            target: block.target,
-        };
-        Ok(Self {
-            blocks: shape
-                .posts
-                .into_iter()
-                .map(|block| (id(&block), block))
-                .collect(),
-        })
+        let mut blocks = BTreeMap::new();
+        for block in shape.posts {
+            let id = EntryId {
+                key: block.key.clone(),
+                target: block.target,
+            };
+            let problem = block.contradiction();
+            let problem = problem.or(blocks.contains_key(&id).then_some("it is there twice"));
+            if let Some(problem) = problem {
+                return Err(damaged(format!("the block of `{}`: {problem}", block.key)));
+            }
+            blocks.insert(id, block);
+        }
+        Ok(Self { blocks })
+    }
+}
+
+/// Limits that fit a hundred thousand posts; the usual ones end near ten thousand. The
+/// tool writes no anchors, so there are none.
+fn limits() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_nodes: 4_000_000,
+            max_events: 5_000_000,
+            max_aliases: 0,
+            max_anchors: 0,
+            max_documents: 1,
+        },
+        with_snippet: false,
     }
 }
 
@@ -230,6 +269,9 @@ pub fn lockfile_schema() -> serde_json::Value {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::testing::*;
     use super::*;
 
     fn lockfile() -> Lockfile {
@@ -244,6 +286,7 @@ mod tests {
             digest: Digest::of(b"x"),
             scheduled_at: None,
             published_at: chrono::DateTime::from_timestamp(1_790_000_000, 0),
+            deleted_at: None,
             content_commit: Some("1e10".to_owned()),
         };
         let id = EntryId {
@@ -294,5 +337,61 @@ mod tests {
         let value: serde_json::Value = serde_saphyr::from_str(&lockfile().to_text()).unwrap();
         assert!(validator.is_valid(&value));
         assert!(!validator.is_valid(&serde_json::json!({"version": 1})));
+    }
+
+    fn of(entries: impl IntoIterator<Item = Entry>) -> Lockfile {
+        let entries = entries.into_iter().map(|entry| (entry.id(), entry));
+        Lockfile::from_ledger(&Ledger {
+            entries: entries.collect(),
+            ..Ledger::default()
+        })
+    }
+
+    #[test]
+    fn a_post_listed_twice_is_damage() {
+        let one = of([published("a", "x", 1)]).to_text();
+        let two = of([published("a", "x", 2)]).to_text();
+        let (_, block) = two.split_once("posts:\n").unwrap();
+        let read = Lockfile::parse(format!("{one}{block}").as_bytes());
+        assert!(matches!(read, Err(LockfileProblem::Damaged(_))), "{read:?}");
+    }
+
+    #[test]
+    fn a_block_that_contradicts_itself_is_damage() {
+        let text = of([
+            published("a", "x", 1),
+            deleted("b", "y", 2),
+            skipped("c", "z"),
+        ])
+        .to_text();
+        assert!(Lockfile::parse(text.as_bytes()).is_ok());
+        let without_urn = text.lines().filter(|line| !line.starts_with("  urn:"));
+        for wrong in [
+            without_urn.collect::<Vec<_>>().join("\n"),
+            text.replace("\"published\"", "\"skipped\""),
+            text.replace("\"published\"", "\"deleted\""),
+            text.replace("\"deleted\"", "\"published\""),
+        ] {
+            let read = Lockfile::parse(wrong.as_bytes());
+            assert!(matches!(read, Err(LockfileProblem::Damaged(_))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn many_posts_fit() {
+        let lockfile = of((0..20_000).map(|number| published(&format!("p{number}"), "x", number)));
+        assert_eq!(Lockfile::parse(lockfile.to_text().as_bytes()), Ok(lockfile));
+    }
+
+    proptest! {
+        #[test]
+        fn any_key_and_commit_read_back(text in any::<String>(), commit in any::<String>()) {
+            let mut entry = published("a", "x", 1);
+            entry.key = PostKey::parse(&text).unwrap_or(entry.key);
+            entry.content_commit = Some(commit);
+            let lockfile = of([entry]);
+            let text = lockfile.to_text();
+            prop_assert_eq!(Lockfile::parse(text.as_bytes()), Ok(lockfile));
+        }
     }
 }

@@ -43,6 +43,9 @@ impl Recorded {
             });
         }
         let (lockfile, lockfile_problem) = read(lockfile);
+        if let Some(LockfileProblem::Newer(version)) = lockfile_problem {
+            freezes.push(Freeze::LockfileNewer { version });
+        }
         for block in lockfile.blocks.values() {
             let known = |urn| {
                 ledger
@@ -101,7 +104,12 @@ impl Recorded {
             format!("`{}` cannot be used: {problem}", super::lockfile::LOCKFILE),
         )
         .note("the ledger decides, and nothing is lost")
-        .help("nothing to do: the next apply writes it anew");
+        .help(match problem {
+            LockfileProblem::Newer(_) => "use the mergecast that wrote it, or a newer one",
+            LockfileProblem::Conflict | LockfileProblem::Damaged(_) => {
+                "nothing to do: the next apply writes it anew"
+            }
+        });
         if let Ok(path) = ContentPath::parse(super::lockfile::LOCKFILE) {
             diagnostic = diagnostic.at(Label::file(&path));
         }
@@ -149,11 +157,84 @@ fn implied(block: LockfileBlock) -> Entry {
         urn: block.urn,
         published_at: block.published_at,
         how: Some(How::Created),
-        deleted_at: (block.state == LockfileState::Deleted)
-            .then_some(block.published_at)
-            .flatten(),
+        deleted_at: block.deleted_at,
         also: Vec::new(),
         reason: None,
         history: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    fn witness(entry: Entry) -> String {
+        let mut ledger = Ledger::default();
+        ledger.entries.insert(entry.id(), entry);
+        Lockfile::from_ledger(&ledger).to_text()
+    }
+
+    fn known(entries: impl IntoIterator<Item = Entry>) -> Ledger {
+        Ledger {
+            entries: entries
+                .into_iter()
+                .map(|entry| (entry.id(), entry))
+                .collect(),
+            ..Ledger::default()
+        }
+    }
+
+    #[test]
+    fn a_ledger_that_lost_a_post_freezes() {
+        for lost in [published("a", "x", 1), deleted("a", "x", 1)] {
+            let text = witness(lost);
+            for ledger in [Ledger::default(), known([published("a", "x", 9)])] {
+                let recorded = Recorded::new(ledger, Some(text.as_bytes()), None);
+                let freeze = Freeze::LockfileKnowsMore {
+                    key: key("a"),
+                    urn: urn(1).to_string(),
+                };
+                assert_eq!(recorded.freezes, [freeze]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_moved_or_doubled_post_is_known_by_its_urn() {
+        let mut doubled = published("b", "x", 9);
+        doubled.also.push(urn(1));
+        for ledger in [known([published("new", "x", 1)]), known([doubled])] {
+            let text = witness(published("a", "x", 1));
+            let recorded = Recorded::new(ledger, Some(text.as_bytes()), None);
+            assert_eq!(recorded.freezes, []);
+        }
+    }
+
+    #[test]
+    fn a_newer_lockfile_freezes_and_is_not_said_to_be_written_anew() {
+        let recorded = Recorded::new(Ledger::default(), Some(b"version: 2\n"), None);
+        assert_eq!(recorded.freezes, [Freeze::LockfileNewer { version: 2 }]);
+        let help = recorded.diagnostics().remove(0).help.unwrap();
+        assert!(!help.contains("anew"), "{help}");
+    }
+
+    #[test]
+    fn a_damaged_lockfile_freezes_nothing() {
+        let recorded = Recorded::new(Ledger::default(), Some(b"posts: ["), None);
+        assert_eq!(
+            (recorded.freezes.len(), recorded.diagnostics().len()),
+            (0, 1)
+        );
+    }
+
+    #[test]
+    fn a_deleted_post_stands_in_as_deleted() {
+        let mut entry = deleted("a", "x", 1);
+        entry.published_at = None;
+        let recorded = Recorded::from_lockfile(Some(witness(entry.clone()).as_bytes()));
+        assert!(!recorded.ledger_known);
+        let stand_in = recorded.entry(&entry.id()).unwrap();
+        assert_eq!(stand_in.deleted_at, entry.deleted_at);
     }
 }
