@@ -9,7 +9,8 @@ use crate::desired::{DesiredPost, Schedule};
 use crate::model::Instant;
 use crate::model::config::{OnLate, OnUnknown, PublishPolicy};
 use crate::model::key::PostKey;
-use crate::plan::moves::likeness;
+use crate::model::path::ContentPath;
+use crate::plan::live::{pruned, published};
 use crate::plan::{Action, Decision, PostState};
 use crate::record::step::{SENDING_EXPIRES, may_probe};
 use crate::record::{Entry, Reason, State};
@@ -22,6 +23,9 @@ pub(super) struct Case<'a> {
     pub(super) moved_from: Option<&'a PostKey>,
     /// A published post of the same author with the same text.
     pub(super) copy_of: Option<&'a PostKey>,
+    /// A document with errors and without a record: it may be the renamed file of any
+    /// post whose file is gone.
+    pub(super) unreadable: Option<&'a ContentPath>,
     pub(super) policy: &'a PublishPolicy,
     pub(super) paused: Option<&'static str>,
     /// Whether the entry's text is known (it is not where only the lockfile is).
@@ -39,7 +43,12 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    fn new(action: Action, state: PostState, code: &str, message: impl Into<String>) -> Self {
+    pub(super) fn new(
+        action: Action,
+        state: PostState,
+        code: &str,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             action,
             state,
@@ -49,7 +58,7 @@ impl Verdict {
     }
 }
 
-fn utc(at: Instant) -> String {
+pub(super) fn utc(at: Instant) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
@@ -98,7 +107,11 @@ pub(super) fn classify(case: &Case<'_>) -> Verdict {
 fn known(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
     match entry.state {
         State::Published => published(case, post, entry),
-        State::Sending => moved_or(case, sending(case, entry)),
+        State::Sending => match sending(case, entry) {
+            // Its owner will record the outcome under the key it declared.
+            verdict if verdict.action == Action::Hold => verdict,
+            verdict => moved_or(case, verdict),
+        },
         State::Unknown => moved_or(case, unknown(case, Some(post), entry)),
         State::Skipped => moved_or(case, skipped(entry)),
         State::Rejected if entry.digest == post.digest => {
@@ -113,26 +126,30 @@ fn known(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
                 format!("LinkedIn refused exactly this content: {message}"),
             )
         }
-        State::Retryable | State::Rejected => {
-            if let Some(at) = entry.not_before.filter(|at| *at > case.now) {
-                let why = entry
-                    .reason
-                    .as_ref()
-                    .map_or("", |reason| reason.message.as_str());
-                return Verdict::new(
-                    Action::Hold,
-                    PostState::Due,
-                    "retry-later",
-                    format!("no new attempt before {}: {why}", utc(at)),
-                );
-            }
-            fresh(case, post, &mut |_, _| {})
+        State::Retryable | State::Rejected => again(case, post, entry),
+    }
+}
+
+/// A post whose last attempt created nothing: as if it were new, but not before its time.
+fn again(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
+    let verdict = fresh(case, post, &mut |_, _| {});
+    match entry.not_before.filter(|at| *at > case.now) {
+        Some(at) if verdict.action == Action::Publish => {
+            let why = entry.reason.as_ref();
+            let why = why.map_or("", |reason| reason.message.as_str());
+            Verdict::new(
+                Action::Hold,
+                PostState::Due,
+                "retry-later",
+                format!("no new attempt before {}: {why}", utc(at)),
+            )
         }
+        Some(_) | None => verdict,
     }
 }
 
 /// A renamed file whose entry is not published takes its entry along.
-fn moved_or(case: &Case<'_>, otherwise: Verdict) -> Verdict {
+pub(super) fn moved_or(case: &Case<'_>, otherwise: Verdict) -> Verdict {
     match case.moved_from {
         Some(from) => Verdict::new(
             Action::Move {
@@ -193,126 +210,6 @@ fn skipped(entry: &Entry) -> Verdict {
     Verdict::new(Action::None, PostState::Skipped, "skipped", message)
 }
 
-/// A post that is on LinkedIn, or was.
-fn published(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
-    if let Some(at) = entry.deleted_at {
-        return Verdict::new(
-            Action::None,
-            PostState::Deleted,
-            "deleted",
-            format!(
-                "its live post was deleted at {}; give it another `id` to publish it again",
-                utc(at)
-            ),
-        );
-    }
-    let same = entry.digest == post.digest;
-    if same {
-        let (action, message) = match case.moved_from {
-            Some(from) => (
-                Action::Move {
-                    from: from.clone(),
-                    update: false,
-                },
-                format!("its file was renamed from `{from}`; the live post stays"),
-            ),
-            None => (Action::None, "it is published as written".to_owned()),
-        };
-        let code = if case.moved_from.is_some() {
-            "renamed"
-        } else {
-            "published"
-        };
-        return Verdict::new(action, PostState::Published, code, message);
-    }
-    if !case.text_known {
-        return Verdict::new(
-            Action::None,
-            PostState::Published,
-            "changed",
-            "it differs from what was published; the ledger is not known here, so nothing more can be said",
-        );
-    }
-    if let Some(verdict) = reused(case, post, entry) {
-        return verdict;
-    }
-    let fixed = unchangeable(post, entry);
-    if !fixed.is_empty() {
-        let message = format!(
-            "LinkedIn cannot change the {} of a live post",
-            fixed.join(" or the ")
-        );
-        return Verdict::new(
-            Action::Hold,
-            PostState::Published,
-            "cannot-change-live",
-            message,
-        );
-    }
-    if let Some(why) = case.paused {
-        return Verdict::new(Action::Hold, PostState::Published, "paused", why);
-    }
-    match case.moved_from {
-        Some(from) => Verdict::new(
-            Action::Move {
-                from: from.clone(),
-                update: true,
-            },
-            PostState::Published,
-            "renamed",
-            format!(
-                "its file was renamed from `{from}` and its text changed; the live post is edited"
-            ),
-        ),
-        None => Verdict::new(
-            Action::Update,
-            PostState::Published,
-            "text-changed",
-            "its text changed; the live post is edited",
-        ),
-    }
-}
-
-/// A published key that now times and says something else is a mistake, not an edit.
-fn reused(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Option<Verdict> {
-    let Schedule::At(time) = post.schedule else {
-        return None;
-    };
-    let published = entry.published_at?;
-    let alike = likeness(&post.commentary.to_plain(), &entry.content.text) >= 0.6;
-    if post.explicit_id || case.moved_from.is_some() || time <= published || alike {
-        return None;
-    }
-    let message = format!(
-        "this key was published at {} with another text; give the new post another file name or an `id`",
-        utc(published)
-    );
-    Some(Verdict::new(
-        Action::Hold,
-        PostState::Published,
-        "key-reused",
-        message,
-    ))
-}
-
-fn unchangeable(post: &DesiredPost, entry: &Entry) -> Vec<&'static str> {
-    let (now, then) = (post.content(), &entry.content);
-    let mut fixed = Vec::new();
-    if now.author != then.author {
-        fixed.push("author");
-    }
-    if now.media != then.media {
-        fixed.push("media");
-    }
-    if now.visibility != then.visibility {
-        fixed.push("visibility");
-    }
-    if now.disable_reshare != then.disable_reshare {
-        fixed.push("reshare setting");
-    }
-    fixed
-}
-
 /// A post that may go out.
 fn fresh(
     case: &Case<'_>,
@@ -348,12 +245,15 @@ fn fresh(
                 "its time has not come",
             );
         }
-        if let Some(verdict) = late(case, post, time) {
-            return verdict;
-        }
     }
+    // Before lateness: `on_late: skip` must not give up what a pause made late.
     if let Some(why) = case.paused {
         return Verdict::new(Action::Hold, PostState::Held, "paused", why);
+    }
+    if let Schedule::At(time) = post.schedule
+        && let Some(verdict) = late(case, post, time)
+    {
+        return verdict;
     }
     Verdict::new(
         Action::Publish,
@@ -413,15 +313,7 @@ fn orphan(case: &Case<'_>, entry: &Entry) -> Verdict {
             "deleted",
             "its live post was deleted",
         ),
-        State::Published if case.policy.prune => match case.paused {
-            Some(why) => Verdict::new(Action::Hold, PostState::Orphaned, "paused", why),
-            None => Verdict::new(
-                Action::Delete,
-                PostState::Orphaned,
-                "pruned",
-                "its file is gone and `prune` is on: the live post is deleted",
-            ),
-        },
+        State::Published if case.policy.prune => pruned(case),
         State::Published => Verdict::new(
             Action::None,
             PostState::Orphaned,

@@ -4,8 +4,10 @@
 //! this value; a dry run stops after showing it. Must not reach a port or read a clock.
 
 mod classify;
+mod live;
 mod moves;
 mod order;
+mod twins;
 
 use chrono_tz::Tz;
 

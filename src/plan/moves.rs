@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use similar::TextDiff;
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::desired::{DesiredPost, Schedule};
 use crate::model::key::PostKey;
@@ -13,12 +14,20 @@ use crate::record::{Entry, State};
 /// How alike two texts must be to be the same post under another name.
 const ALIKE: f32 = 0.6;
 
-/// How alike two texts are, from 0 to 1, by words.
+/// How alike two texts are, from 0 to 1, by words (Unicode UAX #29) and signs. The space
+/// between words is left out: it is the same in every text, and would make any two posts
+/// of one length half alike.
 pub(super) fn likeness(one: &str, other: &str) -> f32 {
     if one == other {
         return 1.0;
     }
-    TextDiff::from_words(one, other).ratio()
+    let (one, other) = (words(one), words(other));
+    TextDiff::from_slices(&one, &other).ratio()
+}
+
+fn words(text: &str) -> Vec<&str> {
+    let parts = text.split_word_bounds();
+    parts.filter(|part| !part.trim().is_empty()).collect()
 }
 
 /// Pairs every new key with the vanished entry it goes on: new key → old key. Equal
@@ -78,6 +87,8 @@ fn same_post(post: &DesiredPost, entry: &Entry) -> Option<f32> {
         return Some(2.0);
     }
     let sent = entry.published_at.or(entry.declared_at);
+    // A post that was skipped was never sent; its own time stands in.
+    let sent = sent.or(entry.scheduled_at);
     let not_later = match (post.schedule, sent) {
         (Schedule::At(time), Some(sent)) => time <= sent,
         (Schedule::OnMerge | Schedule::Unscheduled, _) | (_, None) => true,

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::classify::{Case, Verdict, classify};
-use super::{Action, Guard, Plan, PlanItem, PostState, moves};
+use super::{Action, Guard, Plan, PlanItem, PostState, moves, twins};
 use crate::desired::{BlockedDocument, DesiredPost, DesiredState, Schedule};
 use crate::model::Instant;
 use crate::model::config::Config;
@@ -102,7 +102,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             .map(|document| blocked(input, document, &entries)),
     );
     for item in &mut items {
-        leave_out(input, item);
+        leave_out(input, item, moved.get(&item.key));
     }
     items.sort_by(|a, b| {
         time(a)
@@ -110,9 +110,12 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             .then(a.key.cmp(&b.key))
             .then(a.path.cmp(&b.path))
     });
+    let posts = input.desired.posts.iter();
+    let posts: BTreeMap<&PostKey, &DesiredPost> = posts.map(|post| (&post.key, post)).collect();
+    twins::hold_later(&mut items, &posts);
     Plan {
         now: input.now,
-        digest: digest(&items),
+        digest: digest(&items, &posts),
         next_due: next_due(input, &items, &entries),
         guards: guards(input, &items),
         items,
@@ -126,6 +129,21 @@ fn time(item: &PlanItem) -> (u8, Option<Instant>) {
         (None, Action::None | Action::Wait) => (1, None),
         (None, _) => (0, None),
     }
+}
+
+/// The first document with errors that no record belongs to.
+fn unreadable<'a>(input: &PlanInput<'a>) -> Option<&'a ContentPath> {
+    let known = |key: &PostKey| {
+        input
+            .recorded
+            .ledger
+            .entries
+            .keys()
+            .any(|id| id.key == *key)
+    };
+    let mut blocked = input.desired.blocked.iter();
+    let found = blocked.find(|document| !known(&document.key));
+    found.map(|document| &document.path)
 }
 
 fn copy_of<'a>(
@@ -163,6 +181,7 @@ fn item(
         entry,
         moved_from: from,
         copy_of: copy,
+        unreadable: unreadable(input),
         policy: &input.config.publish,
         paused,
         text_known: input.recorded.ledger_known,
@@ -246,17 +265,20 @@ fn blocked(
         Some(Schedule::At(at)) => Some(at),
         _ => item.scheduled_at,
     };
+    // An open request matters more than the errors of its document.
+    if matches!(item.state, PostState::Publishing | PostState::Unknown) {
+        return item;
+    }
     item.reason = Reason::new(code, message.clone());
     item.state = PostState::Failed;
-    if !matches!(item.action, Action::Unknown) {
-        item.action = Action::None;
-    }
+    item.action = Action::None;
     item
 }
 
-/// With `only`, other posts are left as they are.
-fn leave_out(input: &PlanInput<'_>, item: &mut PlanItem) {
-    if input.only.is_empty() || input.only.contains(&item.key) {
+/// With `only`, other posts are left as they are. A renamed post answers to both keys.
+fn leave_out(input: &PlanInput<'_>, item: &mut PlanItem, from: Option<&PostKey>) {
+    let named = |key: &PostKey| input.only.contains(key);
+    if input.only.is_empty() || named(&item.key) || from.is_some_and(named) {
         return;
     }
     if item.action.is_change() || item.action == Action::Hold || item.reason.code == "late-skipped"
@@ -307,8 +329,8 @@ fn guards(input: &PlanInput<'_>, items: &[PlanItem]) -> Vec<Guard> {
     guards
 }
 
-/// Over actions and what they would send, never over the clock.
-fn digest(items: &[PlanItem]) -> Digest {
+/// Over actions and what posts say, never over the clock or a path.
+fn digest(items: &[PlanItem], posts: &BTreeMap<&PostKey, &DesiredPost>) -> Digest {
     let mut keyed: Vec<&PlanItem> = items.iter().collect();
     keyed.sort_by(|a, b| a.key.cmp(&b.key).then(a.path.cmp(&b.path)));
     let mut fields = DigestBuilder::default();
@@ -317,13 +339,15 @@ fn digest(items: &[PlanItem]) -> Digest {
             .field("key", item.key.as_str().as_bytes())
             .field("target", item.target.as_str().as_bytes())
             .field("action", item.action.as_str().as_bytes())
-            .field("code", item.reason.code.as_bytes())
-            .field(
-                "text",
-                item.text_after.as_deref().unwrap_or_default().as_bytes(),
-            );
-        for path in &item.media {
-            fields = fields.field("media", path.as_str().as_bytes());
+            .field("code", item.reason.code.as_bytes());
+        if let Action::Move { from, update } = &item.action {
+            let update: &[u8] = if *update { b"true" } else { b"false" };
+            fields = fields
+                .field("from", from.as_str().as_bytes())
+                .field("update", update);
+        }
+        if let Some(post) = posts.get(&item.key).filter(|post| post.path == item.path) {
+            fields = fields.field("content", post.digest.as_str().as_bytes());
         }
     }
     fields.finish()

@@ -322,3 +322,5 @@ fn the_digest_covers_actions_and_not_the_clock() {
         planned(&config, &[("a", &other)], Ledger::default(), now()).digest
     );
 }
+
+mod harm;
