@@ -393,6 +393,18 @@ fn a_lost_answer_is_unknown_for_everybody_until_a_person_tells() {
         "{report}"
     );
     assert_eq!(place.posts().len(), 0);
+    for (old, new) in [("hello", "renamed"), ("renamed", "hello")] {
+        let path = |name: &str| place.seed().join(format!("posts/{name}.md"));
+        std::fs::remove_file(path(old)).unwrap();
+        place.merge(&format!("posts/{new}.md"), Some(HELLO));
+        let (code, report) = place.apply(&two);
+        assert_eq!(
+            (code, outcomes(&report)),
+            (76, vec![pair(new, "moved")]),
+            "{report}"
+        );
+    }
+    assert_eq!(place.posts().len(), 0);
     assert_eq!(place.resolve(&two, &["--not-published"]), 0);
 
     place.drop_create("after");

@@ -83,11 +83,16 @@ impl Collector {
 
     /// An action that worked.
     pub(super) fn success(&mut self, item: &PlanItem, outcome: Outcome) {
+        // A rename settles nothing: an unknown post stays unknown under its new key.
+        let exit = match item.state {
+            PostState::Unknown => Exit::Unknown,
+            _ => Exit::Done,
+        };
         let result = PostResult {
             item: item.clone(),
             outcome,
             error: None,
-            exit: Exit::Done,
+            exit,
         };
         self.done.insert(id(item), result);
     }
@@ -279,7 +284,7 @@ pub fn guard_diagnostics(guard: &Guard) -> Vec<Diagnostic> {
             .map(|reason| {
                 Diagnostic::error("ledger-frozen", reason.clone())
                     .note("publishing is frozen; nothing was published, and the ledger is unchanged")
-                    .help("mergecast state rebuild")
+                    .help("undo what the reason names, or restore the ledger branch from a clone that still has it; until then nothing is sent")
             })
             .collect(),
         Guard::TooMany { changes, limit } => vec![

@@ -68,7 +68,7 @@ pub(super) fn guard_words(guard: &Guard) -> (&'static str, Vec<String>, String) 
         Guard::Frozen { reasons } => (
             "frozen",
             reasons.clone(),
-            "publishing is frozen until the record is whole again; look at it, then run\n  mergecast state rebuild".to_owned(),
+            "publishing is frozen until the record is whole again: undo what the reason names, or\n  restore the ledger branch from a clone that still has it".to_owned(),
         ),
         Guard::TooMany { changes, limit } => (
             "too-many-changes",
@@ -310,8 +310,8 @@ Digest: 64879f7d6b96
             shown,
             r#"error[frozen]: apply would refuse this plan; nothing would be sent
   note: the ledger does not know `launch`
-  help: publishing is frozen until the record is whole again; look at it, then run
-          mergecast state rebuild
+  help: publishing is frozen until the record is whole again: undo what the reason names, or
+          restore the ledger branch from a clone that still has it
 
 error[too-many-changes]: apply would refuse this plan; nothing would be sent
   note: 12 publishes, updates and deletes, and `publish.max_per_run` allows 10
