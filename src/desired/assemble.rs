@@ -1,111 +1,141 @@
-//! From documents and what was seen of their media to desired state.
+//! From parsed files and seen media to the desired state.
 //!
-//! Owns asking every rule and sorting documents into posts and blocked documents. Must
-//! not read files.
+//! Owns which documents become posts: those without an error, of form or of a rule. Must
+//! not make up rules of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::{BlockedDocument, DesiredPost, DesiredState};
 use crate::content::document::{Document, ParsedFile};
+use crate::desired::{BlockedDocument, DesiredPost, DesiredState};
 use crate::diagnostic::{self, Diagnostic};
 use crate::model::config::Config;
 use crate::model::digest::Digest;
 use crate::model::media::{DesiredMedia, MediaFacts};
 use crate::model::path::{ContentPath, ReadError};
-use crate::rules::{Collection, Context, check_collection, check_document, is_private};
+use crate::rules::{
+    Collection, Context, MediaSeen, check_collection, check_document, is_private, judged,
+};
 
-/// What was seen of each media file.
-pub type MediaSeen = BTreeMap<ContentPath, Result<MediaFacts, ReadError>>;
-
-/// Every media file the documents name and may read.
+/// Every media file that documents name and that may be read, to be read and probed
+/// before [`assemble`].
 #[must_use]
 pub fn media_paths(files: &[ParsedFile]) -> BTreeSet<ContentPath> {
-    let documents = files.iter().filter_map(|file| file.document.as_ref());
-    documents
-        .flat_map(|document| &document.media)
-        .filter_map(|reference| reference.path.clone().ok())
+    files
+        .iter()
+        .filter_map(|file| file.document.as_ref())
+        .flat_map(|document| judged(&document.media))
+        .filter_map(|media| media.path.as_ref().ok())
         .filter(|path| !is_private(path))
+        .cloned()
         .collect()
 }
 
-/// Asks every rule about every document. The result does not depend on the order of
-/// `files`.
+/// Asks every rule about every file and makes posts of the documents without errors.
+///
+/// `media` holds what was seen of each of [`media_paths`]; a file that is not in it counts
+/// as unreadable. `content_commit` is the commit the files are from; `None`: a work tree.
+/// The order of `files` does not matter.
 #[must_use]
 pub fn assemble(
     config: &Config,
     mut files: Vec<ParsedFile>,
-    media: &MediaSeen,
+    media: &BTreeMap<ContentPath, Result<MediaFacts, ReadError>>,
     content_commit: Option<String>,
 ) -> DesiredState {
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.par_sort_by(|a, b| a.path.cmp(&b.path));
     let across = check_collection(&Collection {
         files: &files,
         config,
     });
-    let stopped: BTreeSet<ContentPath> = across
-        .iter()
-        .filter(|problem| problem.is_error())
-        .flat_map(|problem| problem.labels.iter().map(|label| label.path.clone()))
-        .collect();
-    let judged: Vec<(ParsedFile, Vec<Diagnostic>)> = files
+    let mut blocking: BTreeMap<&ContentPath, Vec<&Diagnostic>> = BTreeMap::new();
+    for diagnostic in across.iter().filter(|diagnostic| diagnostic.is_error()) {
+        for label in &diagnostic.labels {
+            blocking.entry(&label.path).or_default().push(diagnostic);
+        }
+    }
+    let judged: Vec<(Verdict, Vec<Diagnostic>)> = files
         .into_par_iter()
-        .map(|mut file| {
-            let mut problems = std::mem::take(&mut file.diagnostics);
-            if let Some(document) = &file.document {
-                problems.extend(check_document(&Context::new(document, media, config)));
-            }
-            diagnostic::sort(&mut problems);
-            (file, problems)
+        .map(|file| {
+            let others = blocking.get(&file.path).map_or(&[][..], Vec::as_slice);
+            judge(config, file, media, others)
         })
         .collect();
-    let mut desired = DesiredState {
+    let mut state = DesiredState {
         content_commit,
         ..DesiredState::default()
     };
-    for (file, problems) in judged {
-        let across = across.iter().filter(|problem| {
-            stopped.contains(&file.path)
-                && problem.labels.iter().any(|label| label.path == file.path)
-        });
-        let first = problems
-            .iter()
-            .chain(across)
-            .find(|problem| problem.is_error());
-        let problem = first.map(|problem| (problem.code, problem.message.clone()));
-        desired.diagnostics.extend(problems);
-        match (problem, file.document) {
-            (None, Some(document)) => desired.posts.push(post(document, media)),
-            (problem, document) => desired.blocked.push(BlockedDocument {
-                key: file.key,
-                path: file.path,
-                author: document
-                    .map(|document| document.author.value)
-                    .or(file.author),
-                schedule: file.schedule,
-                problem: problem
-                    .unwrap_or(("unreadable", "the document cannot be read".to_owned())),
-            }),
+    for (verdict, found) in judged {
+        state.diagnostics.extend(found);
+        match verdict {
+            Verdict::Post(post) => state.posts.push(*post),
+            Verdict::Blocked(document) => state.blocked.push(document),
         }
     }
-    desired.diagnostics.extend(across);
-    diagnostic::sort(&mut desired.diagnostics);
-    desired.posts.sort_by(|a, b| a.key.cmp(&b.key));
-    desired
+    state.diagnostics.extend(across);
+    diagnostic::sort(&mut state.diagnostics);
+    state.posts.sort_by(|a, b| a.key.cmp(&b.key));
+    state
 }
 
-fn post(document: Document, seen: &MediaSeen) -> DesiredPost {
-    let media = document.media.into_iter().filter_map(|reference| {
-        let path = reference.path.ok()?;
-        let facts = seen.get(&path)?.as_ref().ok()?.clone();
-        Some(DesiredMedia {
-            path,
-            alt: reference.alt,
-            title: reference.title,
-            facts,
+enum Verdict {
+    Post(Box<DesiredPost>),
+    Blocked(BlockedDocument),
+}
+
+/// One file, with its own problems and the errors that it shares with `others`.
+fn judge(
+    config: &Config,
+    file: ParsedFile,
+    media: &MediaSeen,
+    others: &[&Diagnostic],
+) -> (Verdict, Vec<Diagnostic>) {
+    let mut found = file.diagnostics;
+    if let Some(document) = &file.document {
+        found.extend(check_document(&Context::new(document, media, config)));
+    }
+    diagnostic::sort(&mut found);
+    let errors = found.iter().filter(|diagnostic| diagnostic.is_error());
+    let first = errors.chain(others.iter().copied()).next();
+    let problem = match (first, file.document) {
+        (None, Some(document)) => match post(document, media) {
+            Some(post) => return (Verdict::Post(Box::new(post)), found),
+            // The rules about media let nothing through that is not there.
+            None => ("media-unreadable", "a media file was not read".to_owned()),
+        },
+        (Some(error), _) => (error.code, error.message.clone()),
+        (None, None) => (
+            "unreadable",
+            "the file could not be read as a document".to_owned(),
+        ),
+    };
+    let blocked = BlockedDocument {
+        key: file.key,
+        path: file.path,
+        author: file.author,
+        schedule: file.schedule,
+        problem,
+    };
+    (Verdict::Blocked(blocked), found)
+}
+
+/// `None` when a media file of the document was not read.
+fn post(document: Document, media: &MediaSeen) -> Option<DesiredPost> {
+    let seen: Option<Vec<DesiredMedia>> = document
+        .media
+        .into_iter()
+        .map(|reference| {
+            let path = reference.path.ok()?;
+            let facts = media.get(&path)?.as_ref().ok()?.clone();
+            Some(DesiredMedia {
+                path,
+                alt: reference.alt.filter(|alt| !alt.trim().is_empty()),
+                title: reference.title,
+                facts,
+            })
         })
-    });
+        .collect();
     let mut post = DesiredPost {
         key: document.key.value,
         explicit_id: document.explicit_id,
@@ -113,7 +143,7 @@ fn post(document: Document, seen: &MediaSeen) -> DesiredPost {
         author: document.author.value,
         zone: document.zone,
         commentary: document.commentary,
-        media: media.collect(),
+        media: seen?,
         visibility: document.visibility.value,
         disable_reshare: document.disable_reshare,
         schedule: document.schedule.value,
@@ -121,8 +151,11 @@ fn post(document: Document, seen: &MediaSeen) -> DesiredPost {
         max_lateness: document.max_lateness,
         on_late: document.on_late,
         labels: document.labels,
-        digest: Digest::of(b""),
+        digest: Digest::of(&[]),
     };
     post.digest = post.content().digest();
-    post
+    Some(post)
 }
+
+#[cfg(test)]
+mod tests;

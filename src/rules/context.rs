@@ -71,10 +71,15 @@ impl<'a> Context<'a> {
         &self.visible
     }
 
-    /// The media references whose path may be read, in display order.
+    /// The media references to judge, in display order.
+    pub(super) fn references(&self) -> &'a [MediaReference] {
+        judged(&self.document.media)
+    }
+
+    /// Those of them whose path may be read.
     pub(super) fn media(&self) -> impl Iterator<Item = Seen<'a>> {
-        let (document, media) = (self.document, self.media);
-        document.media.iter().filter_map(|reference| {
+        let media = self.media;
+        self.references().iter().filter_map(|reference| {
             let path = reference.path.as_ref().ok()?;
             let found = media.get(path);
             (!is_private(path)).then_some(Seen {
@@ -108,16 +113,29 @@ impl<'a> Context<'a> {
             .source_offset(before.encode_utf16().count());
         let body = &self.document.body;
         let source = self.document.text.get(body.clone()).unwrap_or_default();
-        let nearest = source
-            .match_indices(snippet)
-            .map(|(at, _)| body.start + at)
-            .take(1000)
-            .min_by_key(|at| at.abs_diff(about));
+        let at = source.floor_char_boundary(about.saturating_sub(body.start));
+        let (_, behind) = source.split_at(at);
+        let (ahead, _) = source.split_at(source.floor_char_boundary(at + snippet.len()));
+        let nearest = [
+            ahead.rfind(snippet),
+            behind.find(snippet).map(|from| at + from),
+        ]
+        .into_iter()
+        .flatten()
+        .min_by_key(|found| found.abs_diff(at))
+        .map(|found| body.start + found);
         match nearest {
-            Some(at) if !snippet.is_empty() => at..at + snippet.len(),
+            Some(start) if !snippet.is_empty() => start..start + snippet.len(),
             _ => about..about.saturating_add(1),
         }
     }
+}
+
+/// The references that are read and judged one by one: a hundred. A post with more than
+/// twenty is refused for their number, and a file of nothing but images must not take
+/// long to refuse.
+pub(crate) fn judged(references: &[MediaReference]) -> &[MediaReference] {
+    references.get(..100).unwrap_or(references)
 }
 
 /// A label at bytes of `document`.

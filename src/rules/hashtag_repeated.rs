@@ -8,6 +8,9 @@ use super::hashtags_many::hashtags;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 
+/// How many repeated words are shown: ten make the point.
+const SHOWN: usize = 10;
+
 /// Hashtags are found whatever their case, so a second one brings no reader.
 pub(super) static RULE: Rule = Rule {
     id: "hashtag-repeated",
@@ -24,8 +27,11 @@ fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
             .or_default()
             .push((at, word));
     }
-    times
-        .values()
+    let mut repeated: Vec<_> = times.values().filter(|places| places.len() > 1).collect();
+    repeated.sort();
+    repeated
+        .into_iter()
+        .take(SHOWN)
         .filter_map(|places| {
             let (at, word) = places.get(1)?;
             let place = context.place_of(*at, &format!("#{word}"));
@@ -51,6 +57,14 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].message, "the hashtag `#rust` stands here 3 times");
         assert_eq!((found[0].labels[0].line, found[0].labels[0].column), (6, 1));
+    }
+
+    #[test]
+    fn no_more_than_ten_are_shown_in_the_order_of_the_text() {
+        let text: String = (0..40).map(|at| format!("#z{0} #z{0} ", 99 - at)).collect();
+        let found = check_text("hashtag-repeated", &text);
+        assert_eq!(found.len(), 10);
+        assert!(found[0].message.contains("`#z99`"));
     }
 
     #[test]

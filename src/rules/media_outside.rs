@@ -23,8 +23,7 @@ fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
         Ok(path) => is_private(path).then_some("leads into a folder that is not content"),
     };
     context
-        .document
-        .media
+        .references()
         .iter()
         .filter_map(|reference| {
             let why = refused(&reference.path)?;

@@ -38,6 +38,7 @@ mod table_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub(crate) use context::judged;
 pub use context::{Collection, Context, MediaSeen};
 pub(crate) use media_outside::is_private;
 
