@@ -63,6 +63,11 @@ impl<'a, W: World> LedgerSession<'a, W> {
         &self.snapshot.ledger
     }
 
+    /// GitHub's number for the repository, where known.
+    pub(crate) fn repository_id(&self) -> Option<&str> {
+        self.repository_id.as_deref()
+    }
+
     /// Reads the ledger again.
     ///
     /// # Errors

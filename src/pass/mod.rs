@@ -31,7 +31,6 @@ use crate::ports::World;
 use crate::report::results::ApplyReport;
 
 pub use resolve::{Resolved, Verdict, resolve};
-pub use results::guard_diagnostics;
 pub use see::{Seen, Stop, see};
 pub use wait::reconcile_until;
 

@@ -20,8 +20,6 @@ use crate::pass::{Credentials, PassOptions};
 use crate::plan::PlanItem;
 use crate::ports::{Clock, Entropy, LedgerError, World};
 use crate::record::{EntryId, Event, Owner, Reason};
-use crate::report::exit::Exit;
-use crate::report::results::Outcome;
 
 /// A request is sent only this soon after its declaration began; with the request's own
 /// limit of 45 s, an owner is done 60 s after declaring.
@@ -299,11 +297,4 @@ fn is_final(error: &LedgerError) -> bool {
         LedgerError::Refused { .. } => true,
         LedgerError::Unreachable { .. } | LedgerError::Other(_) => false,
     }
-}
-
-/// What a finished request means for the outcome word and exit code.
-pub(super) fn outcome_of(problem: Option<&Problem>) -> (Outcome, Exit) {
-    problem.map_or((Outcome::Published, Exit::Done), |problem| {
-        (problem.outcome, problem.exit)
-    })
 }

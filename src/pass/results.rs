@@ -9,12 +9,13 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::model::Instant;
 use crate::model::urn::PostUrn;
 use crate::pass::outcome::Problem;
-use crate::pass::publish::outcome_of;
 use crate::pass::see::{Seen, Stop};
 use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
 use crate::ports::{Clock, LedgerError, LockfileWritten, World};
 use crate::record::{EntryId, Event};
 use crate::report::exit::Exit;
+use crate::report::next_step::resolve_help;
+use crate::report::plan_human::guard_words;
 use crate::report::results::{ApplyReport, Outcome, PostResult, ResultError};
 
 /// Results so far, by entry.
@@ -62,7 +63,10 @@ impl Collector {
         problem: Option<Problem>,
         at: Instant,
     ) {
-        let (outcome, exit) = outcome_of(problem.as_ref());
+        let (outcome, exit) = match &problem {
+            Some(problem) => (problem.outcome, problem.exit),
+            None => (Outcome::Published, Exit::Done),
+        };
         let mut item = item.clone();
         if urn.is_some() {
             item.urn = urn;
@@ -184,15 +188,11 @@ fn untouched(item: &PlanItem) -> PostResult {
             help,
         })
     };
-    let unknown_help = format!(
-        "look at the author's page, then run one of\n  mergecast resolve {key} --published <urn>\n  mergecast resolve {key} --not-published",
-        key = item.key
-    );
     let (outcome, exit, error) = match (&item.action, item.state) {
         (Action::Unknown, _) => (
             Outcome::Unknown,
             Exit::Unknown,
-            error("unknown", Some(unknown_help)),
+            error("unknown", Some(resolve_help(&item.key))),
         ),
         (Action::Hold, _) => (Outcome::Held, Exit::Held, error("held", None)),
         (Action::None, PostState::Failed) if item.reason.code == "rejected" => {
@@ -245,7 +245,7 @@ pub(super) fn stopped<W: World>(world: &W, stop: Stop) -> ApplyReport {
 
 /// The report of a plan that a guard refused: nothing was performed.
 pub(super) fn refused<W: World>(world: &W, seen: &Seen<'_, W>, plan: &Plan) -> ApplyReport {
-    let mut diagnostics: Vec<Diagnostic> = plan.guards.iter().flat_map(guard_diagnostics).collect();
+    let mut diagnostics: Vec<Diagnostic> = plan.guards.iter().map(guard_diagnostic).collect();
     diagnostics.extend(seen.content.desired.diagnostics.iter().cloned());
     diagnostics.extend(seen.recorded.diagnostics());
     let held = |item: &PlanItem| {
@@ -275,25 +275,12 @@ pub(super) fn refused<W: World>(world: &W, seen: &Seen<'_, W>, plan: &Plan) -> A
     }
 }
 
-/// A guard in words.
-#[must_use]
-pub fn guard_diagnostics(guard: &Guard) -> Vec<Diagnostic> {
-    match guard {
-        Guard::Frozen { reasons } => reasons
-            .iter()
-            .map(|reason| {
-                Diagnostic::error("ledger-frozen", reason.clone())
-                    .note("publishing is frozen; nothing was published, and the ledger is unchanged")
-                    .help("undo what the reason names, or restore the ledger branch from a clone that still has it; until then nothing is sent")
-            })
-            .collect(),
-        Guard::TooMany { changes, limit } => vec![
-            Diagnostic::error(
-                "too-many-changes",
-                format!("{changes} publishes, updates and deletes in one run, and `max_per_run` is {limit}"),
-            )
-            .note("nothing was published")
-            .help(format!("mergecast apply --allow-changes {changes}")),
-        ],
+/// A guard as a problem, in the words every view has for it.
+fn guard_diagnostic(guard: &Guard) -> Diagnostic {
+    let (code, facts, help) = guard_words(guard);
+    let mut diagnostic = Diagnostic::error(code, "the whole apply is refused").help(help);
+    for fact in facts {
+        diagnostic = diagnostic.note(fact);
     }
+    diagnostic.note("nothing was published, and the ledger is unchanged")
 }

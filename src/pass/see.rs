@@ -195,11 +195,11 @@ impl<W: World> Seen<'_, W> {
     }
 
     /// Takes what the ledger says now into the recorded state.
-    pub(super) fn refresh_recorded(&mut self, options_repository: Option<&str>) {
+    pub(super) fn refresh_recorded(&mut self) {
         self.recorded = Recorded::new(
             self.session.ledger().clone(),
             self.lockfile.as_deref(),
-            options_repository,
+            self.session.repository_id(),
         );
     }
 

@@ -38,7 +38,7 @@ pub(super) async fn expire<W: World>(seen: &mut Seen<'_, W>, world: &W) -> Resul
         return Ok(());
     }
     seen.session.record(&changes).await?;
-    seen.refresh_recorded(None);
+    seen.refresh_recorded();
     Ok(())
 }
 

@@ -63,7 +63,8 @@ fn push_guard(page: &mut Lines, guard: &Guard, palette: &Palette) {
 }
 
 /// The code of a guard, why it stops an apply, and the next step.
-pub(super) fn guard_words(guard: &Guard) -> (&'static str, Vec<String>, String) {
+#[must_use]
+pub fn guard_words(guard: &Guard) -> (&'static str, Vec<String>, String) {
     match guard {
         Guard::Frozen { reasons } => (
             "frozen",

@@ -130,9 +130,8 @@ impl Run<'_> {
         if self.args.dry_run {
             return match dry_run(world, options).await {
                 Ok((seen, made)) => {
-                    let mut diagnostics = seen.content().desired.diagnostics.clone();
-                    diagnostics.extend(made.guards.iter().flat_map(crate::pass::guard_diagnostics));
-                    plan::show(&made, &diagnostics, self.settings, self.output);
+                    let diagnostics = &seen.content().desired.diagnostics;
+                    plan::show(&made, diagnostics, self.settings, self.output);
                     Exit::Done
                 }
                 Err(stop) => stopped(&stop, self.settings, self.output),

@@ -1,7 +1,7 @@
 //! `explain`: the ordered decisions behind one post.
 
 use crate::cli::args::{ExplainArgs, Format};
-use crate::cli::commands::status::{stopped, with_fetch};
+use crate::cli::commands::status::{fetched, stopped};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
 use crate::record::EntryId;
@@ -11,7 +11,7 @@ use crate::report::explain_json::explain_json;
 
 /// Explains one post.
 pub(in crate::cli) async fn run(args: &ExplainArgs, settings: &Settings, output: Output) -> Exit {
-    let local = match with_fetch(settings).await {
+    let local = match fetched(settings).await {
         Ok(local) => local,
         Err(stop) => return stopped(&stop, settings, output),
     };

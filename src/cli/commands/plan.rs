@@ -32,11 +32,8 @@ pub(in crate::cli) async fn run(args: &PlanArgs, settings: &Settings, output: Ou
         }
     };
     let Local {
-        plan,
-        mut diagnostics,
-        ..
+        plan, diagnostics, ..
     } = local;
-    diagnostics.extend(plan.guards.iter().flat_map(crate::pass::guard_diagnostics));
     show(&plan, &diagnostics, settings, output);
     let pending = plan.items.iter().any(|item| item.action.is_change());
     if args.detailed_exitcode && pending {

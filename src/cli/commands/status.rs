@@ -6,7 +6,7 @@
 use crate::cli::args::Format;
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
-use crate::cli::world::{AnyLedger, local_config, real, repository};
+use crate::cli::world::{AnyLedger, real, repository};
 use crate::content::schedule;
 use crate::desired::DesiredState;
 use crate::diagnostic::Diagnostic;
@@ -66,49 +66,27 @@ pub(in crate::cli) async fn local(settings: &Settings, time: Option<&str>) -> Re
     ))
 }
 
-/// Work tree, and the record fetched; what this clone knows where that fails.
-async fn fetched(settings: &Settings) -> Result<Local, Stop> {
+/// Work tree, and the record fetched; what this clone knows where the remote does not
+/// answer.
+pub(in crate::cli) async fn fetched(settings: &Settings) -> Result<Local, Stop> {
     let (content, lockfile) = files(settings).await?;
     let now = SystemClock.now();
     let world = real(settings, true, false).await?;
-    if let AnyLedger::Local(_) | AnyLedger::Directory(_) = &world.ledger {
-        let snapshot = world.ledger.load().await?;
-        let recorded = Recorded::new(snapshot.ledger, lockfile.as_deref(), None);
-        return Ok(assembled(
-            settings,
-            content,
-            recorded,
-            now,
-            Freshness::Fetched,
-        ));
-    }
-    if let Ok(snapshot) = world.ledger.load().await {
-        let recorded = Recorded::new(snapshot.ledger, lockfile.as_deref(), None);
-        return Ok(assembled(
-            settings,
-            content,
-            recorded,
-            now,
-            Freshness::Fetched,
-        ));
-    }
-    let (recorded, since) = known_here(settings, &content.config, lockfile.as_deref()).await?;
-    Ok(assembled(
-        settings,
-        content,
-        recorded,
-        now,
-        Freshness::Local { since },
-    ))
-}
-
-/// `fetched`, for the commands that fetch.
-pub(in crate::cli) async fn with_fetch(settings: &Settings) -> Result<Local, Stop> {
-    fetched(settings).await
+    let (recorded, freshness) = match (world.ledger.load().await, &world.ledger) {
+        (Ok(snapshot), _) => {
+            let recorded = Recorded::new(snapshot.ledger, lockfile.as_deref(), None);
+            (recorded, Freshness::Fetched)
+        }
+        (Err(_), AnyLedger::Remote(_)) => {
+            let known = known_here(settings, &content.config, lockfile.as_deref()).await?;
+            (known.0, Freshness::Local { since: known.1 })
+        }
+        (Err(error), AnyLedger::Local(_) | AnyLedger::Directory(_)) => return Err(error.into()),
+    };
+    Ok(assembled(settings, content, recorded, now, freshness))
 }
 
 async fn files(settings: &Settings) -> Result<(Content, Option<Vec<u8>>), Stop> {
-    local_config(&settings.root).await?;
     let tree: Box<dyn ContentTree> = WorkTree::new(&settings.root).load().await?;
     let content = read_content(tree.as_ref()).map_err(|diagnostics| Stop {
         diagnostics,

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::flow::Flow;
 use super::{Body, BodyImage};
@@ -113,10 +113,9 @@ impl Reader<'_, '_> {
                 self.flow.gap();
                 self.flow.indent("> ");
             }
-            Tag::CodeBlock(kind) => {
+            Tag::CodeBlock(_) => {
                 self.flow.gap();
                 self.code = true;
-                let _ = matches!(kind, CodeBlockKind::Fenced(_));
             }
             Tag::Emphasis | Tag::Strong | Tag::Strikethrough => {
                 let (count, _) = self.emphasis.get_or_insert((0, span));
