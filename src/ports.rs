@@ -62,6 +62,9 @@ pub trait ContentTree: Send + Sync {
     /// # Errors
     /// Says why not; [`ReadError::TooLarge`] when it has more than `limit` bytes.
     fn read(&self, path: &ContentPath, limit: u64) -> Result<Vec<u8>, ReadError>;
+    /// The same content root at an earlier commit; `None` where that commit cannot be
+    /// read, as in a shallow clone or without git.
+    fn at_commit(&self, commit: &str) -> Option<Box<dyn ContentTree>>;
 }
 
 /// Why the published content could not be opened.

@@ -28,5 +28,5 @@ pub use ledger_local::LocalLedger;
 pub use ledger_offline::{OfflineLedger, offline_ledger};
 pub use ledger_remote::RemoteLedger;
 pub use lockfile::RemoteLockfile;
-pub use published::PublishedContent;
+pub use published::{PublishedContent, content_at};
 pub use repository::{Repository, RepositoryError};

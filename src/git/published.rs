@@ -32,6 +32,15 @@ impl PublishedContent {
     }
 }
 
+/// The content root of `repository` at the commit named `commit`, where this clone has it.
+#[must_use]
+pub fn content_at(repository: &Repository, commit: &str) -> Option<Box<dyn ContentTree>> {
+    let opened = repository.open().ok()?;
+    let git = repository.git.clone();
+    let tree = CommitTree::open_at(opened, git, commit, repository.prefix())?;
+    Some(Box::new(tree))
+}
+
 impl ContentSource for PublishedContent {
     async fn load(&self) -> Result<Box<dyn ContentTree>, SourceError> {
         let remote = self.remote.as_deref();

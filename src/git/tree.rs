@@ -21,6 +21,8 @@ pub(super) struct CommitTree {
     repository: gix::ThreadSafeRepository,
     git: Git,
     commit: ObjectId,
+    /// The content root's folder in the repository.
+    prefix: String,
     /// The content root's tree; `None`: the commit has no such folder.
     root: Option<ObjectId>,
     /// Folders seen so far: a thousand posts in one folder decode it once.
@@ -47,9 +49,21 @@ impl CommitTree {
             repository: repository.into_sync(),
             git,
             commit,
+            prefix: prefix.to_owned(),
             root,
             folders: Mutex::default(),
         })
+    }
+
+    /// The folder `prefix` at the commit named `commit`, where this clone has it whole.
+    pub(super) fn open_at(
+        repository: gix::Repository,
+        git: Git,
+        commit: &str,
+        prefix: &str,
+    ) -> Option<Self> {
+        let commit = ObjectId::from_hex(commit.as_bytes()).ok()?;
+        Self::open(repository, git, commit, prefix).ok()
     }
 
     fn folder(&self, tree: ObjectId) -> Result<Folder, ReadError> {
@@ -146,6 +160,12 @@ impl CommitTree {
 impl ContentTree for CommitTree {
     fn revision(&self) -> Option<String> {
         Some(self.commit.to_string())
+    }
+
+    fn at_commit(&self, commit: &str) -> Option<Box<dyn ContentTree>> {
+        let repository = self.repository.to_thread_local();
+        let tree = Self::open_at(repository, self.git.clone(), commit, &self.prefix)?;
+        Some(Box::new(tree))
     }
 
     fn documents(&self, folder: &ContentPath) -> Result<Vec<ContentPath>, ReadError> {

@@ -6,6 +6,7 @@
 //! [`fn@crate::record::step`] does.
 
 mod attempt;
+pub mod earlier;
 mod edits;
 mod ledger;
 pub mod load;

@@ -6,6 +6,7 @@ use crate::desired::{DesiredPost, Schedule};
 use crate::diagnostic::Diagnostic;
 use crate::model::Instant;
 use crate::model::config::Config;
+use crate::pass::earlier::Earlier;
 use crate::pass::ledger::LedgerSession;
 use crate::pass::load::{Content, MAX_MEDIA_BYTES, read_content};
 use crate::pass::{FRESH, PassOptions};
@@ -114,8 +115,10 @@ pub async fn see<'a, W: World>(world: &'a W, options: &PassOptions) -> Result<Se
         diagnostics,
         exit: Exit::Invalid,
     })?;
-    let session = LedgerSession::open(world, options.repository_id.clone()).await?;
+    // The witness before the ledger: whatever it names was in the ledger by then. The other
+    // way round, a run that publishes in between would look like a ledger that lost a post.
     let lockfile = world.lockfile().read().await.ok().flatten();
+    let session = LedgerSession::open(world, options.repository_id.clone()).await?;
     let recorded = Recorded::new(
         session.ledger().clone(),
         lockfile.as_deref(),
@@ -162,6 +165,8 @@ impl<W: World> Seen<'_, W> {
 
     /// The plan for now.
     pub(super) fn plan(&self, world: &W, options: &PassOptions) -> Plan {
+        let open = |commit: &str| self.tree.at_commit(commit);
+        let earlier = Earlier::new(&open);
         plan(&PlanInput {
             desired: &self.content.desired,
             recorded: &self.recorded,
@@ -170,7 +175,7 @@ impl<W: World> Seen<'_, W> {
             paused_by_environment: options.paused_by_environment,
             only: &options.only,
             allow_changes: options.allow_changes,
-            known_at_commit: &|_, _| None,
+            text_at_commit: &|commit, key| earlier.text(commit, key),
         })
     }
 

@@ -36,7 +36,7 @@ pub(super) fn find<'a>(
     posts: &'a [DesiredPost],
     taken: &BTreeSet<PostKey>,
     entries: &BTreeMap<PostKey, &'a Entry>,
-    held_at: &dyn Fn(&str, &PostKey) -> Option<bool>,
+    text_at: &dyn Fn(&str, &PostKey) -> Option<String>,
 ) -> BTreeMap<PostKey, PostKey> {
     let new: Vec<&DesiredPost> = posts
         .iter()
@@ -50,14 +50,9 @@ pub(super) fn find<'a>(
     let mut pairs: Vec<(f32, &PostKey, &PostKey)> = Vec::new();
     for post in new {
         for entry in &vanished {
-            let known = entry
-                .content_commit
-                .as_deref()
-                .and_then(|commit| held_at(commit, &post.key));
-            if known == Some(true) {
-                continue;
-            }
-            if let Some(likeness) = same_post(post, entry) {
+            if let Some(likeness) = same_post(post, entry)
+                && (post.digest == entry.digest || !was_another(post, entry, text_at))
+            {
                 pairs.push((likeness, &post.key, &entry.key));
             }
         }
@@ -80,6 +75,19 @@ fn movable(entry: &Entry) -> bool {
         State::Sending | State::Unknown | State::Skipped => true,
         State::Retryable | State::Rejected => false,
     }
+}
+
+/// Whether the new key was another post's when the entry was sent: then it is no new name
+/// for it, however alike the two are. With the entry's own text it was the entry itself,
+/// renamed there and back.
+fn was_another(
+    post: &DesiredPost,
+    entry: &Entry,
+    text_at: &dyn Fn(&str, &PostKey) -> Option<String>,
+) -> bool {
+    let commit = entry.content_commit.as_deref();
+    let text = commit.and_then(|commit| text_at(commit, &post.key));
+    text.is_some_and(|text| text != entry.content.text)
 }
 
 fn same_post(post: &DesiredPost, entry: &Entry) -> Option<f32> {

@@ -33,8 +33,9 @@ pub struct PlanInput<'a> {
     pub only: &'a [PostKey],
     /// Overrides `max_per_run`.
     pub allow_changes: Option<u32>,
-    /// Whether a commit held a post's file; `None`: it cannot be read.
-    pub known_at_commit: &'a dyn Fn(&str, &PostKey) -> Option<bool>,
+    /// The text the document of a key had at a commit; `None`: there was none, or the
+    /// commit cannot be read.
+    pub text_at_commit: &'a dyn Fn(&str, &PostKey) -> Option<String>,
 }
 
 /// Makes the plan.
@@ -61,12 +62,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             .iter()
             .map(|blocked| blocked.key.clone()),
     );
-    let moved = moves::find(
-        &input.desired.posts,
-        &taken,
-        &entries,
-        input.known_at_commit,
-    );
+    let moved = moves::find(&input.desired.posts, &taken, &entries, input.text_at_commit);
     let sources: BTreeSet<&PostKey> = moved.values().collect();
 
     let mut items = Vec::new();

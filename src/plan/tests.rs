@@ -89,7 +89,7 @@ fn planned(config: &Config, files: &[(&str, &str)], ledger: Ledger, at: Instant)
         paused_by_environment: false,
         only: &[],
         allow_changes: None,
-        known_at_commit: &|_, _| None,
+        text_at_commit: &|_, _| None,
     })
 }
 

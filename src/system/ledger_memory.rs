@@ -65,6 +65,19 @@ impl MemoryRemote {
         self.0.borrow_mut().unreachable_loads += count;
     }
 
+    /// A remote of its own with the same states and no scripted faults: what happens to
+    /// one does not happen to the other.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let state = self.0.borrow();
+        Self(Rc::new(RefCell::new(State {
+            states: state.states.clone(),
+            tip: state.tip.clone(),
+            made: state.made,
+            ..State::default()
+        })))
+    }
+
     /// The newest version.
     #[must_use]
     pub fn version(&self) -> LedgerVersion {

@@ -11,6 +11,7 @@ pub mod http;
 pub mod ledger_directory;
 pub mod ledger_memory;
 pub mod lockfile_file;
+pub mod repository_memory;
 pub mod work_tree;
 
 pub use clock::SystemClock;
@@ -19,4 +20,5 @@ pub use environment::Environment;
 pub use ledger_directory::DirectoryLedger;
 pub use ledger_memory::{LedgerFault, MemoryLedger, MemoryRemote};
 pub use lockfile_file::FileLockfile;
+pub use repository_memory::{MemoryContent, MemoryLockfile, MemoryRepository};
 pub use work_tree::WorkTree;

@@ -99,6 +99,10 @@ fn is_same(opened: &Metadata, seen: &Metadata) -> bool {
 }
 
 impl ContentTree for WorkTree {
+    fn at_commit(&self, _commit: &str) -> Option<Box<dyn ContentTree>> {
+        None
+    }
+
     fn revision(&self) -> Option<String> {
         None
     }

@@ -8,13 +8,13 @@ use crate::cli::output::Output;
 use crate::cli::settings::Settings;
 use crate::cli::world::{AnyLedger, real, repository};
 use crate::content::schedule;
-use crate::desired::DesiredState;
 use crate::diagnostic::Diagnostic;
-use crate::git::offline_ledger;
+use crate::git::{Repository, content_at, offline_ledger};
 use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::path::ContentPath;
 use crate::pass::Stop;
+use crate::pass::earlier::Earlier;
 use crate::pass::load::{Content, read_content};
 use crate::plan::{Plan, PlanInput, plan};
 use crate::ports::{Clock as _, ContentSource as _, ContentTree, LedgerStore as _};
@@ -56,12 +56,19 @@ pub(in crate::cli) fn at(text: Option<&str>, config: &Config) -> Result<Instant,
 pub(in crate::cli) async fn local(settings: &Settings, time: Option<&str>) -> Result<Local, Stop> {
     let (content, lockfile) = files(settings).await?;
     let now = at(time, &content.config)?;
-    let (recorded, since) = known_here(settings, &content.config, lockfile.as_deref()).await?;
-    Ok(assembled(
+    let repository = repository(settings).await?;
+    let (recorded, since) = known_here(
         settings,
+        repository.as_ref(),
+        &content.config,
+        lockfile.as_deref(),
+    )?;
+    let paused = settings.is_paused();
+    let plan = planned(&content, &recorded, now, paused, repository.as_ref());
+    Ok(Local::new(
         content,
         recorded,
-        now,
+        plan,
         Freshness::Local { since },
     ))
 }
@@ -72,18 +79,22 @@ pub(in crate::cli) async fn fetched(settings: &Settings) -> Result<Local, Stop> 
     let (content, lockfile) = files(settings).await?;
     let now = SystemClock.now();
     let world = real(settings, true, false).await?;
+    let repository = repository(settings).await?;
     let (recorded, freshness) = match (world.ledger.load().await, &world.ledger) {
         (Ok(snapshot), _) => {
             let recorded = Recorded::new(snapshot.ledger, lockfile.as_deref(), None);
             (recorded, Freshness::Fetched)
         }
         (Err(_), AnyLedger::Remote(_)) => {
-            let known = known_here(settings, &content.config, lockfile.as_deref()).await?;
+            let (repository, config) = (repository.as_ref(), &content.config);
+            let known = known_here(settings, repository, config, lockfile.as_deref())?;
             (known.0, Freshness::Local { since: known.1 })
         }
         (Err(error), AnyLedger::Local(_) | AnyLedger::Directory(_)) => return Err(error.into()),
     };
-    Ok(assembled(settings, content, recorded, now, freshness))
+    let paused = settings.is_paused();
+    let plan = planned(&content, &recorded, now, paused, repository.as_ref());
+    Ok(Local::new(content, recorded, plan, freshness))
 }
 
 async fn files(settings: &Settings) -> Result<(Content, Option<Vec<u8>>), Stop> {
@@ -97,18 +108,19 @@ async fn files(settings: &Settings) -> Result<(Content, Option<Vec<u8>>), Stop> 
     Ok((content, lockfile))
 }
 
-async fn known_here(
+fn known_here(
     settings: &Settings,
+    repository: Option<&Repository>,
     config: &Config,
     lockfile: Option<&[u8]>,
 ) -> Result<(Recorded, Option<Instant>), Stop> {
-    let Some(repository) = repository(settings).await? else {
+    let Some(repository) = repository else {
         let folder = settings.root.join(".mergecast/ledger");
         let snapshot = DirectoryLedger::new(&folder, "").load_now()?;
         return Ok((Recorded::new(snapshot.ledger, lockfile, None), None));
     };
     let remote = repository.remote(&config.state.remote);
-    match offline_ledger(&repository, remote, &config.state.branch)? {
+    match offline_ledger(repository, remote, &config.state.branch)? {
         Some(known) => Ok((
             Recorded::new(known.snapshot.ledger, lockfile, None),
             Some(known.as_of),
@@ -121,31 +133,37 @@ async fn known_here(
     }
 }
 
-fn assembled(
-    settings: &Settings,
-    content: Content,
-    recorded: Recorded,
+fn planned(
+    content: &Content,
+    recorded: &Recorded,
     now: Instant,
-    freshness: Freshness,
-) -> Local {
-    let desired: &DesiredState = &content.desired;
-    let plan = plan(&PlanInput {
-        desired,
-        recorded: &recorded,
+    paused_by_environment: bool,
+    repository: Option<&Repository>,
+) -> Plan {
+    let open = |commit: &str| content_at(repository?, commit);
+    let earlier = Earlier::new(&open);
+    plan(&PlanInput {
+        desired: &content.desired,
+        recorded,
         config: &content.config,
         now,
-        paused_by_environment: settings.is_paused(),
+        paused_by_environment,
         only: &[],
         allow_changes: None,
-        known_at_commit: &|_, _| None,
-    });
-    let mut diagnostics = content.desired.diagnostics;
-    diagnostics.extend(recorded.diagnostics());
-    Local {
-        plan,
-        recorded,
-        freshness,
-        diagnostics,
+        text_at_commit: &|commit, key| earlier.text(commit, key),
+    })
+}
+
+impl Local {
+    fn new(content: Content, recorded: Recorded, plan: Plan, freshness: Freshness) -> Self {
+        let mut diagnostics = content.desired.diagnostics;
+        diagnostics.extend(recorded.diagnostics());
+        Self {
+            plan,
+            recorded,
+            freshness,
+            diagnostics,
+        }
     }
 }
 

@@ -244,13 +244,53 @@ fn only_knows_the_old_key_of_a_move() {
         paused_by_environment: false,
         only: &[PostKey::parse("a").unwrap()],
         allow_changes: None,
-        known_at_commit: &|_, _| None,
+        text_at_commit: &|_, _| None,
     });
     assert_eq!(
         item(&plan, "b").action.as_str(),
         "move",
         "{:?}",
         judged(&plan)
+    );
+}
+#[test]
+fn a_name_that_was_another_posts_is_not_a_rename() {
+    let config = config("");
+    let alike = SENT.replace("Berlin", "Hamburg").replace("two", "three");
+    let mut sent = recorded(&config, &[("a", SENT)]);
+    for entry in sent.entries.values_mut() {
+        entry.content_commit = Some("c0ffee".to_owned());
+    }
+    let sent_text = sent.entries.values().next().unwrap().content.text.clone();
+    let recorded = Recorded::new(sent, None, None);
+    let action_of = |file: &str, then: Option<&str>| {
+        let text_at = |commit: &str, key: &PostKey| {
+            assert_eq!((commit, key.as_str()), ("c0ffee", "b"));
+            then.map(str::to_owned)
+        };
+        let plan = super::plan(&PlanInput {
+            desired: &desired(&config, &[("b", file)]),
+            recorded: &recorded,
+            config: &config,
+            now: now(),
+            paused_by_environment: false,
+            only: &[],
+            allow_changes: None,
+            text_at_commit: &text_at,
+        });
+        item(&plan, "b").action.as_str()
+    };
+    assert_eq!(action_of(&alike, None), "move", "nothing is known");
+    assert_eq!(action_of(&alike, Some("a draft")), "hold", "new, and late");
+    assert_eq!(
+        action_of(&alike, Some(&sent_text)),
+        "move",
+        "there and back"
+    );
+    assert_eq!(
+        action_of(SENT, Some("a draft")),
+        "move",
+        "the very same post"
     );
 }
 #[test]
@@ -343,7 +383,7 @@ proptest! {
         let record = Recorded::new(recorded(&config, &[("gone", DUE)]), None, None);
         let make = |desired: &DesiredState| super::plan(&PlanInput {
             desired, recorded: &record, config: &config, now: now(), paused_by_environment: false,
-            only: &[], allow_changes: None, known_at_commit: &|_, _| None,
+            only: &[], allow_changes: None, text_at_commit: &|_, _| None,
         });
         prop_assert_eq!(make(&sorted), make(&shuffled));
     }
