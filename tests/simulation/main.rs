@@ -1,0 +1,20 @@
+//! Months of a team's work in a simulated world, with a crash at every step.
+//!
+//! The pass, its ports' contracts, the ledger, the requests and the sandbox are the real
+//! ones; time, git and the wire are simulated. The truth is the sandbox's list of posts.
+//! Every run is given new adapters, so nothing but the durable record goes from one to the
+//! next. `MERGECAST_SIMULATION_SEEDS` runs more campaigns than the few of a usual test.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod campaign;
+mod crashes;
+mod globe;
+mod promises;
+mod steps;
+mod stories;
+mod truth;

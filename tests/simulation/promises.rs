@@ -1,0 +1,109 @@
+//! What must hold after every run, and in the end.
+
+use std::collections::BTreeMap;
+
+use mergecast::model::Instant;
+use mergecast::report::exit::Exit;
+use mergecast::report::results::{ApplyReport, Outcome};
+
+use crate::campaign::Campaign;
+use crate::globe::{Globe, path};
+use crate::truth::{self, Marker, Visible};
+
+/// At most one post for every marker, whatever happened.
+pub(crate) fn never_twice(globe: &Globe) -> Result<(), String> {
+    let truth = truth::of(&globe.linkedin());
+    let twice = truth.iter().find(|(_, posts)| posts.len() > 1);
+    twice.map_or(Ok(()), |(marker, posts)| {
+        Err(format!("marker {marker} was published twice: {posts:#?}"))
+    })
+}
+
+/// Whatever was due when a run began and is not out is named by it, with an exit code that
+/// says so.
+pub(crate) fn never_silent(
+    globe: &Globe,
+    campaign: &Campaign,
+    began: Instant,
+    report: &ApplyReport,
+) -> Result<(), String> {
+    let truth = truth::of(&globe.linkedin());
+    let named = named(globe, report);
+    for (marker, expected) in &campaign.expected {
+        let owed = expected.created > 0 && expected.due <= began && !truth.contains_key(marker);
+        if !owed {
+            continue;
+        }
+        if report.exit == Exit::Done {
+            return Err(format!(
+                "{began}: marker {marker} is owed, and the run says done"
+            ));
+        }
+        if !named.contains_key(marker) && !report.results.is_empty() {
+            let results = &report.results;
+            return Err(format!(
+                "{began}: marker {marker} is owed and not named in {results:#?}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The markers of the posts that a run says are not done.
+fn named(globe: &Globe, report: &ApplyReport) -> BTreeMap<Marker, Outcome> {
+    let waits = |outcome| matches!(outcome, Outcome::Held | Outcome::Unknown | Outcome::Failed);
+    let results = report.results.iter().filter(|result| waits(result.outcome));
+    let marked = results.filter_map(|result| {
+        let bytes = globe.repository.file(&path(result.item.path.as_str()))?;
+        let marker = truth::marker_of(&String::from_utf8_lossy(&bytes))?;
+        Some((marker, result.outcome))
+    });
+    marked.collect()
+}
+
+/// Every post is as its story has it, and there is none that no story tells of.
+pub(crate) fn as_told(globe: &Globe, campaign: &Campaign) -> Result<(), String> {
+    let mut truth = truth::of(&globe.linkedin());
+    for (marker, expected) in &campaign.expected {
+        let found = truth.remove(marker).unwrap_or_default();
+        let fits = |post: &Visible| {
+            post.author == expected.author
+                && post.text == expected.text
+                && post.images == expected.images
+                && post.live == expected.live
+                && post.created_at >= expected.due
+        };
+        if found.len() != expected.created || !found.iter().all(fits) {
+            return Err(format!(
+                "marker {marker}: expected {expected:#?}, found {found:#?}"
+            ));
+        }
+    }
+    match truth.is_empty() {
+        true => Ok(()),
+        false => Err(format!("nobody wrote {truth:#?}")),
+    }
+}
+
+/// The lockfile on the branch names exactly what is or was on LinkedIn.
+pub(crate) fn lockfile_agrees(globe: &Globe) -> Result<(), String> {
+    let lockfile = globe
+        .repository
+        .file(&path("mergecast.lock"))
+        .unwrap_or_default();
+    let lockfile = String::from_utf8_lossy(&lockfile).into_owned();
+    let linkedin = globe.linkedin();
+    let missing: Vec<_> = linkedin
+        .posts()
+        .iter()
+        .filter(|post| !lockfile.contains(post.urn.as_str()))
+        .collect();
+    let named = lockfile.matches("\n    urn: ").count() + lockfile.matches("\n  urn: ").count();
+    if missing.is_empty() && named == linkedin.posts().len() {
+        Ok(())
+    } else {
+        Err(format!(
+            "the lockfile names {named} posts and lacks {missing:#?}"
+        ))
+    }
+}
