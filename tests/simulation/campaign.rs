@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{TimeDelta, Timelike as _};
 use mergecast::model::Instant;
+use mergecast::ports::Clock as _;
 
 use crate::globe::{Globe, MEMBER, PAGE, path};
 use crate::stories::{STORIES, Story, tell};
@@ -24,7 +25,8 @@ pub(crate) struct Expected {
     pub(crate) author: &'static str,
     /// How often it is created: never, or once.
     pub(crate) created: usize,
-    pub(crate) live: bool,
+    /// Whether readers still see it; `None`: it depends on what else is on the branch.
+    pub(crate) live: Option<bool>,
     pub(crate) text: String,
     pub(crate) images: usize,
     /// It is not created before.
@@ -121,8 +123,10 @@ impl Campaign {
         ticks
     }
 
-    /// Lets happen what happens up to `now` and has not yet.
-    pub(crate) fn happen(&self, globe: &Globe, since: Option<Instant>, now: Instant) {
+    /// Lets happen what the team does until now and has not done yet.
+    pub(crate) fn happen(&self, globe: &Globe) {
+        let now = globe.clock.now();
+        let since = globe.happened.replace(Some(now));
         for (time, events) in &self.events {
             if *time > now || since.is_some_and(|since| *time <= since) {
                 continue;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use mergecast::model::Instant;
 use mergecast::ports::Clock as _;
 use mergecast::report::results::ApplyReport;
 
@@ -16,15 +15,15 @@ use crate::truth;
 
 /// What the runs of a campaign did.
 #[derive(Debug, Default)]
-struct Tally {
+pub(crate) struct Tally {
     runs: u32,
-    crashes: u32,
+    pub(crate) crashes: u32,
     settled_by_a_person: u32,
-    outcomes: BTreeMap<&'static str, u32>,
+    pub(crate) outcomes: BTreeMap<&'static str, u32>,
 }
 
 impl Tally {
-    fn count(&mut self, report: &ApplyReport) {
+    pub(crate) fn count(&mut self, report: &ApplyReport) {
         self.runs += 1;
         for result in &report.results {
             let outcome = result.outcome.as_str();
@@ -34,7 +33,12 @@ impl Tally {
 }
 
 /// A run that comes to its end, and a person who settles what it could not.
-fn whole_run(globe: &Globe, campaign: &Campaign, tally: &mut Tally) -> Result<u32, String> {
+pub(crate) fn whole_run(
+    globe: &Globe,
+    campaign: &Campaign,
+    tally: &mut Tally,
+) -> Result<u32, String> {
+    campaign.happen(globe);
     let began = globe.clock.now();
     let (report, steps) = globe.whole_tick();
     tally.count(&report);
@@ -45,18 +49,16 @@ fn whole_run(globe: &Globe, campaign: &Campaign, tally: &mut Tally) -> Result<u3
 }
 
 /// Plays a campaign; `run` is what happens whenever a run is started.
-fn play(
+pub(crate) fn play(
     campaign: &Campaign,
     globe: &Globe,
-    mut run: impl FnMut(&Globe, Instant, &mut Tally) -> Result<(), String>,
+    mut run: impl FnMut(&Globe, &mut Tally) -> Result<(), String>,
 ) -> Result<Tally, String> {
     let mut tally = Tally::default();
-    let mut since = None;
     for tick in campaign.ticks() {
-        campaign.happen(globe, since, tick);
-        since = Some(tick);
         globe.clock.forward_to(tick);
-        run(globe, tick, &mut tally)?;
+        campaign.happen(globe);
+        run(globe, &mut tally)?;
     }
     as_told(globe, campaign)?;
     lockfile_agrees(globe)?;
@@ -71,7 +73,7 @@ const QUIET: u32 = 6;
 fn three_months_without_a_crash() {
     let campaign = Campaign::from_seed(1);
     let globe = Globe::new(start());
-    let tally = play(&campaign, &globe, |globe, _, tally| {
+    let tally = play(&campaign, &globe, |globe, tally| {
         whole_run(globe, &campaign, tally).map(drop)
     });
     let tally = tally.unwrap();
@@ -104,7 +106,7 @@ fn every_run_dies_at_every_step_before_one_lives() {
     let campaign = Campaign::from_seed(2);
     let globe = Globe::new(start());
     let mut quiet_runs = 0;
-    let tally = play(&campaign, &globe, |globe, _, tally| {
+    let tally = play(&campaign, &globe, |globe, tally| {
         let (_, steps) = globe.fork().whole_tick();
         quiet_runs += u32::from(steps <= QUIET);
         // A run with nothing to do dies everywhere too, but not every time.
@@ -143,17 +145,17 @@ fn one_crash_anywhere_changes_nothing_but_the_hour() {
     };
     let mut busy_runs = 0;
     let mut futures = 0;
-    let tally = play(&campaign, &globe, |globe, tick, tally| {
+    let tally = play(&campaign, &globe, |globe, tally| {
         let alive = globe.fork();
         let (_, steps) = alive.whole_tick();
         busy_runs += u32::from(steps > QUIET);
         if steps > QUIET && busy_runs % share == 0 {
-            settle(&alive, &campaign, tick, tally)?;
+            settle(&alive, &campaign, tally)?;
             for crash_at in 1..=steps {
                 let dead = globe.fork();
                 let ran = dead.tick(Some(crash_at));
                 assert!(matches!(ran, Ran::Crashed), "{crash_at} of {steps}");
-                settle(&dead, &campaign, tick, tally)?;
+                settle(&dead, &campaign, tally)?;
                 same_to_readers(&dead, &alive)
                     .map_err(|problem| format!("crash at step {crash_at} of {steps}: {problem}"))?;
                 futures += 1;
@@ -168,17 +170,9 @@ fn one_crash_anywhere_changes_nothing_but_the_hour() {
 }
 
 /// The runs after a crash: until all that became due is out, with a person's help.
-fn settle(
-    globe: &Globe,
-    campaign: &Campaign,
-    mut since: Instant,
-    tally: &mut Tally,
-) -> Result<(), String> {
+fn settle(globe: &Globe, campaign: &Campaign, tally: &mut Tally) -> Result<(), String> {
     for minutes in [16, 16, 1] {
         globe.clock.pass(TimeDelta::minutes(minutes));
-        let now = globe.clock.now();
-        campaign.happen(globe, Some(since), now);
-        since = now;
         whole_run(globe, campaign, tally)?;
     }
     Ok(())

@@ -32,6 +32,8 @@ pub(crate) struct Globe {
     pub(crate) clock: SimulatedClock,
     pub(crate) repository: MemoryRepository,
     pub(crate) ledger: MemoryRemote,
+    /// Up to when what the team does has happened.
+    pub(crate) happened: Cell<Option<Instant>>,
     linkedin: Arc<Mutex<Linkedin>>,
     nonces: Rc<Cell<u64>>,
 }
@@ -86,6 +88,7 @@ impl Globe {
             clock: SimulatedClock::starting_at(now),
             repository: MemoryRepository::default(),
             ledger: MemoryRemote::default(),
+            happened: Cell::default(),
             linkedin: Arc::new(Mutex::new(linkedin)),
             nonces: Rc::default(),
         }
@@ -97,6 +100,7 @@ impl Globe {
             clock: SimulatedClock::starting_at(self.clock.now()),
             repository: self.repository.fork(),
             ledger: self.ledger.fork(),
+            happened: self.happened.clone(),
             linkedin: Arc::new(Mutex::new(self.linkedin().clone())),
             nonces: Rc::new(Cell::new(self.nonces.get())),
         }

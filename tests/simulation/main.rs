@@ -15,6 +15,7 @@ mod campaign;
 mod crashes;
 mod globe;
 mod promises;
+mod races;
 mod steps;
 mod stories;
 mod truth;

@@ -213,7 +213,7 @@ pub(crate) fn tell(
         story,
         author: urn,
         created: 1,
-        live: true,
+        live: Some(true),
         text: first.text.clone(),
         images: 0,
         due,
@@ -320,14 +320,16 @@ pub(crate) fn tell(
             merge(added, vec![first.put()]);
             merge(after, vec![first.gone()]);
             // Pruning is on in the last month, and takes what was removed before.
-            expected.live = false;
+            expected.live = Some(false);
         }
         Story::BroughtBack => {
             merge(added, vec![first.put()]);
             merge(after, vec![first.gone()]);
             merge(later, vec![first.put()]);
-            // Deleted when pruning was on; a file that comes back publishes nothing anew.
-            expected.live = later < start() + TimeDelta::days(60);
+            // When pruning was on it was deleted, unless another document had errors all
+            // the while: that might have been its renamed file. A file that comes back
+            // publishes nothing anew.
+            expected.live = (later < start() + TimeDelta::days(60)).then_some(true);
         }
         Story::DraftForEver => {
             first.when = When::Never;
@@ -375,7 +377,7 @@ pub(crate) fn tell(
             its.text = second.text;
             its.due = after;
             campaign.expected.insert(other, its);
-            expected.live = false;
+            expected.live = Some(false);
         }
     }
     campaign.expected.insert(marker, expected);
