@@ -82,7 +82,8 @@ impl<T: Transport> Client<'_, T> {
     /// Asks once how far an image is.
     ///
     /// # Errors
-    /// When nothing usable came; a 403 is [`ImageStatus::Unreadable`], no error.
+    /// When nothing usable came; a 403 is [`ImageStatus::Unreadable`], no error, and so is
+    /// a 404, which may hide one.
     pub async fn image_status(
         &self,
         token: &AccessToken,
@@ -93,6 +94,7 @@ impl<T: Transport> Client<'_, T> {
         match self.read(token, request, clock).await {
             Ok(answer) => replies::image_status(answer.body())
                 .ok_or_else(|| without("an image's status", Call::Read)),
+            Err(Failure::NotFound(_)) => Ok(ImageStatus::Unreadable),
             Err(failure) if is_forbidden(&failure) => Ok(ImageStatus::Unreadable),
             Err(failure) => Err(failure),
         }
@@ -112,11 +114,21 @@ impl<T: Transport> Client<'_, T> {
         let request = self.requests(token).update_commentary(post, wire);
         let call = Call::UpdatePost;
         let answer = self.repeat(call, token, request, clock).await?;
-        success(answer, call, &self.asked(token, None))?;
-        Ok(())
+        match success(answer, call, &self.asked(token, None)) {
+            Ok(_) => Ok(()),
+            Err(Failure::Denied(problem)) if problem.kind == Kind::Permission => {
+                // Some tokens may publish and not edit. Deleting the post to publish it
+                // anew would lose what readers wrote below it.
+                Err(Failure::Denied(problem.help(
+                    "undo the change in the file, or use a token that may edit; the live post \
+                     is not deleted and published anew",
+                )))
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
-    /// Deletes a post. One that is gone already (404, 410) is deleted.
+    /// Deletes a post. One that LinkedIn says is gone already (404, 410) is deleted.
     ///
     /// # Errors
     /// When it is not certain that the post is gone; the call may be repeated.

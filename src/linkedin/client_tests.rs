@@ -234,7 +234,11 @@ fn repeating_ends_after_three_tries_and_at_a_refused_token() {
 #[test]
 fn a_deleted_post_may_be_deleted_again() {
     let clock = StoppedClock::new();
-    for answer in [status(204, ""), status(404, ""), status(410, "")] {
+    let gone = |number| {
+        let body = format!(r#"{{"status":{number},"code":"NOT_FOUND","message":"x"}}"#);
+        status(number, &body)
+    };
+    for answer in [status(204, ""), gone(404), gone(410)] {
         let script = Script::new([answer]);
         let result = call(&script, async |c| {
             c.delete_post(&token(), &post(), &clock).await
@@ -246,6 +250,35 @@ fn a_deleted_post_may_be_deleted_again() {
         c.delete_post(&token(), &post(), &clock).await
     });
     assert!(matches!(result, Err(Failure::Denied(_))));
+}
+
+#[test]
+fn trap_404_a_page_of_somebody_elses_does_not_delete_a_post() {
+    let clock = StoppedClock::new();
+    let script = Script::new([status(404, "<html>not found</html>")]);
+    let result = call(&script, async |c| {
+        c.delete_post(&token(), &post(), &clock).await
+    });
+    assert!(matches!(result, Err(Failure::Unreachable(_))), "{result:?}");
+}
+
+#[test]
+fn trap_an_edit_that_is_forbidden_is_one_request_and_no_other_call() {
+    let clock = StoppedClock::new();
+    let words = r#"{"status":403,"code":"ACCESS_DENIED","message":"Not enough permissions"}"#;
+    let script = Script::new([status(403, words)]);
+    let result = call(&script, async |c| {
+        c.update_commentary(&token(), &post(), "x", &clock).await
+    });
+    let Err(Failure::Denied(problem)) = result else {
+        panic!("{result:?}");
+    };
+    assert_eq!(
+        (problem.code, problem.exit),
+        ("permission-missing", Exit::Denied)
+    );
+    assert!(problem.help.unwrap().contains("not deleted"));
+    assert_eq!(script.asked().len(), 1);
 }
 
 #[test]
@@ -261,6 +294,10 @@ fn a_forbidden_image_status_is_no_failure_and_a_refused_token_is() {
                 403,
                 r#"{"message":"Accessing this image resource is forbidden","status":403}"#,
             ),
+            Some(ImageStatus::Unreadable),
+        ),
+        (
+            status(404, r#"{"status":404,"code":"NOT_FOUND","message":"x"}"#),
             Some(ImageStatus::Unreadable),
         ),
         (status(401, ""), None),

@@ -94,8 +94,8 @@ impl Endpoint {
     }
 
     /// Whether a file, and the token with it, may be sent to `url`: https on
-    /// `linkedin.com`, `licdn.com` or a name below them; when the API's address is
-    /// overridden, that very origin and no other.
+    /// `linkedin.com` or a name below it; when the API's address is overridden, that very
+    /// origin and no other.
     #[must_use]
     pub fn upload_allowed(&self, url: &str) -> bool {
         let Some(origin) = origin(url) else {
@@ -104,14 +104,10 @@ impl Endpoint {
         if self.overridden {
             return origin == self.origin;
         }
-        let below = |domain: &str| {
-            origin.host == domain
-                || origin
-                    .host
-                    .strip_suffix(domain)
-                    .is_some_and(|rest| rest.ends_with('.') && rest.len() > 1)
-        };
-        origin.https && origin.port == 443 && (below("linkedin.com") || below("licdn.com"))
+        let rest = origin.host.strip_suffix("linkedin.com");
+        let linkedins =
+            rest.is_some_and(|rest| rest.is_empty() || (rest.ends_with('.') && rest.len() > 1));
+        origin.https && origin.port == 443 && linkedins
     }
 }
 
@@ -155,7 +151,7 @@ mod tests {
         for url in [
             "https://www.linkedin.com/dms-uploads/sp/v2/x?ca=1&sig=%2F",
             "https://linkedin.com/x",
-            "https://media.LICDN.com/x",
+            "https://upload.LinkedIn.com/x",
             "https://www.linkedin.com:443/x",
         ] {
             assert!(endpoint.upload_allowed(url), "{url}");
@@ -170,6 +166,8 @@ mod tests {
             "https://evil.example\\@www.linkedin.com/x",
             "https://evil.example/?www.linkedin.com",
             "https://evil.example#.linkedin.com",
+            // LinkedIn's too, but served by others: it is read from, never uploaded to.
+            "https://media.licdn.com/x",
             "https://www.linkedin.com:8443/x",
             "https://www.linkedin.com:99999/x",
             "https://169.254.169.254/x",

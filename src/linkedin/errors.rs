@@ -77,7 +77,7 @@ impl ApiError {
             || code
                 .as_deref()
                 .is_some_and(|code| status_agrees || is_code(code))
-            || oauth.is_some()
+            || (oauth.is_some() && value.get("error_description").is_some_and(Value::is_string))
             || !input_errors.is_empty();
         Self {
             status: status.as_u16(),
@@ -108,9 +108,12 @@ impl ApiError {
                 .any(|error| error.description.to_ascii_lowercase().contains(&part))
     }
 
-    /// LinkedIn's words as it sent them: to read a URN or a number from, never to show.
-    pub(super) fn raw_message(&self) -> &str {
-        &self.raw_message
+    /// LinkedIn's words about the whole, then about single fields: to read a URN or a
+    /// number from, never to show.
+    pub(super) fn all_words(&self) -> impl Iterator<Item = &str> {
+        let fields = self.input_errors.iter();
+        std::iter::once(self.raw_message.as_str())
+            .chain(fields.map(|error| error.description.as_str()))
     }
 
     fn codes(&self) -> impl Iterator<Item = &str> {
@@ -277,6 +280,8 @@ mod tests {
             r#"{"message":"Forbidden"}"#,
             r#"{"message":"Forbidden","status":200}"#,
             r#"{"code":"forbidden","message":"x"}"#,
+            // A gateway's, which has OAuth's first field by chance.
+            r#"{"error":"Forbidden"}"#,
         ] {
             assert!(!decode(403, body).recognised, "{body}");
         }

@@ -106,7 +106,11 @@ pub fn without(what: &str, call: Call) -> Failure {
 fn failed(response: &HttpResponse, call: Call, asked: &Asked<'_>) -> Failure {
     let status = response.status();
     let error = ApiError::decode(response);
-    if !status.is_client_error() || status.as_u16() == 408 {
+    // "Not found" may end a deletion, so it must be LinkedIn's own.
+    let unclear = !status.is_client_error()
+        || status.as_u16() == 408
+        || (matches!(status.as_u16(), 404 | 410) && !error.recognised);
+    if unclear {
         let message = format!(
             "LinkedIn could not answer (status {}): {}",
             error.status, error.message
@@ -186,14 +190,28 @@ mod tests {
         let kind = |status| fail(status, "", Call::UpdatePost).problem().kind;
         assert_eq!(kind(401), Kind::Auth);
         assert_eq!(kind(403), Kind::Permission);
-        assert_eq!(kind(404), Kind::Rejected);
         assert_eq!(kind(409), Kind::Conflict);
         assert_eq!(kind(426), Kind::Config);
         assert_eq!(kind(429), Kind::RateLimit);
         assert!(fail(401, "", Call::Read).stops_credential());
         assert!(!fail(403, "", Call::Read).stops_credential());
-        assert!(matches!(fail(404, "", Call::Read), Failure::NotFound(_)));
         assert!(matches!(fail(400, "", Call::Read), Failure::Refused(_)));
+    }
+
+    #[test]
+    fn not_found_is_believed_from_linkedin_alone() {
+        let words = r#"{"status":404,"code":"NOT_FOUND","message":"Could not find entity"}"#;
+        assert!(matches!(
+            fail(404, words, Call::DeletePost),
+            Failure::NotFound(_)
+        ));
+        for body in ["", "<html>", r#"{"error":"Not Found"}"#] {
+            let failure = fail(404, body, Call::DeletePost);
+            assert!(
+                matches!(failure, Failure::Unreachable(_)),
+                "{body}: {failure:?}"
+            );
+        }
     }
 
     #[test]

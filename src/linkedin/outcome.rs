@@ -111,7 +111,10 @@ pub fn classify_create(
         201 => created(response),
         status @ 200..=299 => unknown(
             "created-without-id",
-            format!("LinkedIn answered {status}, which a create request does not get"),
+            format!(
+                "LinkedIn answered {status}, which a create request does not get, and {}",
+                named(response)
+            ),
         ),
         // A limit is refused before anything is done, by LinkedIn or by what stands before
         // it; such an answer often has no JSON.
@@ -139,21 +142,30 @@ pub(super) fn unreachable(why: &str) -> Problem {
 
 /// 201: the id is in a header, whatever the body. Some older resources use the second one.
 fn created(response: &HttpResponse) -> CreateOutcome {
-    let ids: Vec<String> = ["x-restli-id", "x-linkedin-id"]
-        .into_iter()
-        .filter_map(|name| header(response.headers(), name))
-        .collect();
-    if let Some(urn) = ids.iter().find_map(|id| PostUrn::parse(id).ok()) {
-        return CreateOutcome::Created(urn);
+    match ids(response).find_map(|id| PostUrn::parse(&id).ok()) {
+        Some(urn) => CreateOutcome::Created(urn),
+        None => unknown(
+            "created-without-id",
+            format!(
+                "LinkedIn says that it created the post, and {}",
+                named(response)
+            ),
+        ),
     }
-    let named = ids.first().map_or_else(
-        || "names no post".to_owned(),
-        |id| format!("names `{}`, which is no post", quote(id)),
-    );
-    unknown(
-        "created-without-id",
-        format!("LinkedIn says that it created the post, and its answer {named}"),
-    )
+}
+
+fn ids(response: &HttpResponse) -> impl Iterator<Item = String> {
+    let names = ["x-restli-id", "x-linkedin-id"].into_iter();
+    names.filter_map(|name| header(response.headers(), name))
+}
+
+/// What the headers of an answer name, for people who look for the post.
+fn named(response: &HttpResponse) -> String {
+    match ids(response).next() {
+        None => "its answer names no post".to_owned(),
+        Some(id) if PostUrn::parse(&id).is_ok() => format!("its answer names `{}`", quote(&id)),
+        Some(id) => format!("its answer names `{}`, which is no post", quote(&id)),
+    }
 }
 
 /// The URN in a header is documented as not encoded; an encoded one is read all the same.
@@ -193,10 +205,9 @@ fn unclear(response: &HttpResponse) -> CreateOutcome {
     unknown(code, message)
 }
 
+/// Without help: what settles it names the post's key, which only the report knows.
 fn unknown(code: &'static str, message: String) -> CreateOutcome {
-    let help = "look at the author's page, then run `mergecast resolve KEY --published URN` or \
-                `mergecast resolve KEY --not-published`";
-    CreateOutcome::Unknown(Problem::new(Kind::Unknown, code, message, Exit::Unknown).help(help))
+    CreateOutcome::Unknown(Problem::new(Kind::Unknown, code, message, Exit::Unknown))
 }
 
 #[cfg(test)]
@@ -251,14 +262,17 @@ mod tests {
             assert_eq!(code(&outcome), "created-without-id", "{status}");
             assert!(!outcome.created_nothing());
         }
+        let words = |outcome: &CreateOutcome| outcome.problem().unwrap().message.clone();
         let outcome = answer(201, &[("x-restli-id", "urn:li:activity:9")], "");
-        assert!(
-            outcome
-                .problem()
-                .unwrap()
-                .message
-                .contains("`urn:li:activity:9`")
-        );
+        assert!(words(&outcome).contains("`urn:li:activity:9`, which is no post"));
+        let outcome = answer(200, &id, "");
+        assert!(words(&outcome).ends_with("its answer names `urn:li:share:7`"));
+    }
+
+    #[test]
+    fn trap_the_id_is_never_looked_for_in_the_body() {
+        let outcome = answer(201, &[], r#"{"id":"urn:li:share:7"}"#);
+        assert!(matches!(outcome, CreateOutcome::Unknown(_)), "{outcome:?}");
     }
 
     #[test]
@@ -302,7 +316,7 @@ mod tests {
             (401, "EXPIRED_ACCESS_TOKEN", "token-expired", Exit::Denied),
             (403, "ACCESS_DENIED", "permission-missing", Exit::Denied),
             (404, "NOT_FOUND", "not-found", Exit::Failed),
-            (409, "CONFLICT", "write-conflict", Exit::Failed),
+            (409, "CONFLICT", "write-conflict", Exit::Held),
             (
                 422,
                 "UNPROCESSABLE_ENTITY",

@@ -67,8 +67,9 @@ pub fn refusal(error: &ApiError, asked: &Asked<'_>) -> Refusal {
 }
 
 fn duplicate(error: &ApiError) -> Option<Refusal> {
+    // It was 409 once, and the code is not always there.
     let marked = error.has_code("DUPLICATE_POST")
-        || (error.status == 422
+        || (matches!(error.status, 400 | 409 | 422)
             && (error.says("is a duplicate of") || error.says("duplicate post is detected")));
     if !marked {
         return None;
@@ -78,7 +79,7 @@ fn duplicate(error: &ApiError) -> Option<Refusal> {
         "look at the author's page: this text was published before; change it, or resolve the post",
     );
     Some(Refusal::Duplicate {
-        urn: named_post(error.raw_message()),
+        urn: error.all_words().find_map(named_post),
         problem,
     })
 }
@@ -186,7 +187,7 @@ fn conflict(error: &ApiError) -> Problem {
         "another write got in the way at LinkedIn: {}",
         error.message
     );
-    Problem::new(Kind::Conflict, "write-conflict", message, Exit::Failed)
+    Problem::new(Kind::Conflict, "write-conflict", message, Exit::Held)
         .help("run `mergecast apply` again")
 }
 
@@ -200,15 +201,18 @@ fn rejected(error: &ApiError, asked: &Asked<'_>) -> Refusal {
     if error.says("member permissions must be used") {
         return Refusal::Denied(author_forbidden(error, asked));
     }
+    // All but the first ask for a new upload, and an id that is not known may be one that
+    // is not known yet.
     let passing = [
         "MEDIA_ASSET_WAITING_UPLOAD",
+        "MEDIA_ASSET_PROCESSING_FAILED",
         "EXPIRED_UPLOAD_URL",
         "UPDATING_ASSET_FAILED",
         "INVALID_IMAGE_ID",
     ];
     if passing.into_iter().any(|code| error.has_code(code)) {
         let message = format!(
-            "LinkedIn does not have the uploaded media yet: {}",
+            "LinkedIn does not have the uploaded media, or not yet: {}",
             error.message
         );
         return Refusal::MediaNotReady(
@@ -221,10 +225,13 @@ fn rejected(error: &ApiError, asked: &Asked<'_>) -> Refusal {
         return Refusal::Rejected(not_understood(error));
     }
     let message = format!("LinkedIn refused it: {}", error.message);
-    Refusal::Rejected(
-        Problem::new(Kind::Rejected, "linkedin-refused", message, Exit::Failed)
-            .help("change the post; it is tried again as soon as its content differs"),
-    )
+    let help = if error.has_code("INVALID_VALUE_BLANK_FIELD") {
+        "LinkedIn wants words here: write a text for the post, also when it has media"
+    } else {
+        "change the post; it is tried again as soon as its content differs"
+    };
+    let problem = Problem::new(Kind::Rejected, "linkedin-refused", message, Exit::Failed);
+    Refusal::Rejected(problem.help(help))
 }
 
 fn not_understood(error: &ApiError) -> Problem {
@@ -235,7 +242,7 @@ fn not_understood(error: &ApiError) -> Problem {
         message,
         Exit::Failed,
     )
-    .help("try a newer mergecast, or report this message")
+    .help("this is a fault of mergecast, not of the post: report this message")
 }
 
 #[cfg(test)]

@@ -146,16 +146,12 @@ pub fn retry_after(answer: &HttpResponse) -> Option<Duration> {
     Some(asked.min(Duration::from_secs(24 * 3600)))
 }
 
-/// When a rate-limited post may be tried again: after what LinkedIn asked for, else in
-/// 30, 60, 120 seconds, and from the fourth refusal in a row on after 00:00 UTC, when
-/// LinkedIn's daily counters start again. `refusals` counts from 1.
+/// When a post that met a limit may be tried again: after what LinkedIn asked for, else
+/// after 00:00 UTC, when its daily counters start again.
 #[must_use]
-pub fn not_before(now: Instant, asked: Option<Duration>, refusals: u32) -> Instant {
+pub fn not_before(now: Instant, asked: Option<Duration>) -> Instant {
     if let Some(asked) = asked.and_then(|asked| TimeDelta::from_std(asked).ok()) {
         return now + asked;
-    }
-    if let quick @ 1..=3 = refusals {
-        return now + TimeDelta::seconds(15 << quick);
     }
     let midnight = now
         .date_naive()
@@ -265,15 +261,13 @@ mod tests {
     }
 
     #[test]
-    fn a_parked_post_waits_for_what_was_asked_else_longer_and_longer() {
+    fn a_parked_post_waits_for_what_was_asked_else_for_midnight_utc() {
         let now: Instant = "2026-10-21T22:00:00Z".parse().unwrap();
-        let after = |asked, refusals| (not_before(now, asked, refusals) - now).num_seconds();
-        assert_eq!(after(Some(Duration::from_secs(77)), 9), 77);
-        assert_eq!(
-            [1, 2, 3].map(|refusals| after(None, refusals)),
-            [30, 60, 120]
-        );
-        assert_eq!(after(None, 4), 2 * 3600);
-        assert_eq!(after(None, 0), 2 * 3600);
+        let after = |asked| (not_before(now, asked) - now).num_seconds();
+        assert_eq!(after(Some(Duration::from_secs(77))), 77);
+        assert_eq!(after(None), 2 * 3600);
+        let midnight: Instant = "2026-10-22T00:00:00Z".parse().unwrap();
+        let next_day = not_before(midnight, None) - midnight;
+        assert_eq!(next_day.num_hours(), 24);
     }
 }

@@ -132,12 +132,11 @@ pub(super) fn what_did_not_happen(result: &PostResult) -> Option<&'static str> {
     }
 }
 
-/// The next step: that of the error, else what settles an unknown outcome, else what the
+/// The next step: what settles an unknown outcome, else that of the error, else what the
 /// plan's reason asks for.
 pub(super) fn help(result: &PostResult) -> Option<String> {
     let own = result.error.as_ref().and_then(|error| error.help.clone());
     match (own, result.outcome) {
-        (Some(help), Outcome::Unknown) if help.contains("mergecast resolve") => Some(help),
         (_, Outcome::Unknown) => Some(resolve_help(&result.item.key)),
         (Some(help), _) => Some(help),
         (None, Outcome::Held | Outcome::Failed) => next_step(&result.item),

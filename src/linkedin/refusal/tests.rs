@@ -117,10 +117,10 @@ fn every_row_of_the_table() {
             400,
             "MEDIA_ASSET_PROCESSING_FAILED",
             "x",
-            "rejected",
-            "linkedin-refused",
-            "rejected",
-            1,
+            "not-ready",
+            "media-not-ready",
+            "conflict",
+            75,
         ),
         (
             400,
@@ -219,7 +219,7 @@ fn every_row_of_the_table() {
             "conflict",
             "write-conflict",
             "conflict",
-            1,
+            75,
         ),
         (
             413,
@@ -302,9 +302,21 @@ fn duplicates_are_found_in_all_their_forms() {
         r#"{{"message":"{words}","errorDetails":{{"inputErrors":[{{"description":"Duplicate post is detected","input":{{}},"code":"DUPLICATE_POST"}}]}},"status":422}}"#
     );
     let bare = format!(r#"{{"message":"{words}.","status":422}}"#);
-    for body in [&with_details, &bare] {
-        let found = read(422, body);
-        assert!(matches!(&found, Refusal::Duplicate { urn: Some(named), .. } if *named == urn));
+    let in_a_field = format!(
+        r#"{{"errorDetailType":"com.linkedin.common.error.BadRequest","message":"Please see errorDetails","errorDetails":{{"inputErrors":[{{"description":"{words}","code":"DUPLICATE_POST"}}]}},"status":422}}"#
+    );
+    let before_2020 = bare.replace("422", "409");
+    for (status, body) in [
+        (422, &with_details),
+        (422, &bare),
+        (422, &in_a_field),
+        (409, &before_2020),
+    ] {
+        let found = read(status, body);
+        assert!(
+            matches!(&found, Refusal::Duplicate { urn: Some(named), .. } if *named == urn),
+            "{body}"
+        );
     }
     for words in [
         "urn:li:person:abc",
@@ -335,5 +347,25 @@ fn an_inactive_version_is_named_as_it_was_sent() {
             .as_ref()
             .unwrap()
             .contains("api_version")
+    );
+}
+
+#[test]
+fn a_blank_text_that_linkedin_wants_filled_is_told_as_such() {
+    let found = read(
+        400,
+        &error(
+            400,
+            "INVALID_VALUE_BLANK_FIELD",
+            "commentary can't be blank",
+        ),
+    );
+    assert_eq!(problem(&found).code, "linkedin-refused");
+    assert!(
+        problem(&found)
+            .help
+            .as_ref()
+            .unwrap()
+            .contains("write a text")
     );
 }
