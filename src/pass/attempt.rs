@@ -3,21 +3,33 @@
 //!
 //! Owns that table. Must not send or record.
 
-use chrono::{Days, NaiveTime, TimeDelta};
+use std::time::Duration;
+
+use chrono::TimeDelta;
 
 use crate::linkedin::duplicate::{DuplicateVerdict, judge_duplicate};
 use crate::linkedin::outcome::CreateOutcome;
 use crate::linkedin::problem::{Kind, Problem as LinkedinProblem};
+use crate::linkedin::retry::{PATIENCE, not_before};
 use crate::model::Instant;
 use crate::model::urn::PostUrn;
 use crate::pass::outcome::Problem;
-use crate::record::{Entry, Event, How, Reason};
+use crate::record::{AttemptOutcome, Entry, Event, How, Reason};
+use crate::report::exit::Exit;
 use crate::report::results::Outcome;
 
-/// A `Retry-After` up to this is waited out inside the pass.
-const WAIT_AT_MOST: TimeDelta = TimeDelta::seconds(10);
+/// Pauses before another attempt in the same pass.
+const AFTER_CONFLICT: TimeDelta = TimeDelta::seconds(1);
+const AFTER_NOT_SENT: TimeDelta = TimeDelta::seconds(2);
+/// Tokens of the self-serve product may not ask how far an image is, so this wait is all
+/// they can do.
+const AFTER_MEDIA_NOT_READY: TimeDelta = TimeDelta::seconds(10);
+/// Attempts in a row that may end without their media, over all passes. Each pass uploads
+/// them anew, so by then it is the files.
+const MEDIA_ATTEMPTS: usize = 6;
 
 /// What happens next in this pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// The next post.
     Continue,
@@ -25,190 +37,203 @@ pub(super) enum Next {
     Again(TimeDelta),
     /// No further post of this author.
     StopAuthor,
+    /// No further call with this token.
+    StopCredential,
     /// No further post.
     StopAll,
 }
 
 /// What one request came to.
+#[derive(Debug)]
 pub(super) struct Concluded {
     pub(super) event: Event,
-    pub(super) urn: Option<PostUrn>,
+    /// The post, when there is one, and when it was made.
+    pub(super) published: Option<(PostUrn, Instant)>,
     pub(super) problem: Option<Problem>,
     pub(super) next: Next,
 }
 
-/// Reads one outcome. `entry` is the entry as declared; its history holds earlier
-/// attempts.
-pub(super) fn conclude(
-    outcome: CreateOutcome,
-    entry: Option<&Entry>,
-    nonce: &str,
-    declared_at: Instant,
-    now: Instant,
-) -> Concluded {
-    let nonce = nonce.to_owned();
-    match outcome {
-        CreateOutcome::Created(urn) => published(nonce, urn, now, How::Created),
-        CreateOutcome::Rejected(problem) => {
-            let event = Event::Rejected {
-                nonce,
-                reason: problem.reason(),
-            };
-            ended(event, &problem, Outcome::Failed, Next::Continue)
-        }
+/// The attempt that was made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attempted<'a> {
+    /// The entry as declared; its history holds earlier attempts.
+    pub(super) entry: Option<&'a Entry>,
+    /// The nonce it was declared with.
+    pub(super) nonce: &'a str,
+    /// When it was declared.
+    pub(super) declared_at: Instant,
+    /// When its answer came.
+    pub(super) now: Instant,
+}
+
+/// Reads one outcome.
+pub(super) fn conclude(outcome: CreateOutcome, attempted: Attempted<'_>) -> Concluded {
+    let mut concluded = match outcome {
+        CreateOutcome::Created(urn) => attempted.published(urn, attempted.now, How::Created),
+        CreateOutcome::Rejected(problem) => attempted.rejected(&problem),
         CreateOutcome::Denied(problem) => {
-            not_created(nonce, &problem, None, Outcome::Failed, Next::StopAuthor)
+            let next = match problem.kind {
+                Kind::Auth => Next::StopCredential,
+                _ => Next::StopAuthor,
+            };
+            attempted.not_created(&problem, None, Outcome::Failed, next)
         }
         CreateOutcome::Config(problem) => {
-            not_created(nonce, &problem, None, Outcome::Failed, Next::StopAll)
+            attempted.not_created(&problem, None, Outcome::Failed, Next::StopAll)
         }
         CreateOutcome::RateLimited {
             problem,
             retry_after,
-        } => {
-            let wait = retry_after.and_then(|wait| TimeDelta::from_std(wait).ok());
-            match wait {
-                Some(wait) if wait <= WAIT_AT_MOST => not_created(
-                    nonce,
-                    &problem,
-                    Some(now + wait),
-                    Outcome::Held,
-                    Next::Again(wait),
-                ),
-                wait => {
-                    let until = wait.map_or_else(|| next_midnight(now), |wait| now + wait);
-                    not_created(
-                        nonce,
-                        &problem,
-                        Some(until),
-                        Outcome::Held,
-                        Next::StopAuthor,
-                    )
-                }
+        } => attempted.limited(&problem, retry_after),
+        CreateOutcome::Conflict(problem) => attempted.conflict(&problem),
+        CreateOutcome::NotSent(problem) => {
+            let next = Next::Again(AFTER_NOT_SENT);
+            attempted.not_created(&problem, None, Outcome::Held, next)
+        }
+        CreateOutcome::MediaNotReady(problem) => attempted.media_not_ready(&problem),
+        CreateOutcome::Duplicate { urn, problem } => attempted.duplicate(urn.as_ref(), &problem),
+        CreateOutcome::Unknown(problem) => attempted.lost(&problem),
+    };
+    // A probe is one request: it may not be repeated, whatever came back.
+    let probe = attempted.entry.is_some_and(|entry| entry.probe);
+    if probe && matches!(concluded.next, Next::Again(_)) {
+        concluded.next = Next::Continue;
+    }
+    concluded
+}
+
+impl Attempted<'_> {
+    fn nonce(&self) -> String {
+        self.nonce.to_owned()
+    }
+
+    fn published(&self, urn: PostUrn, at: Instant, how: How) -> Concluded {
+        Concluded {
+            event: Event::Published {
+                nonce: Some(self.nonce()),
+                urn: urn.clone(),
+                at,
+                how,
+            },
+            published: Some((urn, at)),
+            problem: None,
+            next: Next::Continue,
+        }
+    }
+
+    fn not_created(
+        &self,
+        problem: &LinkedinProblem,
+        not_before: Option<Instant>,
+        outcome: Outcome,
+        next: Next,
+    ) -> Concluded {
+        let event = Event::NotCreated {
+            nonce: self.nonce(),
+            reason: problem.reason(),
+            not_before,
+        };
+        ended(event, problem, outcome, next)
+    }
+
+    fn rejected(&self, problem: &LinkedinProblem) -> Concluded {
+        let event = Event::Rejected {
+            nonce: self.nonce(),
+            reason: problem.reason(),
+        };
+        ended(event, problem, Outcome::Failed, Next::Continue)
+    }
+
+    fn lost(&self, problem: &LinkedinProblem) -> Concluded {
+        let event = Event::Lost {
+            nonce: self.nonce(),
+            reason: problem.reason(),
+        };
+        ended(event, problem, Outcome::Unknown, Next::Continue)
+    }
+
+    fn limited(&self, problem: &LinkedinProblem, asked: Option<Duration>) -> Concluded {
+        let until = Some(not_before(self.now, asked));
+        let wait = asked.filter(|asked| *asked <= PATIENCE);
+        let next = match wait.and_then(|wait| TimeDelta::from_std(wait).ok()) {
+            Some(wait) => Next::Again(wait),
+            None => Next::StopAuthor,
+        };
+        self.not_created(problem, until, Outcome::Held, next)
+    }
+
+    /// LinkedIn says that a conflicting write may be repeated. When the repetition meets
+    /// one too, what it conflicts with may be the first.
+    fn conflict(&self, problem: &LinkedinProblem) -> Concluded {
+        if self.met_before(problem.code) == 0 {
+            let next = Next::Again(AFTER_CONFLICT);
+            return self.not_created(problem, None, Outcome::Held, next);
+        }
+        self.lost(&doubtful(problem))
+    }
+
+    fn media_not_ready(&self, problem: &LinkedinProblem) -> Concluded {
+        if self.met_before(problem.code) + 1 < MEDIA_ATTEMPTS {
+            let next = Next::Again(AFTER_MEDIA_NOT_READY);
+            return self.not_created(problem, None, Outcome::Held, next);
+        }
+        let mut problem = problem.clone();
+        problem.kind = Kind::Rejected;
+        problem.exit = Exit::Failed;
+        let problem = problem.help("save the media again, as PNG or JPEG, and merge them");
+        self.rejected(&problem)
+    }
+
+    /// How many attempts just before this one ended with `code`.
+    fn met_before(&self, code: &str) -> usize {
+        let history = self.entry.map_or(&[][..], |entry| &entry.history);
+        let same = |reason: &Reason| reason.code == code;
+        history
+            .iter()
+            .rev()
+            .take_while(|past| {
+                past.outcome == AttemptOutcome::NotCreated && past.reason.as_ref().is_some_and(same)
+            })
+            .count()
+    }
+
+    /// LinkedIn says that the text is a duplicate: proof of an earlier attempt, a ghost, or
+    /// an older post.
+    fn duplicate(&self, named: Option<&PostUrn>, problem: &LinkedinProblem) -> Concluded {
+        let history = self.entry.map_or(&[][..], |entry| &entry.history);
+        match judge_duplicate(named, history, self.declared_at) {
+            DuplicateVerdict::AdoptEarlier { urn, .. } => {
+                let at = urn.minted_at().unwrap_or(self.declared_at);
+                self.published(urn, at, How::Duplicate)
             }
+            DuplicateVerdict::Ghost => self.lost(&doubtful(problem)),
+            DuplicateVerdict::OlderPost(urn) => {
+                let mut problem = problem.clone();
+                problem.message = format!(
+                    "LinkedIn refused it: the author published the same text before, as {urn}"
+                );
+                self.rejected(&problem)
+            }
+            DuplicateVerdict::NotProof => self.rejected(problem),
         }
-        CreateOutcome::Conflict(problem) => not_created(
-            nonce,
-            &problem,
-            None,
-            Outcome::Held,
-            Next::Again(TimeDelta::seconds(1)),
-        ),
-        CreateOutcome::NotSent(problem) => not_created(
-            nonce,
-            &problem,
-            None,
-            Outcome::Held,
-            Next::Again(TimeDelta::seconds(2)),
-        ),
-        CreateOutcome::MediaNotReady(problem) => {
-            not_created(nonce, &problem, None, Outcome::Held, Next::Continue)
-        }
-        CreateOutcome::Duplicate { urn, problem } => {
-            duplicate(nonce, urn.as_ref(), &problem, entry, declared_at)
-        }
-        CreateOutcome::Unknown(problem) => lost(nonce, &problem),
     }
 }
 
-fn published(nonce: String, urn: PostUrn, at: Instant, how: How) -> Concluded {
-    let event = Event::Published {
-        nonce: Some(nonce),
-        urn: urn.clone(),
-        at,
-        how,
-    };
-    Concluded {
-        event,
-        urn: Some(urn),
-        problem: None,
-        next: Next::Continue,
+/// The same words about a request of which it is not known what it did.
+fn doubtful(problem: &LinkedinProblem) -> LinkedinProblem {
+    LinkedinProblem {
+        kind: Kind::Unknown,
+        exit: Exit::Unknown,
+        help: None,
+        ..problem.clone()
     }
 }
 
 fn ended(event: Event, problem: &LinkedinProblem, outcome: Outcome, next: Next) -> Concluded {
-    let problem = Some(Problem::linkedin(problem, outcome));
     Concluded {
         event,
-        urn: None,
-        problem,
+        published: None,
+        problem: Some(Problem::linkedin(problem, outcome)),
         next,
     }
-}
-
-fn not_created(
-    nonce: String,
-    problem: &LinkedinProblem,
-    not_before: Option<Instant>,
-    outcome: Outcome,
-    next: Next,
-) -> Concluded {
-    ended(
-        Event::NotCreated {
-            nonce,
-            reason: problem.reason(),
-            not_before,
-        },
-        problem,
-        outcome,
-        next,
-    )
-}
-
-fn lost(nonce: String, problem: &LinkedinProblem) -> Concluded {
-    let event = Event::Lost {
-        nonce,
-        reason: problem.reason(),
-    };
-    ended(event, problem, Outcome::Unknown, Next::Continue)
-}
-
-/// LinkedIn says that the text is a duplicate: proof of an earlier attempt, a ghost, or
-/// an older post.
-fn duplicate(
-    nonce: String,
-    named: Option<&PostUrn>,
-    problem: &LinkedinProblem,
-    entry: Option<&Entry>,
-    sent_at: Instant,
-) -> Concluded {
-    let history = entry
-        .map(|entry| entry.history.as_slice())
-        .unwrap_or_default();
-    match judge_duplicate(named, history, sent_at) {
-        DuplicateVerdict::AdoptEarlier { urn, .. } => {
-            let at = urn.minted_at().unwrap_or(sent_at);
-            published(nonce, urn, at, How::Duplicate)
-        }
-        DuplicateVerdict::Ghost => {
-            let mut problem = problem.clone();
-            problem.kind = Kind::Unknown;
-            problem.exit = crate::report::exit::Exit::Unknown;
-            lost(nonce, &problem)
-        }
-        DuplicateVerdict::OlderPost(urn) => {
-            let message =
-                format!("LinkedIn refused it: the author published the same text before, as {urn}");
-            let event = Event::Rejected {
-                nonce,
-                reason: Reason::new("duplicate-of", message),
-            };
-            ended(event, problem, Outcome::Failed, Next::Continue)
-        }
-        DuplicateVerdict::NotProof => {
-            let event = Event::Rejected {
-                nonce,
-                reason: problem.reason(),
-            };
-            ended(event, problem, Outcome::Failed, Next::Continue)
-        }
-    }
-}
-
-/// LinkedIn's daily limits start anew at 00:00 UTC.
-fn next_midnight(now: Instant) -> Instant {
-    let tomorrow = now.date_naive().checked_add_days(Days::new(1));
-    tomorrow.map_or(now + TimeDelta::days(1), |day| {
-        day.and_time(NaiveTime::MIN).and_utc()
-    })
 }

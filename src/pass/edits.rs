@@ -7,10 +7,11 @@ use crate::linkedin::client::Client;
 use crate::linkedin::failure::Failure;
 use crate::linkedin::token::AccessToken;
 use crate::model::urn::{AuthorUrn, PostUrn};
+use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::{Problem, failure, token_problem};
 use crate::pass::results::Collector;
-use crate::pass::see::Seen;
+use crate::pass::see::{Freshness, Seen};
 use crate::pass::{Credentials, PassOptions};
 use crate::plan::{Action, PlanItem};
 use crate::ports::{Clock, World};
@@ -22,6 +23,7 @@ pub(super) struct Editor<'p, 'a, W: World> {
     pub(super) options: &'p PassOptions,
     pub(super) credentials: &'p Credentials<'p>,
     pub(super) seen: &'p mut Seen<'a, W>,
+    pub(super) given_up: &'p mut GivenUp,
 }
 
 impl<W: World> Editor<'_, '_, W> {
@@ -40,10 +42,15 @@ impl<W: World> Editor<'_, '_, W> {
                 path: item.path.clone(),
             };
             match self.record(Change { id, event }).await {
-                Ok(()) if *update => {
-                    let done = self.update(&item).await;
-                    Self::tell(report, &item, done, Outcome::Moved);
-                }
+                Ok(()) if *update => match self.update(&item).await {
+                    Ok(()) => report.success(&item, Outcome::Moved),
+                    // The record has moved; it is the edit that did not work.
+                    Err(problem) => {
+                        let mut edit = item.clone();
+                        edit.action = Action::Update;
+                        report.problem(&edit, problem);
+                    }
+                },
                 done => Self::tell(report, &item, done, Outcome::Moved),
             }
         }
@@ -79,13 +86,14 @@ impl<W: World> Editor<'_, '_, W> {
             .post(item)
             .cloned()
             .ok_or_else(Problem::vanished)?;
-        let content = post.content();
         let token = self.token(&author)?;
+        fresh(self.seen.still_as_planned(self.world, &post).await)?;
+        let content = post.content();
         let client = self.client();
-        client
-            .update_commentary(&token, &urn, &content.wire, self.world.clock())
-            .await
-            .map_err(|problem| failure(&problem))?;
+        let clock = self.world.clock();
+        let updated = client.update_commentary(&token, &urn, &content.wire, clock);
+        let updated = updated.await;
+        updated.map_err(|met| self.met(&met, &token))?;
         let content_commit = self.seen.content.desired.content_commit.clone();
         let event = Event::Edited {
             content: Box::new(content),
@@ -101,14 +109,10 @@ impl<W: World> Editor<'_, '_, W> {
     async fn delete(&mut self, item: &PlanItem) -> Result<(), Problem> {
         let (author, urn) = live(item)?;
         let token = self.token(&author)?;
-        match self
-            .client()
-            .delete_post(&token, &urn, self.world.clock())
-            .await
-        {
-            Ok(()) | Err(Failure::NotFound(_)) => {}
-            Err(problem) => return Err(failure(&problem)),
-        }
+        fresh(self.seen.still_gone(self.world).await)?;
+        let client = self.client();
+        let deleted = client.delete_post(&token, &urn, self.world.clock()).await;
+        deleted.map_err(|met| self.met(&met, &token))?;
         let event = Event::Deleted {
             at: self.world.clock().now(),
         };
@@ -127,9 +131,19 @@ impl<W: World> Editor<'_, '_, W> {
         }
     }
 
+    /// The author's token, unless it is known to be refused.
     fn token(&self, author: &AuthorUrn) -> Result<AccessToken, Problem> {
-        (self.credentials)(&self.seen.content.config, author)
-            .map_err(|problem| token_problem(&problem))
+        let token = (self.credentials)(&self.seen.content.config, author)
+            .map_err(|problem| token_problem(&problem))?;
+        match self.given_up.refuses(author, &token) {
+            Some(problem) => Err(problem),
+            None => Ok(token),
+        }
+    }
+
+    fn met(&mut self, met: &Failure, token: &AccessToken) -> Problem {
+        self.given_up.after_call(met, token);
+        failure(met)
     }
 
     async fn record(&mut self, change: Change) -> Result<(), Problem> {
@@ -140,6 +154,14 @@ impl<W: World> Editor<'_, '_, W> {
             },
             Err(error) => Err(Problem::ledger(&error)),
         }
+    }
+}
+
+fn fresh(freshness: Freshness) -> Result<(), Problem> {
+    match freshness {
+        Freshness::AsPlanned => Ok(()),
+        Freshness::Changed(how) => Err(Problem::changed(&how)),
+        Freshness::Stopped(stop) => Err(Problem::stopped(&stop)),
     }
 }
 

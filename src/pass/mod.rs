@@ -8,8 +8,10 @@
 mod attempt;
 pub mod earlier;
 mod edits;
+mod given_up;
 mod ledger;
 pub mod load;
+mod media;
 mod outcome;
 mod prepare;
 mod publish;
@@ -18,6 +20,9 @@ mod results;
 mod see;
 mod settle;
 mod wait;
+
+#[cfg(test)]
+mod tests;
 
 use chrono::TimeDelta;
 
@@ -120,16 +125,27 @@ async fn perform<W: World>(
         .collect();
 
     settle::skip_late(seen, late, &mut report).await;
+    let mut given_up = given_up::GivenUp::default();
     let mut editor = edits::Editor {
         world,
         options,
         credentials,
         seen,
+        given_up: &mut given_up,
     };
     editor.moves(moves, &mut report).await;
     editor.updates(updates, &mut report).await;
     editor.deletes(deletes, &mut report).await;
-    publish::publish_all(world, options, credentials, seen, publishes, &mut report).await;
+    let publisher = publish::Publisher {
+        world,
+        options,
+        credentials,
+        seen,
+        given_up: &mut given_up,
+        report: &mut report,
+        unrecorded: None,
+    };
+    publisher.publish_all(publishes).await;
     let lockfile = settle::write_lockfile(world, seen).await;
     report.finish(world, seen, &plan, lockfile)
 }

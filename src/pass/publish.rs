@@ -10,7 +10,8 @@ use chrono::TimeDelta;
 
 use crate::linkedin::client::Client;
 use crate::model::Instant;
-use crate::pass::attempt::{Next, conclude};
+use crate::pass::attempt::{Attempted, Next, conclude};
+use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::Problem;
 use crate::pass::prepare::{Prepared, prepare};
@@ -29,82 +30,54 @@ const MAX_ATTEMPTS: u32 = 2;
 /// How often recording a result is tried before the run gives up and says so.
 const MAX_RECORDINGS: u32 = 6;
 
-/// Publishes `items` in order.
-pub(super) async fn publish_all<W: World>(
-    world: &W,
-    options: &PassOptions,
-    credentials: &Credentials<'_>,
-    seen: &mut Seen<'_, W>,
-    items: Vec<PlanItem>,
-    report: &mut Collector,
-) {
-    let mut ready = Vec::new();
-    for item in items {
-        match prepare(world, options, credentials, seen, &item).await {
-            Ok(prepared) => ready.push(prepared),
-            Err(problem) => report.problem(&item, problem),
-        }
-    }
-    let mut publisher = Publisher {
-        world,
-        options,
-        seen,
-        report,
-        unrecorded: None,
-        stop: Stop::default(),
-    };
-    for prepared in ready {
-        publisher.publish(prepared).await;
-    }
-    publisher.flush().await;
-}
-
-/// What ended some or all of the sending of this pass.
-#[derive(Default)]
-struct Stop {
-    everything: Option<Problem>,
-    authors: Vec<(crate::model::urn::AuthorUrn, Problem)>,
-}
-
-impl Stop {
-    fn for_author(&self, author: &crate::model::urn::AuthorUrn) -> Option<Problem> {
-        let own = || self.authors.iter().find(|(stopped, _)| stopped == author);
-        self.everything
-            .clone()
-            .or_else(|| own().map(|(_, problem)| problem.clone()))
-    }
-}
-
-struct Publisher<'p, 'a, W: World> {
-    world: &'p W,
-    options: &'p PassOptions,
-    seen: &'p mut Seen<'a, W>,
-    report: &'p mut Collector,
+/// Publishes posts in order.
+pub(super) struct Publisher<'p, 'a, W: World> {
+    pub(super) world: &'p W,
+    pub(super) options: &'p PassOptions,
+    pub(super) credentials: &'p Credentials<'p>,
+    pub(super) seen: &'p mut Seen<'a, W>,
+    pub(super) given_up: &'p mut GivenUp,
+    pub(super) report: &'p mut Collector,
     /// The last post's result, not yet durable.
-    unrecorded: Option<(PlanItem, Change)>,
-    stop: Stop,
+    pub(super) unrecorded: Option<(PlanItem, Change)>,
 }
 
 impl<W: World> Publisher<'_, '_, W> {
+    /// Makes all of `items` ready, then sends one after the other.
+    pub(super) async fn publish_all(mut self, items: Vec<PlanItem>) {
+        let mut ready = Vec::new();
+        for item in items {
+            let prepared = prepare(
+                self.world,
+                self.options,
+                self.credentials,
+                self.seen,
+                self.given_up,
+                &item,
+            );
+            match prepared.await {
+                Ok(prepared) => ready.push(prepared),
+                Err(problem) => self.report.problem(&item, problem),
+            }
+        }
+        for prepared in ready {
+            self.publish(prepared).await;
+        }
+        self.flush().await;
+    }
+
     async fn publish(&mut self, prepared: Prepared) {
-        if let Some(problem) = self.stop.for_author(&prepared.post.author) {
-            self.report.problem(&prepared.item, problem.not_sent());
+        let refused = self
+            .given_up
+            .refuses(&prepared.post.author, &prepared.token);
+        if let Some(problem) = refused {
+            self.report.problem(&prepared.item, problem);
             return;
         }
-        match self.seen.still_as_planned(self.world, &prepared.post).await {
-            Freshness::AsPlanned => {}
-            Freshness::Changed(how) => {
-                self.report.problem(&prepared.item, Problem::changed(&how));
-                return;
-            }
-            Freshness::Stopped(stop) => {
-                let problem = Problem::stopped(&stop);
-                self.report.problem(&prepared.item, problem.clone());
-                self.stop.everything = Some(problem);
-                return;
-            }
-        }
         for attempt in 1..=MAX_ATTEMPTS {
+            if !self.is_fresh(&prepared).await {
+                return;
+            }
             let Some(wait) = self.attempt(&prepared, attempt == MAX_ATTEMPTS).await else {
                 return;
             };
@@ -112,6 +85,23 @@ impl<W: World> Publisher<'_, '_, W> {
                 .clock()
                 .sleep_until(self.world.clock().now() + wait)
                 .await;
+        }
+    }
+
+    /// Whether the post may still be declared as it was planned; the report says why not.
+    async fn is_fresh(&mut self, prepared: &Prepared) -> bool {
+        match self.seen.still_as_planned(self.world, &prepared.post).await {
+            Freshness::AsPlanned => true,
+            Freshness::Changed(how) => {
+                self.report.problem(&prepared.item, Problem::changed(&how));
+                false
+            }
+            Freshness::Stopped(stop) => {
+                let problem = Problem::stopped(&stop);
+                self.report.problem(&prepared.item, problem.clone());
+                self.given_up.everything(problem);
+                false
+            }
         }
     }
 
@@ -144,13 +134,13 @@ impl<W: World> Publisher<'_, '_, W> {
             target: prepared.item.target,
         };
         let entry = self.seen.session.ledger().entries.get(&id);
-        let concluded = conclude(
-            outcome,
+        let attempted = Attempted {
             entry,
-            &owner.nonce,
+            nonce: &owner.nonce,
             declared_at,
-            self.world.clock().now(),
-        );
+            now: self.world.clock().now(),
+        };
+        let concluded = conclude(outcome, attempted);
         self.unrecorded = Some((
             prepared.item.clone(),
             Change {
@@ -158,24 +148,20 @@ impl<W: World> Publisher<'_, '_, W> {
                 event: concluded.event,
             },
         ));
-        match concluded.next {
-            Next::Again(wait) if !last => return Some(wait),
-            Next::Again(_) | Next::Continue => {}
-            Next::StopAuthor => {
-                if let Some(problem) = concluded.problem.clone() {
-                    self.stop
-                        .authors
-                        .push((prepared.post.author.clone(), problem));
-                }
-            }
-            Next::StopAll => self.stop.everything.clone_from(&concluded.problem),
+        if let Next::Again(wait) = concluded.next
+            && !last
+        {
+            return Some(wait);
         }
-        self.report.sent(
-            &prepared.item,
-            concluded.urn,
-            concluded.problem,
-            self.world.clock().now(),
+        let problem = concluded.problem.as_ref();
+        self.given_up.after(
+            concluded.next,
+            problem,
+            &prepared.post.author,
+            &prepared.token,
         );
+        self.report
+            .sent(&prepared.item, concluded.published, concluded.problem);
         None
     }
 
@@ -213,7 +199,7 @@ impl<W: World> Publisher<'_, '_, W> {
             Err(error) => {
                 let problem = Problem::ledger(&error);
                 self.report.problem(&prepared.item, problem.clone());
-                self.stop.everything = Some(problem);
+                self.given_up.everything(problem);
                 self.withdraw_if_landed(prepared, owner).await;
                 false
             }

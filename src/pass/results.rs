@@ -14,7 +14,7 @@ use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
 use crate::ports::{Clock, LedgerError, LockfileWritten, World};
 use crate::record::{EntryId, Event};
 use crate::report::exit::Exit;
-use crate::report::next_step::resolve_help;
+use crate::report::next_step::{command, resolve_help};
 use crate::report::plan_human::guard_words;
 use crate::report::results::{ApplyReport, Outcome, PostResult, ResultError};
 
@@ -45,7 +45,7 @@ impl Collector {
 
     /// An action that did not work, or was not tried.
     pub(super) fn problem(&mut self, item: &PlanItem, problem: Problem) {
-        let (outcome, exit) = (problem.outcome, problem.exit);
+        let (outcome, exit) = ended(item, &problem);
         let result = PostResult {
             item: item.clone(),
             outcome,
@@ -59,17 +59,16 @@ impl Collector {
     pub(super) fn sent(
         &mut self,
         item: &PlanItem,
-        urn: Option<PostUrn>,
+        published: Option<(PostUrn, Instant)>,
         problem: Option<Problem>,
-        at: Instant,
     ) {
         let (outcome, exit) = match &problem {
-            Some(problem) => (problem.outcome, problem.exit),
+            Some(problem) => ended(item, problem),
             None => (Outcome::Published, Exit::Done),
         };
         let mut item = item.clone();
-        if urn.is_some() {
-            item.urn = urn;
+        if let Some((urn, at)) = published {
+            item.urn = Some(urn);
             item.published_at = Some(at);
             item.state = PostState::Published;
         }
@@ -121,7 +120,8 @@ impl Collector {
         .note(error.to_string());
         let diagnostic = match published {
             Some(urn) => {
-                diagnostic.help(format!("mergecast resolve {} --published {urn}", item.key))
+                let options = format!(" --published {urn}");
+                diagnostic.help(command("resolve", &item.key, &options))
             }
             None => {
                 diagnostic.help("the next run asks again once its declaration is 4 minutes old")
@@ -178,6 +178,15 @@ impl Collector {
     }
 }
 
+/// How a post ended that met a problem. A probe that learned nothing leaves its post
+/// unknown, whatever it met.
+fn ended(item: &PlanItem, problem: &Problem) -> (Outcome, Exit) {
+    match (item.state, problem.exit) {
+        (PostState::Unknown, exit) if exit != Exit::Done => (Outcome::Unknown, Exit::Unknown),
+        (_, exit) => (problem.outcome, exit),
+    }
+}
+
 /// The result of a post nothing was done about.
 fn untouched(item: &PlanItem) -> PostResult {
     let error = |kind: &'static str, help: Option<String>| {
@@ -196,7 +205,8 @@ fn untouched(item: &PlanItem) -> PostResult {
         ),
         (Action::Hold, _) => (Outcome::Held, Exit::Held, error("held", None)),
         (Action::None, PostState::Failed) if item.reason.code == "rejected" => {
-            let help = "change the post, or `mergecast resolve` it with `--skip`".to_owned();
+            let skip = command("resolve", &item.key, " --skip");
+            let help = format!("change the post, or give it up\n  {skip}");
             (Outcome::Failed, Exit::Failed, error("rejected", Some(help)))
         }
         (Action::None, PostState::Failed) => {

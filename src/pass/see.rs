@@ -2,10 +2,13 @@
 //!
 //! Owns fetching all three, and fetching content again when it has aged. Must not write.
 
+use std::collections::BTreeSet;
+
 use crate::desired::{DesiredPost, Schedule};
 use crate::diagnostic::Diagnostic;
 use crate::model::Instant;
 use crate::model::config::Config;
+use crate::model::path::{ContentPath, ReadError};
 use crate::pass::earlier::Earlier;
 use crate::pass::ledger::LedgerSession;
 use crate::pass::load::{Content, MAX_MEDIA_BYTES, read_content};
@@ -192,10 +195,7 @@ impl<W: World> Seen<'_, W> {
     ///
     /// # Errors
     /// Says why it cannot be read.
-    pub(super) fn media(
-        &self,
-        path: &crate::model::path::ContentPath,
-    ) -> Result<Vec<u8>, crate::model::path::ReadError> {
+    pub(super) fn media(&self, path: &ContentPath) -> Result<Vec<u8>, ReadError> {
         self.tree.read(path, MAX_MEDIA_BYTES)
     }
 
@@ -237,6 +237,34 @@ impl<W: World> Seen<'_, W> {
             return Freshness::Changed("it was postponed".to_owned());
         }
         Freshness::AsPlanned
+    }
+
+    /// Fetches content again when it has aged, and says whether a file that was gone is
+    /// still gone: a deletion cannot be taken back, so any file that came or went since
+    /// makes it wait for the next plan.
+    pub(super) async fn still_gone(&mut self, world: &W) -> Freshness {
+        let before = self.files();
+        if let Err(stop) = self.refetch(world).await {
+            return Freshness::Stopped(stop);
+        }
+        if self.content.config.publish.paused {
+            return Freshness::Changed("publishing was paused".to_owned());
+        }
+        if !self.content.config.publish.prune {
+            return Freshness::Changed("`publish.prune` was turned off".to_owned());
+        }
+        if self.files() != before {
+            return Freshness::Changed("files came or went".to_owned());
+        }
+        Freshness::AsPlanned
+    }
+
+    /// Every document, as readable as it may be.
+    fn files(&self) -> BTreeSet<ContentPath> {
+        let desired = &self.content.desired;
+        let posts = desired.posts.iter().map(|post| &post.path);
+        let blocked = desired.blocked.iter().map(|document| &document.path);
+        posts.chain(blocked).cloned().collect()
     }
 
     async fn refetch(&mut self, world: &W) -> Result<(), Stop> {

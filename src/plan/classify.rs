@@ -181,6 +181,8 @@ fn unknown(case: &Case<'_>, post: Option<&DesiredPost>, entry: &Entry) -> Verdic
     if let Some(post) = post
         && case.policy.on_unknown == OnUnknown::Probe
         && case.paused.is_none()
+        // A probe may publish, so what may not go out now is not probed.
+        && is_due(post, case.now)
         && may_probe(Some(entry), &post.content(), case.now).is_ok()
     {
         return Verdict::new(
@@ -200,6 +202,15 @@ fn unknown(case: &Case<'_>, post: Option<&DesiredPost>, entry: &Entry) -> Verdic
         "outcome-unknown",
         format!("it may already be published, and is not sent again: {why}"),
     )
+}
+
+fn is_due(post: &DesiredPost, now: Instant) -> bool {
+    let time_has_come = match post.schedule {
+        Schedule::At(time) => time <= now,
+        Schedule::OnMerge => true,
+        Schedule::Unscheduled => false,
+    };
+    time_has_come && !post.draft
 }
 
 fn skipped(entry: &Entry) -> Verdict {

@@ -66,7 +66,8 @@ pub fn resolve_help(key: &PostKey) -> String {
 
 /// A command about one post that can be pasted. A key that begins with a dash stands
 /// last, after `--`, so that it is not read as an option.
-fn command(name: &str, key: &PostKey, options: &str) -> String {
+#[must_use]
+pub fn command(name: &str, key: &PostKey, options: &str) -> String {
     let word = shell_word(key.as_str());
     if word.starts_with('-') {
         format!("mergecast {name}{options} -- {word}")
