@@ -51,18 +51,14 @@ pub fn read_config(tree: &dyn ContentTree) -> Result<(Config, Vec<Diagnostic>), 
     let bytes = tree
         .read(&path, config::MAX_BYTES as u64)
         .map_err(|error| {
-            let code = if error == ReadError::NotFound {
-                "config-missing"
+            let (code, help) = if error == ReadError::NotFound {
+                ("config-missing", "run `mergecast init` to make one")
             } else {
-                "config-unreadable"
+                ("config-unreadable", "make it a regular file")
             };
             let problem =
                 Diagnostic::error(code, format!("`{CONFIG_FILE}` cannot be read: {error}"));
-            vec![
-                problem
-                    .at(Label::file(&path))
-                    .help("run `mergecast init` to make one"),
-            ]
+            vec![problem.at(Label::file(&path)).help(help)]
         })?;
     match config::parse(&bytes, &path) {
         (Some(config), diagnostics) if !diagnostics.iter().any(Diagnostic::is_error) => {

@@ -138,7 +138,7 @@ impl Problem {
     pub(super) fn stopped(stop: &Stop) -> Self {
         let first = stop.diagnostics.first();
         let message = first.map_or_else(String::new, |problem| problem.message.clone());
-        let code = first.map_or("stopped", |problem| problem.code);
+        let code = first.map_or("internal", |problem| problem.code);
         Self::new(
             Outcome::Held,
             stop.exit,
