@@ -26,6 +26,16 @@ pub fn next_step(item: &PlanItem) -> Option<String> {
             "undo that change in `{path}`, or delete the live post by hand and write a new file"
         ),
         "in-progress" => "nothing now; the next run looks again".to_owned(),
+        "prune-unsure" => format!(
+            "correct the document the reason names, so that it can be told from `{path}`; run\n  mergecast check"
+        ),
+        "draft-of-published" => format!(
+            "give `{path}` its `scheduled_at` back, without `draft: true`, and its edit goes out; or undo the change"
+        ),
+        "edit-not-due" => format!(
+            "nothing; or give `{path}` its earlier `scheduled_at` back, and the edit goes out at once"
+        ),
+        "retry-later" => "nothing; a run after that time tries again".to_owned(),
         "rejected" => format!(
             "read what LinkedIn said, change `{path}`, and merge; a changed text is sent again"
         ),
@@ -96,6 +106,27 @@ mod tests {
             command("resolve", &key("-rf"), " --skip"),
             "mergecast resolve --skip -- -rf"
         );
+    }
+
+    #[test]
+    fn live_posts_that_wait_say_what_for() {
+        let step = |action, state, code: &str| {
+            let mut item = samples::item("launch", action, state);
+            item.reason.code = code.to_owned();
+            next_step(&item).unwrap()
+        };
+        let unsure = step(Action::Hold, PostState::Orphaned, "prune-unsure");
+        assert!(unsure.starts_with("correct the document the reason names"));
+        assert!(unsure.ends_with("run\n  mergecast check"), "{unsure}");
+        let draft = step(Action::None, PostState::Published, "draft-of-published");
+        assert!(draft.contains("`posts/launch.md` its `scheduled_at` back"));
+        let early = step(Action::Wait, PostState::Published, "edit-not-due");
+        assert!(
+            early.starts_with("nothing; or give `posts/launch.md`"),
+            "{early}"
+        );
+        let later = step(Action::Hold, PostState::Due, "retry-later");
+        assert!(!later.contains("mergecast explain"), "{later}");
     }
 
     #[test]
