@@ -169,6 +169,16 @@ impl Place {
         )
     }
 
+    /// Applies: the exit code, and what became of the one post.
+    fn finds(&self, clone: &Path, code: i32, key: &str, outcome: &str) {
+        let (found, report) = self.apply(clone);
+        assert_eq!(
+            (found, outcomes(&report)),
+            (code, vec![pair(key, outcome)]),
+            "{report}"
+        );
+    }
+
     /// The next create request meets with a mishap.
     fn drop_create(&self, when: &str) {
         let rules = format!(
@@ -257,24 +267,9 @@ fn one_post_from_two_clones_in_turn_and_its_life_after() {
     place.first();
     let (one, two) = (place.clone("one"), place.clone("two"));
 
-    let (code, report) = place.apply(&one);
-    assert_eq!(
-        (code, outcomes(&report)),
-        (0, vec![pair("hello", "published")]),
-        "{report}"
-    );
-    let (code, report) = place.apply(&one);
-    assert_eq!(
-        (code, outcomes(&report)),
-        (0, vec![pair("hello", "none")]),
-        "{report}"
-    );
-    let (code, report) = place.apply(&two);
-    assert_eq!(
-        (code, outcomes(&report)),
-        (0, vec![pair("hello", "none")]),
-        "{report}"
-    );
+    place.finds(&one, 0, "hello", "published");
+    place.finds(&one, 0, "hello", "none");
+    place.finds(&two, 0, "hello", "none");
     assert_eq!(place.posts().len(), 1);
     assert!(
         place.posts()[0]
@@ -288,12 +283,7 @@ fn one_post_from_two_clones_in_turn_and_its_life_after() {
         "posts/hello.md",
         Some(&HELLO.replace("(world)", "(whole world)")),
     );
-    let (code, report) = place.apply(&two);
-    assert_eq!(
-        (code, outcomes(&report)),
-        (0, vec![pair("hello", "updated")]),
-        "{report}"
-    );
+    place.finds(&two, 0, "hello", "updated");
     assert!(place.posts()[0].to_string().contains("Hello (whole world)"));
 
     std::fs::rename(
@@ -305,30 +295,15 @@ fn one_post_from_two_clones_in_turn_and_its_life_after() {
         "posts/renamed.md",
         Some(&HELLO.replace("(world)", "(whole world)")),
     );
-    let (code, report) = place.apply(&one);
-    assert_eq!(
-        (code, outcomes(&report)),
-        (0, vec![pair("renamed", "moved")]),
-        "{report}"
-    );
+    place.finds(&one, 0, "renamed", "moved");
 
     place.merge("posts/renamed.md", None);
-    let (code, report) = place.apply(&one);
-    assert_eq!(
-        (code, outcomes(&report)),
-        (0, vec![pair("renamed", "none")]),
-        "{report}"
-    );
+    place.finds(&one, 0, "renamed", "none");
     place.merge(
         "mergecast.yaml",
         Some(&format!("{CONFIG}publish: {{ prune: true }}\n")),
     );
-    let (code, report) = place.apply(&one);
-    assert_eq!(
-        (code, outcomes(&report)),
-        (0, vec![pair("renamed", "deleted")]),
-        "{report}"
-    );
+    place.finds(&one, 0, "renamed", "deleted");
 }
 
 #[test]
@@ -380,56 +355,26 @@ fn a_lost_answer_is_unknown_for_everybody_until_a_person_tells() {
     let (one, two) = (place.clone("one"), place.clone("two"));
 
     place.drop_create("before");
-    let (code, report) = place.apply(&one);
-    assert_eq!(
-        (code, outcomes(&report)),
-        (76, vec![pair("hello", "unknown")]),
-        "{report}"
-    );
-    let (code, report) = place.apply(&two);
-    assert_eq!(
-        (code, outcomes(&report)),
-        (76, vec![pair("hello", "unknown")]),
-        "{report}"
-    );
+    place.finds(&one, 76, "hello", "unknown");
+    place.finds(&two, 76, "hello", "unknown");
     assert_eq!(place.posts().len(), 0);
     for (old, new) in [("hello", "renamed"), ("renamed", "hello")] {
         let path = |name: &str| place.seed().join(format!("posts/{name}.md"));
         std::fs::remove_file(path(old)).unwrap();
         place.merge(&format!("posts/{new}.md"), Some(HELLO));
-        let (code, report) = place.apply(&two);
-        assert_eq!(
-            (code, outcomes(&report)),
-            (76, vec![pair(new, "moved")]),
-            "{report}"
-        );
+        place.finds(&two, 76, new, "moved");
     }
     assert_eq!(place.posts().len(), 0);
     assert_eq!(place.resolve(&two, &["--not-published"]), 0);
 
     place.drop_create("after");
-    let (code, report) = place.apply(&two);
-    assert_eq!(
-        (code, outcomes(&report)),
-        (76, vec![pair("hello", "unknown")]),
-        "{report}"
-    );
+    place.finds(&two, 76, "hello", "unknown");
     for clone in [&one, &two, &one] {
-        let (code, report) = place.apply(clone);
-        assert_eq!(
-            (code, outcomes(&report)),
-            (76, vec![pair("hello", "unknown")]),
-            "{report}"
-        );
+        place.finds(clone, 76, "hello", "unknown");
     }
     assert_eq!(place.posts().len(), 1);
     let urn = place.posts()[0]["urn"].as_str().unwrap().to_owned();
     assert_eq!(place.resolve(&one, &["--published", &urn]), 0);
-    let (code, report) = place.apply(&two);
-    assert_eq!(
-        (code, outcomes(&report)),
-        (0, vec![pair("hello", "none")]),
-        "{report}"
-    );
+    place.finds(&two, 0, "hello", "none");
     assert_eq!(place.posts().len(), 1);
 }

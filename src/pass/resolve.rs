@@ -9,7 +9,8 @@ use crate::model::urn::PostUrn;
 use crate::pass::PassOptions;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::prepare::declaration;
-use crate::pass::see::{Stop, see};
+use crate::pass::see::{Seen, Stop, see};
+use crate::plan::Plan;
 use crate::ports::{Clock, World};
 use crate::record::step::SENDING_EXPIRES;
 use crate::record::{Declaration, Entry, EntryId, Event, How, Reason, Refused, State};
@@ -78,21 +79,9 @@ pub async fn resolve<W: World>(
         }
         Verdict::Skip => {
             let plan = seen.plan(world, options);
-            let desired = plan
-                .items
-                .iter()
-                .find(|item| item.key == *key)
-                .and_then(|item| Some((item, seen.post(item)?)));
-            let commit = seen.content.desired.content_commit.clone();
-            let declaration = match (desired, &entry) {
-                (Some((item, post)), _) => declaration(item, post, post.content(), commit),
-                (None, Some(entry)) => as_recorded(entry),
-                (None, None) => return Ok(Resolved::NoSuchPost),
-            };
-            let reason = Reason::new("skipped", "a person decided that it never goes out");
-            Event::Skip {
-                declaration: Box::new(declaration),
-                reason,
+            match skip(&seen, &plan, key, entry.as_ref()) {
+                Some(event) => event,
+                None => return Ok(Resolved::NoSuchPost),
             }
         }
     };
@@ -105,6 +94,30 @@ pub async fn resolve<W: World>(
     Ok(match applied.last() {
         Some(Applied::Refused(refused)) => Resolved::Refused(refused.clone()),
         Some(Applied::Recorded) | None => Resolved::Recorded,
+    })
+}
+
+/// A post is given up as it is written now, else as it was recorded.
+fn skip<W: World>(
+    seen: &Seen<'_, W>,
+    plan: &Plan,
+    key: &PostKey,
+    entry: Option<&Entry>,
+) -> Option<Event> {
+    let desired = plan
+        .items
+        .iter()
+        .find(|item| item.key == *key)
+        .and_then(|item| Some((item, seen.post(item)?)));
+    let commit = seen.content.desired.content_commit.clone();
+    let declaration = match (desired, entry) {
+        (Some((item, post)), _) => declaration(item, post, post.content(), commit),
+        (None, Some(entry)) => as_recorded(entry),
+        (None, None) => return None,
+    };
+    Some(Event::Skip {
+        declaration: Box::new(declaration),
+        reason: Reason::new("skipped", "a person decided that it never goes out"),
     })
 }
 

@@ -91,7 +91,7 @@ pub(super) fn classify(case: &Case<'_>) -> Verdict {
         (None, None) => Verdict::new(
             Action::None,
             PostState::Draft,
-            "nothing",
+            "internal",
             "nothing is known about it",
         ),
     };

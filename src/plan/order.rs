@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono_tz::Tz;
+
 use super::classify::{Case, Verdict, classify};
 use super::{Action, Guard, Plan, PlanItem, PostState, moves, twins};
 use crate::desired::{BlockedDocument, DesiredPost, DesiredState, Schedule};
@@ -14,6 +16,7 @@ use crate::model::digest::{Digest, DigestBuilder};
 use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
+use crate::model::urn::AuthorUrn;
 use crate::record::recorded::Recorded;
 use crate::record::{Entry, Reason, State};
 
@@ -41,71 +44,14 @@ pub struct PlanInput<'a> {
 /// Makes the plan.
 #[must_use]
 pub fn plan(input: &PlanInput<'_>) -> Plan {
-    let entries: BTreeMap<PostKey, &Entry> = input
-        .recorded
-        .ledger
-        .entries
-        .iter()
-        .filter(|(id, _)| id.target == Target::Linkedin)
-        .map(|(id, entry)| (id.key.clone(), entry))
-        .collect();
-    let mut taken: BTreeSet<PostKey> = input
-        .desired
-        .posts
-        .iter()
-        .map(|post| post.key.clone())
-        .collect();
-    taken.extend(
-        input
-            .desired
-            .blocked
-            .iter()
-            .map(|blocked| blocked.key.clone()),
-    );
+    let entries = entries_of(input);
+    let taken = taken_keys(input);
     let moved = moves::find(&input.desired.posts, &taken, &entries, input.text_at_commit);
-    let sources: BTreeSet<&PostKey> = moved.values().collect();
-
-    let mut items = Vec::new();
-    for post in &input.desired.posts {
-        let from = moved.get(&post.key);
-        let entry = entries.get(from.unwrap_or(&post.key)).copied();
-        items.push(item(
-            input,
-            (&post.key, &post.path),
-            Some(post),
-            entry,
-            from,
-            copy_of(post, &entries, from),
-        ));
-    }
-    for entry in entries.values() {
-        if !taken.contains(&entry.key) && !sources.contains(&entry.key) {
-            items.push(item(
-                input,
-                (&entry.key, &entry.path),
-                None,
-                Some(entry),
-                None,
-                None,
-            ));
-        }
-    }
-    items.extend(
-        input
-            .desired
-            .blocked
-            .iter()
-            .map(|document| blocked(input, document, &entries)),
-    );
+    let mut items = judged(input, &entries, &taken, &moved);
     for item in &mut items {
         leave_out(input, item, moved.get(&item.key));
     }
-    items.sort_by(|a, b| {
-        time(a)
-            .cmp(&time(b))
-            .then(a.key.cmp(&b.key))
-            .then(a.path.cmp(&b.path))
-    });
+    items.sort_by(|a, b| (time(a), &a.key, &a.path).cmp(&(time(b), &b.key, &b.path)));
     let posts = input.desired.posts.iter();
     let posts: BTreeMap<&PostKey, &DesiredPost> = posts.map(|post| (&post.key, post)).collect();
     twins::hold_later(&mut items, &posts);
@@ -116,6 +62,50 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         guards: guards(input, &items),
         items,
     }
+}
+
+/// What is recorded, by key.
+fn entries_of<'a>(input: &PlanInput<'a>) -> BTreeMap<PostKey, &'a Entry> {
+    let recorded = input.recorded.ledger.entries.iter();
+    recorded
+        .filter(|(id, _)| id.target == Target::Linkedin)
+        .map(|(id, entry)| (id.key.clone(), entry))
+        .collect()
+}
+
+/// The keys that documents have, also those with errors.
+fn taken_keys(input: &PlanInput<'_>) -> BTreeSet<PostKey> {
+    let posts = input.desired.posts.iter().map(|post| &post.key);
+    let blocked = input.desired.blocked.iter().map(|document| &document.key);
+    posts.chain(blocked).cloned().collect()
+}
+
+/// An item for every post, every record without a document, and every document with
+/// errors.
+fn judged(
+    input: &PlanInput<'_>,
+    entries: &BTreeMap<PostKey, &Entry>,
+    taken: &BTreeSet<PostKey>,
+    moved: &BTreeMap<PostKey, PostKey>,
+) -> Vec<PlanItem> {
+    let post = |post: &DesiredPost| {
+        let from = moved.get(&post.key);
+        let entry = entries.get(from.unwrap_or(&post.key)).copied();
+        let copy = copy_of(post, entries, from);
+        let place = (&post.key, &post.path);
+        item(input, place, Some(post), entry, from, copy)
+    };
+    let sources: BTreeSet<&PostKey> = moved.values().collect();
+    let alone = |entry: &&&Entry| !taken.contains(&entry.key) && !sources.contains(&entry.key);
+    let orphan = |entry: &&Entry| {
+        let place = (&entry.key, &entry.path);
+        item(input, place, None, Some(entry), None, None)
+    };
+    let posts = input.desired.posts.iter().map(post);
+    let orphans = entries.values().filter(alone).map(orphan);
+    let documents = input.desired.blocked.iter();
+    let blocked = documents.map(|document| blocked(input, document, entries));
+    posts.chain(orphans).chain(blocked).collect()
 }
 
 /// Past and immediate things first, then by time; posts without a time last.
@@ -159,6 +149,28 @@ fn copy_of<'a>(
     entries.values().find(same).map(|entry| &entry.key)
 }
 
+fn paused(input: &PlanInput<'_>) -> Option<&'static str> {
+    match (input.paused_by_environment, input.config.publish.paused) {
+        (true, _) => Some("publishing is paused by `MERGECAST_PAUSED`"),
+        (false, true) => Some("publishing is paused by `publish.paused` in mergecast.yaml"),
+        (false, false) => None,
+    }
+}
+
+fn zone_of(input: &PlanInput<'_>, post: Option<&DesiredPost>, author: Option<&AuthorUrn>) -> Tz {
+    let authors = || author.map(|author| input.config.author_zone(author));
+    let zone = post.map(|post| post.zone).or_else(authors);
+    zone.unwrap_or(input.config.timezone)
+}
+
+fn scheduled_at(post: Option<&DesiredPost>, entry: Option<&Entry>) -> Option<Instant> {
+    match post.map(|post| post.schedule) {
+        Some(Schedule::At(at)) => Some(at),
+        Some(Schedule::OnMerge | Schedule::Unscheduled) => None,
+        None => entry.and_then(|entry| entry.scheduled_at),
+    }
+}
+
 fn item(
     input: &PlanInput<'_>,
     (key, path): (&PostKey, &ContentPath),
@@ -167,11 +179,6 @@ fn item(
     from: Option<&PostKey>,
     copy: Option<&PostKey>,
 ) -> PlanItem {
-    let paused = match (input.paused_by_environment, input.config.publish.paused) {
-        (true, _) => Some("publishing is paused by `MERGECAST_PAUSED`"),
-        (false, true) => Some("publishing is paused by `publish.paused` in mergecast.yaml"),
-        (false, false) => None,
-    };
     let case = Case {
         post,
         entry,
@@ -179,7 +186,7 @@ fn item(
         copy_of: copy,
         unreadable: unreadable(input),
         policy: &input.config.publish,
-        paused,
+        paused: paused(input),
         text_known: input.recorded.ledger_known,
         now: input.now,
     };
@@ -195,11 +202,6 @@ fn item(
         .cloned();
     let sends = action.is_limited();
     let live = entry.filter(|entry| entry.state == State::Published);
-    let scheduled_at = match post.map(|post| post.schedule) {
-        Some(Schedule::At(at)) => Some(at),
-        Some(Schedule::OnMerge | Schedule::Unscheduled) => None,
-        None => entry.and_then(|entry| entry.scheduled_at),
-    };
     let before = (sends && !matches!(action, Action::Publish))
         .then(|| live.map(|entry| entry.content.text.clone()))
         .flatten();
@@ -211,16 +213,9 @@ fn item(
             .as_ref()
             .map(|author| input.config.author_name(author).to_owned())
             .unwrap_or_default(),
-        zone: post.map_or_else(
-            || {
-                author.as_ref().map_or(input.config.timezone, |author| {
-                    input.config.author_zone(author)
-                })
-            },
-            |post| post.zone,
-        ),
+        zone: zone_of(input, post, author.as_ref()),
         author,
-        scheduled_at,
+        scheduled_at: scheduled_at(post, entry),
         text_before: before,
         text_after: post
             .filter(|_| sends || action == Action::Wait)

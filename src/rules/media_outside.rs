@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn no_spelling_leads_out() {
+    fn no_spelling_leads_out_of_the_folder() {
         for written in [
             "../../../a.png",
             "../../../../a.png",
@@ -97,6 +97,14 @@ mod tests {
             "/",
             "//",
             "/./",
+        ] {
+            assert!(refused(written), "{written:?}");
+        }
+    }
+
+    #[test]
+    fn no_spelling_leads_into_the_folders_of_programs() {
+        for written in [
             "/.git/config",
             "../../.git/config",
             "/.GIT/config",

@@ -46,15 +46,7 @@ pub(in crate::cli) async fn run(args: &NewArgs, settings: &Settings, output: Out
     if path.exists() {
         return usage(&format!("`{}` exists already", path.display()));
     }
-    let mut text = format!("---\nid: {id}\n");
-    if let Some(author) = &args.author {
-        text.push_str(&format!("author: {author}\n"));
-    }
-    match &args.scheduled_at {
-        Some(time) => text.push_str(&format!("scheduled_at: {time}\n")),
-        None => text.push_str("draft: true\n"),
-    }
-    text.push_str(&format!("---\n\n{}\n", args.title.trim()));
+    let text = template(args, &id);
     let parent = path.parent().unwrap_or(&settings.root);
     let made = create_folders(parent).and_then(|()| write_atomically(&path, text.as_bytes()));
     match made {
@@ -70,6 +62,20 @@ pub(in crate::cli) async fn run(args: &NewArgs, settings: &Settings, output: Out
             Exit::Failed
         }
     }
+}
+
+/// A draft, or a scheduled post, that says its title.
+fn template(args: &NewArgs, id: &str) -> String {
+    let mut text = format!("---\nid: {id}\n");
+    if let Some(author) = &args.author {
+        text.push_str(&format!("author: {author}\n"));
+    }
+    match &args.scheduled_at {
+        Some(time) => text.push_str(&format!("scheduled_at: {time}\n")),
+        None => text.push_str("draft: true\n"),
+    }
+    text.push_str(&format!("---\n\n{}\n", args.title.trim()));
+    text
 }
 
 /// A title as a file name: lower-case words joined by `-`, at most 60 characters.
