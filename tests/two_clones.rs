@@ -267,7 +267,15 @@ fn one_post_from_two_clones_in_turn_and_its_life_after() {
     place.first();
     let (one, two) = (place.clone("one"), place.clone("two"));
 
-    place.finds(&one, 0, "hello", "published");
+    std::fs::write(one.join("posts/mine.md"), HELLO.replace("(world)", "draft")).unwrap();
+    let (code, report) = place.apply(&one);
+    assert_eq!(outcomes(&report), [pair("hello", "published")], "{report}");
+    let warning = &report["diagnostics"][0];
+    assert_eq!(
+        (code, &warning["code"], &warning["path"]),
+        (0, &"only-in-work-tree".into(), &"posts/mine.md".into())
+    );
+    std::fs::remove_file(one.join("posts/mine.md")).unwrap();
     place.finds(&one, 0, "hello", "none");
     place.finds(&two, 0, "hello", "none");
     assert_eq!(place.posts().len(), 1);

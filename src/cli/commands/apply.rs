@@ -7,12 +7,14 @@ use crate::cli::commands::status::stopped;
 use crate::cli::commands::{plan, sandbox};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
+use crate::cli::unmerged::unmerged;
 use crate::cli::world::real;
 use crate::diagnostic::Diagnostic;
 use crate::linkedin::credentials;
 use crate::linkedin::endpoint::Endpoint;
 use crate::model::key::PostKey;
 use crate::pass::{PassOptions, Stop, dry_run, reconcile_until};
+use crate::plan::PlanItem;
 use crate::ports::{Clock as _, World};
 use crate::report::apply_human::apply_human;
 use crate::report::apply_json::apply_json;
@@ -130,16 +132,33 @@ impl Run<'_> {
         if self.args.dry_run {
             return match dry_run(world, options).await {
                 Ok((seen, made)) => {
-                    let diagnostics = &seen.content().desired.diagnostics;
-                    plan::show(&made, diagnostics, self.settings, self.output);
+                    let mut diagnostics = seen.content().desired.diagnostics.clone();
+                    diagnostics.extend(self.unmerged(made.items.iter()).await);
+                    plan::show(&made, &diagnostics, self.settings, self.output);
                     Exit::Done
                 }
                 Err(stop) => stopped(&stop, self.settings, self.output),
             };
         }
         let until = world.clock().now() + self.wait;
-        let report = reconcile_until(world, options, credentials, until).await;
+        let mut report = reconcile_until(world, options, credentials, until).await;
+        let seen =
+            !report.results.is_empty() || !report.diagnostics.iter().any(Diagnostic::is_error);
+        if seen {
+            let items = report.results.iter().map(|result| &result.item);
+            let unmerged = self.unmerged(items).await;
+            report.diagnostics.extend(unmerged);
+        }
         self.show(&report)
+    }
+
+    /// Files that this run did not look at, where it read the published branch.
+    async fn unmerged(&self, items: impl Iterator<Item = &PlanItem>) -> Vec<Diagnostic> {
+        if self.args.worktree || self.args.sandbox {
+            return Vec::new();
+        }
+        let published = items.map(|item| &item.path).collect();
+        unmerged(self.settings, &published).await
     }
 
     fn show(&self, report: &ApplyReport) -> Exit {
