@@ -140,12 +140,9 @@ pub(super) async fn repository(settings: &Settings) -> Result<Option<Repository>
     let nonce = SystemEntropy.nonce();
     Repository::discover(&settings.root, &settings.environment.variables, &nonce)
         .await
-        .map_err(|error| {
-            let problem = Diagnostic::error("repository-unusable", error.to_string());
-            Stop {
-                diagnostics: vec![problem.help("run `git status` in the content root")],
-                exit: Exit::Invalid,
-            }
+        .map_err(|error| Stop {
+            diagnostics: vec![error.diagnostic()],
+            exit: Exit::Invalid,
         })
 }
 

@@ -35,7 +35,7 @@ pub fn parse(bytes: &[u8], path: &ContentPath) -> (Option<Config>, Vec<Diagnosti
         }
     };
     if text.len() > MAX_BYTES {
-        return (None, vec![too_large(&text, path)]);
+        return (None, vec![too_large(text.len() as u64, path)]);
     }
     // Places are shown from a copy without secrets that has the same length.
     let shown = secrets::masked(&text);
@@ -67,11 +67,10 @@ pub fn parse(bytes: &[u8], path: &ContentPath) -> (Option<Config>, Vec<Diagnosti
 /// The largest configuration, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
 
-fn too_large(text: &str, path: &ContentPath) -> Diagnostic {
-    let message = format!(
-        "the configuration has {} bytes, more than {MAX_BYTES}",
-        text.len()
-    );
+/// The problem of a configuration of `size` bytes.
+#[must_use]
+pub fn too_large(size: u64, path: &ContentPath) -> Diagnostic {
+    let message = format!("the configuration has {size} bytes, more than {MAX_BYTES}");
     Diagnostic::error("config-too-large", message)
         .at(Label::file(path))
         .help("keep only settings in `mergecast.yaml`")

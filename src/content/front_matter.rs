@@ -14,20 +14,23 @@ pub const MAX_DOCUMENT: usize = 1024 * 1024;
 /// The largest front matter, in bytes.
 pub const MAX_FRONT_MATTER: usize = 16 * 1024;
 
+/// The problem of a document of `size` bytes.
+#[must_use]
+pub fn document_too_large(size: u64, path: &ContentPath) -> Diagnostic {
+    let message = format!("the file has {size} bytes, more than {MAX_DOCUMENT}");
+    Diagnostic::error("document-too-large", message)
+        .at(Label::file(path))
+        .note("nothing of it was read")
+        .help("keep the post's text here and its media in files of their own")
+}
+
 /// Decodes a file: UTF-8 without a byte order mark and without NUL, line ends as `\n`.
 ///
 /// # Errors
 /// `document-too-large`, `not-utf8` or `nul-byte`, with the place.
 pub fn decode(bytes: &[u8], path: &ContentPath) -> Result<String, Diagnostic> {
     if bytes.len() > MAX_DOCUMENT {
-        let message = format!(
-            "the file has {} bytes, more than {MAX_DOCUMENT}",
-            bytes.len()
-        );
-        return Err(Diagnostic::error("document-too-large", message)
-            .at(Label::file(path))
-            .note("nothing of it was read")
-            .help("keep the post's text here and its media in files of their own"));
+        return Err(document_too_large(bytes.len() as u64, path));
     }
     let rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(rest).map_err(|error| not_utf8(rest, path, &error))?;

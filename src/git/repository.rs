@@ -63,17 +63,24 @@ impl Repository {
         let root = content_root
             .canonicalize()
             .map_err(|error| unusable(error.to_string()))?;
-        let Ok((place, _)) = gix::discover::upwards(&root) else {
-            return Ok(None);
-        };
-        let (git_dir, Some(work_dir)) = place.into_repository_and_work_tree_directories() else {
-            return Ok(None);
+        // A `.git` that is no repository must not be taken for none: posts would be
+        // recorded in a folder, apart from the ledger that knows what is published.
+        let marked = root.ancestors().find(|folder| is_marked(folder));
+        let found = gix::discover::upwards(&root).ok();
+        let found = found.map(|(place, _)| place.into_repository_and_work_tree_directories());
+        let (git_dir, work_dir) = match (found, marked) {
+            (Some((git_dir, Some(work_dir))), _) => (git_dir, work_dir),
+            (None, Some(folder)) => return Err(unusable(broken(folder))),
+            (Some((_, None)) | None, _) => return Ok(None),
         };
         let opened = gix::open_opts(&git_dir, gix::open::Options::isolated())
             .map_err(|error| unusable(error.to_string()))?;
         let work_dir = work_dir
             .canonicalize()
             .map_err(|error| unusable(error.to_string()))?;
+        if let Some(folder) = marked.filter(|folder| *folder != work_dir) {
+            return Err(unusable(broken(folder)));
+        }
         let prefix = inside(&work_dir, &root)
             .ok_or_else(|| unusable("the path of the folder is not UTF-8".to_owned()))?;
         let git = Git::new(&root, environment);
@@ -229,6 +236,18 @@ pub(super) fn remote_error(remote: &str, failure: Failure, problem: &impl ToStri
 
 fn is_set(value: &str) -> bool {
     !matches!(value, "" | "0" | "false")
+}
+
+/// Whether a folder says that it is the top of a work tree.
+fn is_marked(folder: &Path) -> bool {
+    folder.join(".git").symlink_metadata().is_ok()
+}
+
+fn broken(folder: &Path) -> String {
+    format!(
+        "`{}` is there, and is no repository",
+        folder.join(".git").display()
+    )
 }
 
 fn inside(work_dir: &Path, root: &Path) -> Option<String> {

@@ -145,7 +145,7 @@ fn forbidden(error: &ApiError, asked: &Asked<'_>) -> Refusal {
             asked.token, error.message
         );
         let help = "publishing needs the scope `w_member_social` for a person or \
-                    `w_organization_social` for a page; run `mergecast doctor`";
+                    `w_organization_social` for a page; log in again with it";
         Problem::new(
             Kind::Permission,
             "permission-missing",

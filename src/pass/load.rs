@@ -50,21 +50,35 @@ pub fn read_config(tree: &dyn ContentTree) -> Result<(Config, Vec<Diagnostic>), 
     let path = config_path();
     let bytes = tree
         .read(&path, config::MAX_BYTES as u64)
-        .map_err(|error| {
-            let (code, help) = if error == ReadError::NotFound {
-                ("config-missing", "run `mergecast init` to make one")
-            } else {
-                ("config-unreadable", "make it a regular file")
-            };
-            let problem =
-                Diagnostic::error(code, format!("`{CONFIG_FILE}` cannot be read: {error}"));
-            vec![problem.at(Label::file(&path)).help(help)]
-        })?;
+        .map_err(|error| vec![config_problem(&path, &error)])?;
     match config::parse(&bytes, &path) {
         (Some(config), diagnostics) if !diagnostics.iter().any(Diagnostic::is_error) => {
             Ok((config, diagnostics))
         }
         (_, diagnostics) => Err(diagnostics),
+    }
+}
+
+fn config_problem(path: &ContentPath, error: &ReadError) -> Diagnostic {
+    let (code, help) = match error {
+        ReadError::TooLarge { size, .. } => return config::too_large(*size, path),
+        ReadError::NotFound => ("config-missing", "run `mergecast init` to make one"),
+        other => ("config-unreadable", how_to_read(other)),
+    };
+    Diagnostic::error(code, format!("`{CONFIG_FILE}` cannot be read: {error}"))
+        .at(Label::file(path))
+        .help(help)
+}
+
+/// The next step for a file of ours that cannot be read.
+fn how_to_read(error: &ReadError) -> &'static str {
+    match error {
+        ReadError::Symlink => "replace the link by the file itself and commit it",
+        ReadError::LfsPointer => "keep text files out of Git LFS",
+        ReadError::NotFound | ReadError::NotAFile | ReadError::TooLarge { .. } => {
+            "make it a regular file"
+        }
+        ReadError::Io(_) => "correct its name or its permissions",
     }
 }
 
@@ -83,7 +97,12 @@ pub fn read_content(tree: &dyn ContentTree) -> Result<Content, Vec<Diagnostic>> 
 fn read_desired(tree: &dyn ContentTree, config: &Config) -> Result<DesiredState, Vec<Diagnostic>> {
     let documents = tree.documents(&config.posts).map_err(|error| {
         let message = format!("the folder `{}` cannot be read: {error}", config.posts);
-        vec![Diagnostic::error("posts-unreadable", message).at(Label::file(&config_path()))]
+        let help = match error {
+            ReadError::Io(_) => "correct that name, or the permissions of the folder",
+            _ => "set `posts` in `mergecast.yaml` to a folder of the repository",
+        };
+        let problem = Diagnostic::error("posts-unreadable", message);
+        vec![problem.at(Label::file(&config_path())).help(help)]
     })?;
     let read = |path: ContentPath| match tree.read(&path, front_matter::MAX_DOCUMENT as u64 + 1) {
         Ok(bytes) => Ok(document::parse(&bytes, &path, config)),
@@ -136,17 +155,23 @@ fn add_unreadable(
     path: ContentPath,
     error: &ReadError,
 ) {
-    let message = format!("`{path}` cannot be read: {error}");
-    desired
-        .diagnostics
-        .push(Diagnostic::error("document-unreadable", message.clone()).at(Label::file(&path)));
+    let problem = match error {
+        ReadError::TooLarge { size, .. } => front_matter::document_too_large(*size, &path),
+        other => {
+            let message = format!("`{path}` cannot be read: {other}");
+            let problem = Diagnostic::error("document-unreadable", message);
+            problem.at(Label::file(&path)).help(how_to_read(other))
+        }
+    };
+    let (code, message) = (problem.code, problem.message.clone());
+    desired.diagnostics.push(problem);
     if let Ok(key) = naming::path_key(&path, config) {
         desired.blocked.push(BlockedDocument {
             key,
             path,
             author: None,
             schedule: None,
-            problem: ("document-unreadable", message),
+            problem: (code, message),
         });
     }
 }

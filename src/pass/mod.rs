@@ -26,6 +26,7 @@ mod tests;
 
 use chrono::TimeDelta;
 
+use crate::diagnostic::Diagnostic;
 use crate::linkedin::credentials::CredentialProblem;
 use crate::linkedin::endpoint::Endpoint;
 use crate::linkedin::token::AccessToken;
@@ -34,6 +35,7 @@ use crate::model::key::PostKey;
 use crate::model::urn::AuthorUrn;
 use crate::plan::{Action, Plan, PlanItem};
 use crate::ports::World;
+use crate::report::exit::Exit;
 use crate::report::results::ApplyReport;
 
 pub use resolve::{Resolved, Verdict, resolve};
@@ -78,6 +80,9 @@ pub async fn reconcile<W: World>(
         return results::stopped(world, Stop::from(error));
     }
     let plan = seen.plan(world, options);
+    if let Some(stop) = nobody(&plan, options) {
+        return results::stopped(world, stop);
+    }
     if plan.guards.is_empty() {
         perform(world, options, credentials, &mut seen, plan).await
     } else {
@@ -95,7 +100,34 @@ pub async fn dry_run<'a, W: World>(
 ) -> Result<(Seen<'a, W>, Plan), Stop> {
     let seen = see(world, options).await?;
     let plan = seen.plan(world, options);
-    Ok((seen, plan))
+    match nobody(&plan, options) {
+        Some(stop) => Err(stop),
+        None => Ok((seen, plan)),
+    }
+}
+
+/// A chosen key that no post has is a slip of the pen, and doing nothing about it in
+/// silence would look like success.
+fn nobody(plan: &Plan, options: &PassOptions) -> Option<Stop> {
+    let named = |key: &PostKey| {
+        let moved_from =
+            |item: &PlanItem| matches!(&item.action, Action::Move { from, .. } if from == key);
+        let mut items = plan.items.iter();
+        items.any(|item| item.key == *key || moved_from(item))
+    };
+    let unknown = options.only.iter().filter(|key| !named(key));
+    let diagnostics: Vec<Diagnostic> = unknown
+        .map(|key| {
+            Diagnostic::error(
+                "no-such-post",
+                format!("`--only {key}`: no post has this key"),
+            )
+            .note("nothing was published")
+            .help("run `mergecast status`: it lists every key")
+        })
+        .collect();
+    let exit = Exit::Usage;
+    (!diagnostics.is_empty()).then_some(Stop { diagnostics, exit })
 }
 
 async fn perform<W: World>(

@@ -92,7 +92,7 @@ pub(super) fn ledger_problem(error: &LedgerError) -> Diagnostic {
             "ledger-refused",
             "allow this run to push the ledger branch (in GitHub Actions: `permissions: contents: write`)",
         ),
-        LedgerError::Other(_) => ("ledger-unusable", "look at the ledger's git repository"),
+        LedgerError::Other(_) => ("ledger-unusable", "look at the place the message names"),
     };
     Diagnostic::error(code, error.to_string()).help(help)
 }

@@ -123,7 +123,7 @@ fn known(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
                 Action::None,
                 PostState::Failed,
                 "rejected",
-                format!("LinkedIn refused exactly this content: {message}"),
+                format!("its content is unchanged since: {message}"),
             )
         }
         State::Retryable | State::Rejected => again(case, post, entry),

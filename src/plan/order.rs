@@ -263,6 +263,14 @@ fn blocked(
     item.reason = Reason::new(code, message.clone());
     item.state = PostState::Failed;
     item.action = Action::None;
+    let so = format!("none: {message}");
+    let document = format!("yes, {}, and it has errors", document.path);
+    for (question, answer) in [("is there a document for it?", document), ("so?", so)] {
+        let mut decisions = item.decisions.iter_mut();
+        if let Some(decision) = decisions.find(|decision| decision.question == question) {
+            decision.answer = answer;
+        }
+    }
     item
 }
 

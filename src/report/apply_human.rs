@@ -38,7 +38,9 @@ pub fn apply_human(report: &ApplyReport, detail: Detail, palette: &Palette) -> S
 fn is_shown(result: &PostResult, detail: Detail) -> bool {
     match detail {
         Detail::Full => true,
-        Detail::Normal => result.outcome != Outcome::None || result.error.is_some(),
+        Detail::Normal => {
+            result.outcome != Outcome::None || result.error.is_some() || is_given_up(result)
+        }
         Detail::Short => {
             matches!(
                 result.outcome,
@@ -46,6 +48,12 @@ fn is_shown(result: &PostResult, detail: Detail) -> bool {
             ) || result.error.is_some()
         }
     }
+}
+
+/// Whether policy gives the post up in this very run. That is named once, when it happens:
+/// nothing is left unpublished in silence.
+pub(super) fn is_given_up(result: &PostResult) -> bool {
+    result.item.reason.code == "late-skipped"
 }
 
 fn push_result(page: &mut Lines, result: &PostResult, report: &ApplyReport, palette: &Palette) {
@@ -59,7 +67,11 @@ fn push_result(page: &mut Lines, result: &PostResult, report: &ApplyReport, pale
         Outcome::Held => palette.warning,
         Outcome::None => palette.dim,
     };
-    let word = format!("{:<9}", result.outcome.as_str());
+    let word = match is_given_up(result) {
+        true => "skipped",
+        false => result.outcome.as_str(),
+    };
+    let word = format!("{word:<9}");
     page.push(format!(
         "{} {}  {}",
         paint(style, &word),

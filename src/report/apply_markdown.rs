@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::apply_human::{help, summary, what_did_not_happen};
+use super::apply_human::{help, is_given_up, summary, what_did_not_happen};
 use super::clean;
 use super::markdown::{self, code};
 use super::plan_human::time_of;
@@ -16,7 +16,9 @@ use super::results::{ApplyReport, Outcome, PostResult};
 /// went well are left out first.
 #[must_use]
 pub fn apply_markdown(report: &ApplyReport, limit: usize) -> String {
-    let happened = |result: &&PostResult| result.outcome != Outcome::None || result.error.is_some();
+    let happened = |result: &&PostResult| {
+        result.outcome != Outcome::None || result.error.is_some() || is_given_up(result)
+    };
     let wrong = |result: &&PostResult| {
         matches!(
             result.outcome,

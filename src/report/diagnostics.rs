@@ -42,7 +42,10 @@ pub fn summary_line(diagnostics: &[Diagnostic], posts: usize, palette: &Palette)
     if found.is_empty() {
         found.push(paint(palette.added, "no problems"));
     }
-    format!("{} in {}\n", found.join(", "), count(posts, "post"))
+    match posts {
+        0 if errors > 0 => format!("{}; no post was read\n", found.join(", ")),
+        _ => format!("{} in {}\n", found.join(", "), count(posts, "post")),
+    }
 }
 
 /// `1 post`, `2 posts`.

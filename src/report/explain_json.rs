@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::explain::Explanation;
 use super::json;
 use super::status_json::{StatusPostView, post_view};
+use crate::model::key::PostKey;
 use crate::record::{Attempt, AttemptOutcome, Entry, State};
 
 /// The output of `mergecast explain KEY --format json`.
@@ -25,6 +26,24 @@ pub struct ExplainView {
     pub record: Option<RecordView>,
     /// What comes next.
     pub next_step: String,
+}
+
+/// The output of `mergecast resolve KEY … --format json` when the verdict is recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct ResolvedView<'a> {
+    format_version: u32,
+    key: &'a str,
+    recorded: bool,
+}
+
+/// The JSON of a verdict that was recorded.
+#[must_use]
+pub fn resolved_json(key: &PostKey) -> String {
+    json::document(&ResolvedView {
+        format_version: json::FORMAT_VERSION,
+        key: key.as_str(),
+        recorded: true,
+    })
 }
 
 /// One decision.

@@ -73,7 +73,7 @@ mod tests {
             (check_schema(), check_json(&problems)),
             (plan_schema(), plan_json(&plan, &problems)),
             (apply_schema(), apply_json(&samples::report())),
-            (status_schema(), status_json(&plan, Freshness::Fetched)),
+            (status_schema(), status_json(&plan, Freshness::Fetched, &[])),
             (explain_schema(), explain_json(&explanation)),
         ]
     }

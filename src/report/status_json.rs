@@ -5,8 +5,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::diagnostics_json::{DiagnosticView, views};
 use super::json;
 use super::status::Freshness;
+use crate::diagnostic::Diagnostic;
 use crate::plan::{Plan, PlanItem};
 
 /// The output of `mergecast status --format json`.
@@ -20,6 +22,8 @@ pub struct StatusView {
     pub as_of: Option<String>,
     /// Every post.
     pub posts: Vec<StatusPostView>,
+    /// Problems of content and record.
+    pub diagnostics: Vec<DiagnosticView>,
 }
 
 /// Where one post stands.
@@ -52,7 +56,7 @@ pub struct StatusPostView {
 
 /// The JSON of `status`.
 #[must_use]
-pub fn status_json(plan: &Plan, freshness: Freshness) -> String {
+pub fn status_json(plan: &Plan, freshness: Freshness, diagnostics: &[Diagnostic]) -> String {
     let as_of = match freshness {
         Freshness::Fetched => Some(plan.now),
         Freshness::Local { since } => since,
@@ -62,6 +66,19 @@ pub fn status_json(plan: &Plan, freshness: Freshness) -> String {
         fetched: freshness == Freshness::Fetched,
         as_of: as_of.map(json::time),
         posts: plan.items.iter().map(post_view).collect(),
+        diagnostics: views(diagnostics),
+    })
+}
+
+/// The same where nothing could be read, and why.
+#[must_use]
+pub fn status_nothing_json(diagnostics: &[Diagnostic]) -> String {
+    json::document(&StatusView {
+        format_version: json::FORMAT_VERSION,
+        fetched: false,
+        as_of: None,
+        posts: Vec::new(),
+        diagnostics: views(diagnostics),
     })
 }
 
@@ -92,7 +109,7 @@ mod tests {
         let plan = samples::plan(vec![samples::published("hello")]);
         let since = Some(samples::at("2026-09-03T07:00:00Z"));
         assert_eq!(
-            status_json(&plan, Freshness::Local { since }),
+            status_json(&plan, Freshness::Local { since }, &[]),
             r#"{
   "format_version": 1,
   "fetched": false,
@@ -111,7 +128,8 @@ mod tests {
       "reason": "published, and unchanged since",
       "reason_code": "published"
     }
-  ]
+  ],
+  "diagnostics": []
 }
 "#
         );

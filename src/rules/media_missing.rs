@@ -22,7 +22,7 @@ fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
             rule.report(format!("there is no file `{}`", seen.path))
                 .at(context.label(seen.reference.span.clone(), ""))
                 .note("a path starts at the folder of the post, or with `/` at the folder of `mergecast.yaml`; upper and lower case differ")
-                .help(format!("git add -- '{}'", seen.path))
+                .help("correct the path, or add the file and commit it")
         })
         .collect()
 }

@@ -142,6 +142,10 @@ pub(super) fn replaced(
                 500 => br#"{"status":500,"code":"INTERNAL_SERVER_ERROR","message":"Internal server error"}"#,
                 409 => br#"{"status":409,"code":"CONFLICT","message":"A write conflict occurred. Retry the request."}"#,
                 429 => br#"{"serviceErrorCode":101,"message":"Resource level throttle limit for calls to this resource is reached.","status":429}"#,
+                400 => br#"{"status":400,"code":"BAD_REQUEST","message":"Scripted fault"}"#,
+                401 => br#"{"status":401,"serviceErrorCode":65601,"code":"REVOKED_ACCESS_TOKEN","message":"The token used in the request has been revoked by the user"}"#,
+                403 => br#"{"status":403,"serviceErrorCode":100,"code":"ACCESS_DENIED","message":"Not enough permissions to access: partnerApiPostsExternal.CREATE"}"#,
+                422 => br#"{"status":422,"code":"UNPROCESSABLE_ENTITY","message":"Scripted fault"}"#,
                 _ => br#"{"message":"Scripted fault"}"#,
             };
             answer::raw(status, "application/json", code)

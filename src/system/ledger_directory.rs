@@ -54,6 +54,14 @@ fn other(error: impl ToString) -> LedgerError {
     LedgerError::Other(error.to_string())
 }
 
+/// What is there instead may be all that is left of a ledger, so it is not a new one.
+fn not_a_folder(folder: &Path) -> LedgerError {
+    LedgerError::Other(format!(
+        "`{}`, the ledger's place, is not a folder",
+        folder.display()
+    ))
+}
+
 impl DirectoryLedger {
     /// The ledger in `folder`, for the content root `root` (empty: the only one). Nothing
     /// is made before the first change.
@@ -70,8 +78,13 @@ impl DirectoryLedger {
     /// # Errors
     /// The system's own words.
     pub fn load_now(&self) -> Result<LedgerSnapshot, LedgerError> {
-        if !self.folder.is_dir() {
-            return Ok(LedgerSnapshot::default());
+        match self.folder.metadata() {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(not_a_folder(&self.folder)),
+            Err(_) if self.folder.symlink_metadata().is_ok() => {
+                return Err(not_a_folder(&self.folder));
+            }
+            Err(_) => return Ok(LedgerSnapshot::default()),
         }
         let lock = self.lock().map_err(other)?;
         let snapshot = self.recover().and_then(|()| self.read()).map_err(other);

@@ -8,7 +8,7 @@ use crate::cli::commands::{plan, sandbox};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
 use crate::cli::unmerged::unmerged;
-use crate::cli::world::real;
+use crate::cli::world::{real, repository};
 use crate::diagnostic::Diagnostic;
 use crate::linkedin::credentials;
 use crate::linkedin::endpoint::Endpoint;
@@ -133,7 +133,7 @@ impl Run<'_> {
             return match dry_run(world, options).await {
                 Ok((seen, made)) => {
                     let mut diagnostics = seen.content().desired.diagnostics.clone();
-                    diagnostics.extend(self.unmerged(made.items.iter()).await);
+                    diagnostics.extend(self.notices(made.items.iter()).await);
                     plan::show(&made, &diagnostics, self.settings, self.output);
                     Exit::Done
                 }
@@ -146,19 +146,24 @@ impl Run<'_> {
             !report.results.is_empty() || !report.diagnostics.iter().any(Diagnostic::is_error);
         if seen {
             let items = report.results.iter().map(|result| &result.item);
-            let unmerged = self.unmerged(items).await;
-            report.diagnostics.extend(unmerged);
+            let notices = self.notices(items).await;
+            report.diagnostics.extend(notices);
         }
         self.show(&report)
     }
 
-    /// Files that this run did not look at, where it read the published branch.
-    async fn unmerged(&self, items: impl Iterator<Item = &PlanItem>) -> Vec<Diagnostic> {
+    /// What people should know about this clone: files that this run did not look at, and
+    /// settings it did not obey.
+    async fn notices(&self, items: impl Iterator<Item = &PlanItem>) -> Vec<Diagnostic> {
         if self.args.worktree || self.args.sandbox {
             return Vec::new();
         }
         let published = items.map(|item| &item.path).collect();
-        unmerged(self.settings, &published).await
+        let mut notices = unmerged(self.settings, &published).await;
+        if let Ok(Some(repository)) = repository(self.settings).await {
+            notices.extend(repository.diagnostics());
+        }
+        notices
     }
 
     fn show(&self, report: &ApplyReport) -> Exit {

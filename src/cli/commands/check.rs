@@ -1,5 +1,7 @@
 //! `check`: validate content offline.
 
+use std::path::{Path, PathBuf};
+
 use crate::cli::args::{CheckArgs, Format};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
@@ -27,6 +29,10 @@ pub(in crate::cli) async fn run(args: &CheckArgs, settings: &Settings, output: O
         },
         Err(error) => (crate::pass::Stop::from(error).diagnostics, 0),
     };
+    if let Some(path) = args.paths.iter().find(|path| !exists(settings, path)) {
+        output.message(&format!("error: there is no file `{}`\n", path.display()));
+        return Exit::Usage;
+    }
     diagnostics.retain(|problem| is_wanted(args, settings, problem));
     let exit = match diagnostics.iter().any(Diagnostic::is_error) {
         true => Exit::Invalid,
@@ -55,17 +61,25 @@ async fn prefix(settings: &Settings) -> String {
     }
 }
 
+/// A path as people mean it: from where they stand, or from the content root.
+fn places(settings: &Settings, path: &Path) -> [PathBuf; 2] {
+    let current = settings.environment.working_directory.as_deref();
+    let current = current.unwrap_or(Path::new(""));
+    [current.join(path), settings.root.join(path)]
+}
+
+fn exists(settings: &Settings, path: &Path) -> bool {
+    places(settings, path).iter().any(|place| place.exists())
+}
+
 fn is_wanted(args: &CheckArgs, settings: &Settings, problem: &Diagnostic) -> bool {
-    let current = settings
-        .environment
-        .working_directory
-        .clone()
-        .unwrap_or_default();
     args.paths.is_empty()
         || problem.labels.iter().any(|label| {
             let file = settings.root.join(label.path.as_str());
-            args.paths.iter().any(|path| {
-                file.starts_with(current.join(path)) || file.starts_with(settings.root.join(path))
-            })
+            let wanted = |path: &PathBuf| {
+                let places = places(settings, path);
+                places.iter().any(|place| file.starts_with(place))
+            };
+            args.paths.iter().any(wanted)
         })
 }

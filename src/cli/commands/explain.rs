@@ -4,7 +4,9 @@ use crate::cli::args::{ExplainArgs, Format};
 use crate::cli::commands::status::{fetched, stopped};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
+use crate::diagnostic::Diagnostic;
 use crate::record::EntryId;
+use crate::report::diagnostics::diagnostics_human;
 use crate::report::exit::Exit;
 use crate::report::explain::{Explanation, explain_human};
 use crate::report::explain_json::explain_json;
@@ -21,10 +23,11 @@ pub(in crate::cli) async fn run(args: &ExplainArgs, settings: &Settings, output:
         .iter()
         .find(|item| item.key.as_str() == args.key)
     else {
-        output.message(&format!(
-            "error[no-such-post]: no post has the key `{}`\n   = help: `mergecast status` lists every key\n",
-            crate::report::clean::line(&args.key)
-        ));
+        let problem = format!("no post has the key `{}`", args.key);
+        let problem = Diagnostic::error("no-such-post", problem);
+        let problem = problem.help("run `mergecast status`: it lists every key");
+        let palette = Settings::message_palette(output);
+        output.message(&diagnostics_human(&[problem], &palette));
         return Exit::Usage;
     };
     let id = EntryId {

@@ -7,11 +7,13 @@ use crate::cli::settings::Settings;
 use crate::diagnostic::Diagnostic;
 use crate::model::digest::Digest;
 use crate::plan::Plan;
+use crate::ports::Clock as _;
 use crate::report::diagnostics::diagnostics_human;
 use crate::report::exit::Exit;
 use crate::report::plan_human::plan_human;
 use crate::report::plan_json::plan_json;
 use crate::report::plan_markdown::plan_markdown;
+use crate::system::SystemClock;
 
 /// GitHub cuts comments at 65,536 characters.
 const MARKDOWN_LIMIT: usize = 60_000;
@@ -70,7 +72,7 @@ pub(in crate::cli) fn show(
 /// A plan of nothing, for scripts, when the configuration cannot be used.
 fn nothing() -> Plan {
     Plan {
-        now: chrono::DateTime::UNIX_EPOCH,
+        now: SystemClock.now(),
         digest: Digest::of(b""),
         next_due: None,
         items: Vec::new(),

@@ -1,16 +1,19 @@
 //! `resolve`: a person settles an outcome.
 
-use crate::cli::args::ResolveArgs;
+use crate::cli::args::{Format, ResolveArgs};
 use crate::cli::commands::apply::pass_options;
 use crate::cli::commands::status::stopped;
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
 use crate::cli::world::real;
+use crate::diagnostic::Diagnostic;
 use crate::model::key::PostKey;
 use crate::model::urn::PostUrn;
-use crate::pass::{Resolved, Verdict, resolve};
+use crate::pass::{Resolved, Stop, Verdict, resolve};
 use crate::record::Refused;
 use crate::report::exit::Exit;
+use crate::report::explain_json::resolved_json;
+use crate::report::next_step::command;
 
 /// Records what a person says.
 pub(in crate::cli) async fn run(args: &ResolveArgs, settings: &Settings, output: Output) -> Exit {
@@ -38,20 +41,35 @@ pub(in crate::cli) async fn run(args: &ResolveArgs, settings: &Settings, output:
         Ok(world) => world,
         Err(stop) => return stopped(&stop, settings, output),
     };
+    let refuse = |problem: Diagnostic, exit: Exit| {
+        let diagnostics = vec![problem];
+        stopped(&Stop { diagnostics, exit }, settings, output)
+    };
     match resolve(&world, &options, &key, verdict).await {
         Ok(Resolved::Recorded) => {
-            output.data(&format!("`{key}`: recorded\n"));
+            match settings.format {
+                Format::Json => output.data(&resolved_json(&key)),
+                Format::Human | Format::Markdown | Format::Github => {
+                    output.data(&format!("`{key}`: recorded\n"));
+                }
+            }
             Exit::Done
         }
-        Ok(Resolved::NoSuchPost) => usage(format!("nothing is recorded for `{key}`")),
+        Ok(Resolved::NoSuchPost) => {
+            let problem = format!("nothing is recorded for `{key}`, and no file has that key");
+            let problem = Diagnostic::error("no-such-post", problem);
+            let problem = problem.help("run `mergecast status`: it lists every key");
+            refuse(problem, Exit::Usage)
+        }
         Ok(Resolved::Refused(refused)) => {
-            output.message(&format!(
-                "error[resolve-refused]: `{key}` is left as it is: {refused}\n"
-            ));
-            match refused {
+            let problem = format!("`{key}` is left as it is: {refused}");
+            let problem = Diagnostic::error("resolve-refused", problem);
+            let problem = problem.help(format!("run\n  {}", command("explain", &key, "")));
+            let exit = match refused {
                 Refused::Sending { .. } | Refused::OwnerMayLive { .. } => Exit::Held,
                 _ => Exit::Refused,
-            }
+            };
+            refuse(problem, exit)
         }
         Err(stop) => stopped(&stop, settings, output),
     }

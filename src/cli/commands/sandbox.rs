@@ -1,13 +1,13 @@
 //! `sandbox` and `apply --sandbox`: the local LinkedIn.
 //!
-//! Owns where its state is kept: `.mergecast/sandbox/` in the content root, which git
-//! ignores. Touches no ref, remote, token, or `mergecast.lock`.
+//! Owns the world of an `apply --sandbox`, and serving the sandbox. Touches no ref, remote,
+//! token, or `mergecast.lock`.
 
-use std::path::{Path, PathBuf};
+mod state;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::TimeDelta;
 
 use crate::cli::args::{ApplyArgs, SandboxArgs};
@@ -16,22 +16,18 @@ use crate::cli::commands::status::{at, stopped};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
 use crate::cli::world::{Bars, local_config};
-use crate::diagnostic::Diagnostic;
 use crate::linkedin::credentials;
 use crate::linkedin::endpoint::Endpoint;
 use crate::model::Instant;
 use crate::model::config::{Config, CredentialNames};
 use crate::model::path::ContentPath;
 use crate::model::urn::AuthorUrn;
-use crate::pass::{PassOptions, Stop};
+use crate::pass::PassOptions;
 use crate::ports::{Clock, Ports};
 use crate::record::lockfile::LOCKFILE;
 use crate::report::exit::Exit;
 use crate::sandbox::{Directory, InMemory, Linkedin};
-use crate::system::files::{create_folders, read_if_there, write_atomically};
 use crate::system::{DirectoryLedger, FileLockfile, SystemClock, SystemEntropy, WorkTree};
-
-const FOLDER: &str = ".mergecast/sandbox";
 
 /// Real time, or a time of one's own in which waiting takes none.
 #[derive(Clone, Debug)]
@@ -85,15 +81,17 @@ pub(in crate::cli) async fn apply(
             Some(text) => SandboxClock::At(Arc::new(Mutex::new(at(Some(text), &config)?))),
             None => SandboxClock::Real,
         };
-        options.endpoint = Endpoint::new(None).map_err(|error| problem(&error.to_string()))?;
-        let lockfile = ContentPath::parse(LOCKFILE).map_err(|error| problem(&error.to_string()))?;
-        Ok((clock, open(&settings.root, &config)?, lockfile))
+        options.endpoint =
+            Endpoint::new(None).map_err(|error| state::problem(&error.to_string()))?;
+        let lockfile =
+            ContentPath::parse(LOCKFILE).map_err(|error| state::problem(&error.to_string()))?;
+        Ok((clock, state::open(&settings.root, &config, true)?, lockfile))
     });
     let (clock, linkedin, lockfile) = match prepared {
         Ok(prepared) => prepared,
         Err(stop) => return stopped(&stop, settings, output),
     };
-    let folder = settings.root.join(FOLDER);
+    let folder = settings.root.join(state::FOLDER);
     let linkedin = Arc::new(Mutex::new(linkedin));
     let world = Ports {
         clock: clock.clone(),
@@ -125,7 +123,7 @@ pub(in crate::cli) async fn apply(
     }
     .with(&world, &options, &token)
     .await;
-    let saved = save(
+    let saved = state::save_with_requests(
         &settings.root,
         &linkedin
             .lock()
@@ -135,78 +133,6 @@ pub(in crate::cli) async fn apply(
         Ok(()) => exit,
         Err(stop) => stopped(&stop, settings, output).and(exit),
     }
-}
-
-fn problem(text: &str) -> Stop {
-    Stop {
-        diagnostics: vec![Diagnostic::error("sandbox-unusable", text)],
-        exit: Exit::Failed,
-    }
-}
-
-fn state_file(root: &Path) -> PathBuf {
-    root.join(FOLDER).join("linkedin.json")
-}
-
-/// The sandbox as it was left; a new one with a working token for every author else.
-fn open(root: &Path, config: &Config) -> Result<Linkedin, Stop> {
-    let unusable = |what: String| {
-        let mut stop = problem(&what);
-        let help = format!("remove the folder `{FOLDER}` to start anew");
-        stop.diagnostics = stop
-            .diagnostics
-            .into_iter()
-            .map(|d| d.help(help.clone()))
-            .collect();
-        stop
-    };
-    let kept = read_if_there(&state_file(root)).map_err(|error| unusable(error.to_string()))?;
-    let authors = config
-        .authors
-        .iter()
-        .map(|(alias, author)| (author.urn.clone(), alias.clone()));
-    let Some(kept) = kept else {
-        return Ok(Linkedin::for_authors(authors));
-    };
-    let mut linkedin = Linkedin::from_json(&String::from_utf8_lossy(&kept))
-        .map_err(|error| unusable(error.to_string()))?;
-    let ids: Vec<String> = linkedin
-        .images()
-        .map(|image| image.urn.id().to_owned())
-        .collect();
-    for id in ids {
-        let path = root.join(FOLDER).join("media").join(file_name(&id));
-        if let Some(bytes) = read_if_there(&path).map_err(|error| unusable(error.to_string()))? {
-            linkedin.restore_media(&id, Bytes::from(bytes));
-        }
-    }
-    Ok(linkedin)
-}
-
-fn file_name(id: &str) -> String {
-    id.chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "-_".contains(c) {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect()
-}
-
-fn save(root: &Path, linkedin: &Linkedin) -> Result<(), Stop> {
-    let words = |error: std::io::Error| problem(&format!("its state cannot be kept: {error}"));
-    let folder = root.join(FOLDER);
-    create_folders(&folder.join("media")).map_err(words)?;
-    write_atomically(&root.join(".mergecast/.gitignore"), b"*\n").map_err(words)?;
-    for (id, bytes) in linkedin.media() {
-        write_atomically(&folder.join("media").join(file_name(id)), bytes).map_err(words)?;
-    }
-    let text = linkedin
-        .to_json()
-        .map_err(|error| problem(&error.to_string()))?;
-    write_atomically(&state_file(root), text.as_bytes()).map_err(words)
 }
 
 /// Serves the sandbox until it is interrupted.
@@ -219,7 +145,7 @@ pub(in crate::cli) async fn run(args: &SandboxArgs, settings: &Settings, output:
                 .map(|(alias, author)| (author.urn.clone(), alias.clone()));
             return Ok(Linkedin::for_authors(authors));
         }
-        open(&settings.root, &config)
+        state::open(&settings.root, &config, false)
     });
     let linkedin = match opened {
         Ok(linkedin) => Arc::new(Mutex::new(linkedin)),
@@ -251,7 +177,7 @@ pub(in crate::cli) async fn run(args: &SandboxArgs, settings: &Settings, output:
         let kept = linkedin
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Err(stop) = save(&settings.root, &kept) {
+        if let Err(stop) = state::save(&settings.root, &kept) {
             return stopped(&stop, settings, output);
         }
     }

@@ -25,7 +25,7 @@ use crate::report::diagnostics::diagnostics_human;
 use crate::report::exit::Exit;
 use crate::report::results::ApplyReport;
 use crate::report::status::{Freshness, status_human};
-use crate::report::status_json::status_json;
+use crate::report::status_json::{status_json, status_nothing_json};
 use crate::system::{DirectoryLedger, SystemClock, WorkTree};
 
 /// What can be said without LinkedIn.
@@ -172,7 +172,11 @@ pub(in crate::cli) async fn run(settings: &Settings, output: Output) -> Exit {
     match fetched(settings).await {
         Ok(local) => {
             match settings.format {
-                Format::Json => output.data(&status_json(&local.plan, local.freshness)),
+                Format::Json => output.data(&status_json(
+                    &local.plan,
+                    local.freshness,
+                    &local.diagnostics,
+                )),
                 Format::Human | Format::Markdown | Format::Github => output.data(&status_human(
                     &local.plan,
                     local.freshness,
@@ -181,20 +185,29 @@ pub(in crate::cli) async fn run(settings: &Settings, output: Output) -> Exit {
             }
             Exit::Done
         }
-        Err(stop) => stopped(&stop, settings, output),
+        Err(stop) => {
+            let document = status_nothing_json(&stop.diagnostics);
+            stopped_with(&document, &stop, settings, output)
+        }
     }
 }
 
-/// Shows why a command could not begin.
+/// Shows why a command could not begin; for scripts as a document of `apply`.
 pub(in crate::cli) fn stopped(stop: &Stop, settings: &Settings, output: Output) -> Exit {
+    let document = apply_json(&ApplyReport {
+        now: SystemClock.now(),
+        results: Vec::new(),
+        next_due: None,
+        diagnostics: stop.diagnostics.clone(),
+        exit: stop.exit,
+    });
+    stopped_with(&document, stop, settings, output)
+}
+
+/// The same with another document for scripts.
+fn stopped_with(document: &str, stop: &Stop, settings: &Settings, output: Output) -> Exit {
     if settings.format == Format::Json {
-        output.data(&apply_json(&ApplyReport {
-            now: SystemClock.now(),
-            results: Vec::new(),
-            next_due: None,
-            diagnostics: stop.diagnostics.clone(),
-            exit: stop.exit,
-        }));
+        output.data(document);
     }
     output.message(&diagnostics_human(
         &stop.diagnostics,
