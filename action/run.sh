@@ -5,6 +5,7 @@ set -uo pipefail
 
 fail() {
   printf '::error title=mergecast::%s\n' "$1"
+  printf 'exit-code=64\n' >>"${GITHUB_OUTPUT:-/dev/null}"
   exit 64
 }
 
@@ -35,7 +36,9 @@ if [ "$MERGECAST_INPUT_COMMAND" = apply ]; then
 fi
 
 target=${CARGO_TARGET_DIR:-$MERGECAST_SOURCE/target}
-"$target/release/mergecast" "${arguments[@]}"
+profile=${MERGECAST_BUILD_PROFILE:-release}
+[ "$profile" != dev ] || profile=debug # where Cargo puts it
+"$target/$profile/mergecast" "${arguments[@]}"
 code=$?
 printf 'exit-code=%d\n' "$code" >>"${GITHUB_OUTPUT:-/dev/null}"
 exit "$code"
