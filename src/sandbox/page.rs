@@ -36,7 +36,7 @@ pub(super) fn render(linkedin: &Linkedin, now: Instant) -> String {
         clock(now)
     );
     if live.is_empty() {
-        page.push_str("<p class=\"empty\">No posts yet. What is published appears here.</p>\n");
+        page.push_str("<p class=\"empty\">No posts yet. Run `mergecast apply --sandbox`, or publish to this address.</p>\n");
     }
     for post in live {
         article(&mut page, linkedin, post, now);
@@ -104,7 +104,7 @@ fn article(page: &mut String, linkedin: &Linkedin, post: &StoredPost, now: Insta
 /// The visible text, with what is alive in it marked.
 fn commentary(page: &mut String, linkedin: &Linkedin, post: &StoredPost) {
     let rendered = &post.rendered;
-    page.push_str("<p class=\"text\">");
+    page.push_str("<p class=\"text\" dir=\"auto\">");
     let (elements, lost) = little::read(&post.raw, linkedin.settings.little_model);
     if lost == rendered.lost {
         for element in elements {
