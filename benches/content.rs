@@ -95,12 +95,13 @@ fn post(number: usize, image: Option<&str>, numbers: &mut Numbers) -> String {
     let date = chrono::NaiveDate::from_ymd_opt(2031, 1, 2).unwrap()
         + chrono::Days::new(u64::try_from(day).unwrap());
     let (hour, minute) = (minutes / 60 % 24, minutes % 60);
-    let author = if number % 3 == 0 { "jane" } else { "acme" };
+    let author = if number.is_multiple_of(3) {
+        "jane"
+    } else {
+        "acme"
+    };
     let media = image.map_or(String::new(), |path| {
-        format!(
-            "media:\n  - {{ path: /{path}, alt: \"a chart of {}\" }}\n",
-            number
-        )
+        format!("media:\n  - {{ path: /{path}, alt: \"chart {number}\" }}\n")
     });
     format!(
         "---\nid: post-{number}\nauthor: {author}\nscheduled_at: {date}T{hour:02}:{minute:02}:00Z\n{media}---\n\
@@ -194,38 +195,24 @@ fn median(times: &[Duration]) -> Duration {
     times[times.len() / 2]
 }
 
-fn main() {
+/// How many posts: as asked, else many in a benchmark and few in a test.
+fn posts() -> usize {
     let large = std::env::args().any(|argument| argument == "--bench");
-    let posts = std::env::var("MERGECAST_BENCH_POSTS")
-        .map_or(if large { 10_000 } else { 200 }, |posts| {
-            posts.parse().unwrap()
-        });
-    let images = (posts / 20).max(1);
-    let folder = tempfile::tempdir().unwrap();
-    let (files, bytes) = generate(folder.path(), posts, images);
-    println!(
-        "{posts} posts, {images} images: {files} files, {:.1} MB",
-        bytes as f64 / 1e6
-    );
-    let list = folder.path().join("../list");
-    let list = list
-        .parent()
-        .unwrap()
-        .join(format!("mergecast-bench-{}", std::process::id()));
-    let mut names = Vec::new();
-    collect(folder.path(), &mut names);
-    fs::write(&list, names.join("\0")).unwrap();
+    let usual = if large { 10_000 } else { 200 };
+    std::env::var("MERGECAST_BENCH_POSTS").map_or(usual, |posts| posts.parse().unwrap())
+}
+
+/// The commands to compare, `cat` of all files first. `list` names every file.
+fn commands(root: &Path, list: &Path) -> Vec<(&'static str, Command)> {
+    let mut cat = Command::new("xargs");
+    cat.args(["-0", "-a", list.to_str().unwrap(), "cat"]);
     let mergecast = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mergecast"));
-        command.current_dir(folder.path()).args(arguments);
+        command.current_dir(root).args(arguments);
         command
     };
-    let mut commands: Vec<(&'static str, Command)> = vec![
-        ("cat", {
-            let mut command = Command::new("xargs");
-            command.args(["-0", "-a", list.to_str().unwrap(), "cat"]);
-            command
-        }),
+    vec![
+        ("cat", cat),
         ("check", mergecast(&["check"])),
         ("plan", mergecast(&["plan", "--at", AT])),
         (
@@ -236,7 +223,11 @@ fn main() {
             "plan --format json",
             mergecast(&["plan", "--at", AT, "--format", "json"]),
         ),
-    ];
+    ]
+}
+
+/// Runs all commands in turn, again and again: what slows the machine slows them all.
+fn measure(mut commands: Vec<(&'static str, Command)>) -> Vec<Measured> {
     let mut measured: Vec<Measured> = Vec::new();
     for round in 0..=ROUNDS {
         for (index, (name, command)) in commands.iter_mut().enumerate() {
@@ -253,7 +244,24 @@ fn main() {
             measured[index].peak = peak.max(measured[index].peak);
         }
     }
-    fs::remove_file(list).unwrap();
+    measured
+}
+
+fn main() {
+    let posts = posts();
+    let images = (posts / 20).max(1);
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("content");
+    let (files, bytes) = generate(&root, posts, images);
+    println!(
+        "{posts} posts, {images} images: {files} files, {:.1} MB",
+        bytes as f64 / 1e6
+    );
+    let mut names = Vec::new();
+    collect(&root, &mut names);
+    let list = folder.path().join("list");
+    fs::write(&list, names.join("\0")).unwrap();
+    let measured = measure(commands(&root, &list));
     let cat = median(&measured[0].times);
     println!("{:<22} {:>9} {:>9} {:>9}", "", "median", "of cat", "peak");
     for one in &measured {

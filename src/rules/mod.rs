@@ -11,6 +11,7 @@ mod duplicate_key;
 mod duplicate_text;
 mod fake_bold;
 mod gif_too_many_frames;
+mod hashtag_cut;
 mod hashtag_repeated;
 mod hashtags_many;
 mod image_too_many_pixels;
@@ -26,6 +27,7 @@ mod media_path;
 mod media_symlink;
 mod media_too_large;
 mod media_unreadable;
+mod mention_plain;
 mod not_supported_yet;
 mod text_empty;
 mod text_too_long;
@@ -89,6 +91,7 @@ pub static RULES: &[&Rule] = &[
     &duplicate_text::RULE,
     &fake_bold::RULE,
     &gif_too_many_frames::RULE,
+    &hashtag_cut::RULE,
     &hashtag_repeated::RULE,
     &hashtags_many::RULE,
     &image_too_many_pixels::RULE,
@@ -104,6 +107,7 @@ pub static RULES: &[&Rule] = &[
     &media_symlink::RULE,
     &media_too_large::RULE,
     &media_unreadable::RULE,
+    &mention_plain::RULE,
     &not_supported_yet::RULE,
     &text_empty::RULE,
     &text_too_long::RULE,
