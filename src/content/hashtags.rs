@@ -27,24 +27,28 @@ pub fn split(text: &str, before: Option<char>) -> Vec<Segment> {
     let mut plain = String::new();
     let mut previous = before;
     let mut rest = text;
-    while let Some(character) = rest.chars().next() {
-        let tail = &rest[character.len_utf8()..];
+    while let Some(at) = rest.find('#') {
+        let (before, from) = rest.split_at(at);
+        plain.push_str(before);
+        previous = before.chars().next_back().or(previous);
+        let tail = &from[1..];
         let word: &str = match tail.find(|c| !is_word(c)) {
             Some(end) => &tail[..end],
             None => tail,
         };
-        let starts = character == '#' && !previous.is_some_and(|c| is_word(c) || "#_&".contains(c));
+        let starts = !previous.is_some_and(|c| is_word(c) || "#_&".contains(c));
         if starts && word.chars().any(char::is_alphabetic) && !word.starts_with(is_mark) {
             segments.push(Segment::Text(std::mem::take(&mut plain)));
             segments.push(Segment::Hashtag(word.to_owned()));
             previous = word.chars().last();
             rest = &tail[word.len()..];
         } else {
-            plain.push(character);
-            previous = Some(character);
+            plain.push('#');
+            previous = Some('#');
             rest = tail;
         }
     }
+    plain.push_str(rest);
     segments.push(Segment::Text(plain));
     segments.retain(|segment| !matches!(segment, Segment::Text(text) if text.is_empty()));
     segments

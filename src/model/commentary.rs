@@ -4,6 +4,7 @@
 //! wire format: that is [`super::little::LittleText`], a different type, so that text
 //! can be escaped exactly once.
 
+use super::utf16::utf16_len;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// One run of commentary.
@@ -72,13 +73,23 @@ impl Commentary {
     /// Length of the visible text in UTF-16 code units.
     #[must_use]
     pub fn utf16_len(&self) -> usize {
-        self.to_plain().encode_utf16().count()
+        let units = |segment: &Segment| match segment {
+            Segment::Text(text) => utf16_len(text),
+            Segment::Hashtag(word) => 1 + utf16_len(word),
+            Segment::Mention { name, .. } => utf16_len(name),
+        };
+        self.0.iter().map(units).sum()
     }
 
     /// Whether readers would see nothing.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        self.to_plain().trim().is_empty()
+        let blank = |segment: &Segment| match segment {
+            Segment::Text(text) => text.trim().is_empty(),
+            Segment::Hashtag(_) => false,
+            Segment::Mention { name, .. } => name.trim().is_empty(),
+        };
+        self.0.iter().all(blank)
     }
 
     /// The visible text split where [`Self::MAX_UTF16`] falls, never inside a grapheme;

@@ -9,11 +9,23 @@
 //! answer 201 and silently drop the rest of the post.
 
 use super::commentary::{Commentary, Segment};
+use super::utf16::utf16_len;
 
 /// The characters that need a backslash when they are meant as themselves.
 pub const RESERVED: [char; 15] = [
     '|', '{', '}', '@', '[', ']', '(', ')', '<', '>', '#', '\\', '*', '_', '~',
 ];
+
+/// [`RESERVED`] by byte.
+const IS_RESERVED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut index = 0;
+    while index < RESERVED.len() {
+        table[RESERVED[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
 
 /// Commentary as it goes over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,15 +65,20 @@ impl LittleText {
     /// Length of the wire text in UTF-16 code units.
     #[must_use]
     pub fn utf16_len(&self) -> usize {
-        self.0.encode_utf16().count()
+        utf16_len(&self.0)
     }
 }
 
 fn escape_into(wire: &mut String, text: &str) {
-    for character in text.chars() {
-        if RESERVED.contains(&character) {
-            wire.push('\\');
-        }
-        wire.push(character);
+    // Reserved characters are ASCII, so they can be looked for among the bytes.
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| IS_RESERVED[usize::from(byte)]) {
+        let (before, from) = rest.split_at(at);
+        let (reserved, behind) = from.split_at(1);
+        wire.push_str(before);
+        wire.push('\\');
+        wire.push_str(reserved);
+        rest = behind;
     }
+    wire.push_str(rest);
 }

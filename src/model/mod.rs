@@ -13,6 +13,7 @@ pub mod media;
 pub mod path;
 pub mod target;
 pub mod urn;
+pub mod utf16;
 pub mod visibility;
 
 /// An instant in UTC. Everything that decides works in this type; zones matter only

@@ -6,6 +6,7 @@
 use crate::content::hashtags;
 use crate::content::markdown::TextMap;
 use crate::model::commentary::{Commentary, Segment};
+use crate::model::utf16::utf16_len;
 
 /// Text under construction.
 #[derive(Default)]
@@ -98,7 +99,7 @@ impl Flow {
         }
         text.pop();
         self.utf16 -= 1;
-        self.last = text.chars().last();
+        self.last = text.chars().next_back();
         true
     }
 
@@ -133,11 +134,15 @@ impl Flow {
     }
 
     fn push(&mut self, segment: Segment, source: usize) {
-        let plain = Commentary::from_segments([segment.clone()]).to_plain();
+        let (sign, text) = match &segment {
+            Segment::Text(text) => (0, text),
+            Segment::Hashtag(word) => (1, word),
+            Segment::Mention { name, .. } => (0, name),
+        };
         self.map
             .push((self.utf16, u32::try_from(source).unwrap_or(u32::MAX)));
-        self.utf16 += u32::try_from(plain.encode_utf16().count()).unwrap_or(u32::MAX);
-        self.last = plain.chars().last().or(self.last);
+        self.utf16 += u32::try_from(sign + utf16_len(text)).unwrap_or(u32::MAX);
+        self.last = text.chars().next_back().or(self.last);
         match (self.segments.last_mut(), segment) {
             (Some(Segment::Text(last)), Segment::Text(text)) => last.push_str(&text),
             (_, segment) => self.segments.push(segment),

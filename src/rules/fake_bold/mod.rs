@@ -63,7 +63,8 @@ fn passage(runs: &[Run]) -> String {
 }
 
 fn runs(text: &str) -> Vec<Run> {
-    if text.is_ascii() {
+    let is_costume = |c: char| !c.is_ascii() && (is_overlay(c) || undress(c).is_some());
+    if !text.chars().any(is_costume) {
         return Vec::new();
     }
     let east_asian = text

@@ -79,8 +79,12 @@ impl Class {
 
 /// Every unwelcome character of `text`, in order.
 pub(super) fn scan(text: &str) -> Vec<Found> {
-    let harmless = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
-    if text.bytes().all(harmless) || !text.chars().any(|c| class(c).is_some()) {
+    // Most texts are harmless, and most bytes of the others: the rest is looked at closely.
+    let harmless = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    let Some(first) = text.bytes().position(|byte| !harmless(&byte)) else {
+        return Vec::new();
+    };
+    if !text[first..].chars().any(|c| class(c).is_some()) {
         return Vec::new();
     }
     let characters: Vec<(usize, char)> = text.char_indices().collect();
@@ -125,7 +129,7 @@ fn flag_tags(characters: &[(usize, char)], start: usize) -> usize {
 
 fn class(character: char) -> Option<Class> {
     Some(match character {
-        '\t' | '\n' => return None,
+        ' '..='~' | '\t' | '\n' => return None,
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => Class::Direction,
         '\u{200E}' | '\u{200F}' | '\u{61C}' => Class::Mark,
         '\u{200C}' | '\u{200D}' => Class::Joiner,
