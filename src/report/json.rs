@@ -25,7 +25,12 @@ pub fn time(at: Instant) -> String {
 /// only stand inside strings, so replacing them in the text is safe.
 #[must_use]
 pub fn document<T: Serialize>(view: &T) -> String {
-    let text = serde_json::to_string_pretty(view).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(view).unwrap_or_default();
+    let commands = |c: char| c != '\n' && !matches!(c, ' '..='~') && clean::is_hidden(c);
+    if !text.contains("##[") && !text.chars().any(commands) {
+        text.push('\n');
+        return text;
+    }
     let mut safe = String::with_capacity(text.len() + 1);
     for character in text.replace("##[", "##\\u005b").chars() {
         if character != '\n' && clean::is_hidden(character) {
