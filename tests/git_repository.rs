@@ -230,6 +230,23 @@ async fn a_partial_clone_gets_what_it_lacks() {
 }
 
 #[tokio::test]
+async fn reading_an_earlier_commit_asks_no_remote() {
+    let bed = Bed::new();
+    bed.git(&bed.remote(), &["config", "uploadpack.allowFilter", "true"]);
+    bed.publish(&[POST]);
+    let clone = bed.clone(&["--filter=blob:none", "--no-checkout"]);
+    let repository = bed.repository(&clone).await;
+    let tip = bed.git(&clone, &["rev-parse", "HEAD"]);
+    let earlier = mergecast::git::content_at(&repository, &tip).unwrap();
+    assert!(earlier.read(&path("posts/a.md"), 99).is_err());
+    // The published content may fetch; then the earlier commit is readable too.
+    let tree = load(&content(repository.clone(), None)).await;
+    assert!(tree.read(&path("posts/a.md"), 99).is_ok());
+    let earlier = mergecast::git::content_at(&repository, &tip).unwrap();
+    assert!(earlier.read(&path("posts/a.md"), 99).is_ok());
+}
+
+#[tokio::test]
 async fn what_cannot_be_loaded_says_why() {
     let bed = Bed::new();
     bed.publish(&[POST]);

@@ -166,6 +166,15 @@ impl Git {
         Self(Arc::new(setting))
     }
 
+    /// The same, and objects a partial clone lacks are missing instead of fetched
+    /// (`GIT_NO_LAZY_FETCH`, git 2.44 and newer): for commands that ask no remote.
+    pub(super) fn offline(&self) -> Self {
+        let mut setting = Setting::clone(&self.0);
+        let variable = ("GIT_NO_LAZY_FETCH".to_owned(), "1".to_owned());
+        setting.environment.extend([variable]);
+        Self(Arc::new(setting))
+    }
+
     fn command(&self, arguments: &[String]) -> Command {
         let mut command = Command::new("git");
         command

@@ -33,10 +33,11 @@ impl PublishedContent {
 }
 
 /// The content root of `repository` at the commit named `commit`, where this clone has it.
+/// Asks no remote, also in a partial clone.
 #[must_use]
 pub fn content_at(repository: &Repository, commit: &str) -> Option<Box<dyn ContentTree>> {
     let opened = repository.open().ok()?;
-    let git = repository.git.clone();
+    let git = repository.git.offline();
     let tree = CommitTree::open_at(opened, git, commit, repository.prefix())?;
     Some(Box::new(tree))
 }

@@ -108,11 +108,27 @@ const SEGMENT: &AsciiSet = &CONTROLS
     .add(b'>')
     .add(b'|');
 
+/// Longer encoded segments are split, so that with the ending of an entry every name stays
+/// below the 255 bytes a file system allows.
+const LONGEST_NAME: usize = 200;
+/// Joins the pieces of a split segment: a folder whose name ends in `@` is not the key's
+/// own.
+const SPLIT: &str = "@/";
+
 fn encode_segments(text: &str) -> String {
-    let encoded = |segment: &str| match utf8_percent_encode(segment, SEGMENT).to_string() {
-        // `.git` and its spellings are refused inside trees.
-        name if name.to_ascii_lowercase().starts_with(".git") => format!("%2E{}", &name[1..]),
-        name => name,
+    let encoded = |segment: &str| {
+        let name = match utf8_percent_encode(segment, SEGMENT).to_string() {
+            // `.git` and its spellings are refused inside trees.
+            name if name.to_ascii_lowercase().starts_with(".git") => format!("%2E{}", &name[1..]),
+            name => name,
+        };
+        // Encoded names are ASCII, so every cut falls between characters.
+        let pieces: Vec<String> = name
+            .as_bytes()
+            .chunks(LONGEST_NAME)
+            .map(|piece| String::from_utf8_lossy(piece).into_owned())
+            .collect();
+        pieces.join(SPLIT)
     };
     text.split('/')
         .filter(|s| !s.is_empty())
@@ -142,7 +158,8 @@ pub fn entry_file(id: &EntryId) -> String {
 #[must_use]
 pub fn entry_id(file: &str) -> Option<EntryId> {
     let (key, target) = file.strip_suffix(".json")?.rsplit_once('@')?;
-    let key = percent_decode_str(key).decode_utf8().ok()?;
+    let key = key.replace(SPLIT, "");
+    let key = percent_decode_str(&key).decode_utf8().ok()?;
     let target = (target == Target::Linkedin.as_str()).then_some(Target::Linkedin)?;
     Some(EntryId {
         key: PostKey::parse(&key).ok()?,
@@ -209,6 +226,8 @@ fn read_entry(file: &str, bytes: &[u8]) -> Result<Entry, LedgerFileError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn id(key: &str) -> EntryId {
@@ -236,6 +255,37 @@ mod tests {
         }
         assert_eq!(entry_file(&id("2026/launch")), "2026/launch@linkedin.json");
         assert!(!entry_file(&id(".git/x")).starts_with(".git"));
+    }
+
+    proptest! {
+        #[test]
+        fn every_key_has_a_file_name_of_its_own_that_fits(
+            one in "[\\PC/.@ü漢]{1,200}", other in "[a-c@/%]{1,6}",
+        ) {
+            let keys = [one, other].map(|text| {
+                let cut = (0..=200).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+                PostKey::parse(&text[..cut.min(text.len())])
+            });
+            let mut files = std::collections::BTreeSet::new();
+            for key in keys.iter().flatten() {
+                let file = entry_file(&id(key.as_str()));
+                prop_assert_eq!(entry_id(&file), Some(id(key.as_str())), "{}", file);
+                for name in file.split('/') {
+                    prop_assert!(name.len() <= 255 && !name.is_empty(), "{}", file);
+                }
+                files.insert(file);
+            }
+            let distinct: std::collections::BTreeSet<_> = keys.iter().flatten().collect();
+            prop_assert_eq!(files.len(), distinct.len());
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_split_into_folders() {
+        let key = "語".repeat(66);
+        let file = entry_file(&id(&key));
+        assert_eq!(file.matches(SPLIT).count(), 2, "{file}");
+        assert_eq!(entry_id(&file), Some(id(&key)));
     }
 
     #[test]
