@@ -22,7 +22,7 @@ pub(super) struct Case<'a> {
     /// The key the entry was recorded under, when the file was renamed.
     pub(super) moved_from: Option<&'a PostKey>,
     /// A published post of the same author with the same text.
-    pub(super) copy_of: Option<&'a PostKey>,
+    pub(super) copy_of: Option<&'a Entry>,
     /// A document with errors and without a record: it may be the renamed file of any
     /// post whose file is gone.
     pub(super) unreadable: Option<&'a ContentPath>,
@@ -236,7 +236,13 @@ fn fresh(
         return Verdict::new(Action::None, PostState::Draft, "draft", message);
     }
     if let Some(copy) = case.copy_of {
-        let message = format!("`{copy}` of the same author is published with the same text");
+        let stands = match copy.state {
+            State::Sending => "is being sent",
+            State::Unknown => "may be published",
+            _ => "is published",
+        };
+        let key = &copy.key;
+        let message = format!("`{key}` of the same author {stands} with the same text");
         return Verdict::new(Action::Hold, PostState::Held, "duplicate-of", message);
     }
     if let Schedule::At(time) = post.schedule {

@@ -132,21 +132,24 @@ fn unreadable<'a>(input: &PlanInput<'a>) -> Option<&'a ContentPath> {
     found.map(|document| &document.path)
 }
 
+/// Another post with the same words that is on LinkedIn, or may be.
 fn copy_of<'a>(
     post: &DesiredPost,
     entries: &'a BTreeMap<PostKey, &Entry>,
     from: Option<&PostKey>,
-) -> Option<&'a PostKey> {
+) -> Option<&'a Entry> {
     let text = post.commentary.to_plain();
     let same = |entry: &&&Entry| {
-        entry.state == State::Published
-            && entry.deleted_at.is_none()
+        matches!(
+            entry.state,
+            State::Published | State::Sending | State::Unknown
+        ) && entry.deleted_at.is_none()
             && entry.content.author == post.author
             && entry.key != post.key
             && Some(&entry.key) != from
             && (entry.digest == post.digest || (!text.is_empty() && entry.content.text == text))
     };
-    entries.values().find(same).map(|entry| &entry.key)
+    entries.values().find(same).copied()
 }
 
 fn paused(input: &PlanInput<'_>) -> Option<&'static str> {
@@ -177,7 +180,7 @@ fn item(
     post: Option<&DesiredPost>,
     entry: Option<&Entry>,
     from: Option<&PostKey>,
-    copy: Option<&PostKey>,
+    copy: Option<&Entry>,
 ) -> PlanItem {
     let case = Case {
         post,

@@ -227,6 +227,14 @@ fn a_copy_a_reused_key_and_a_fixed_field_are_held() {
         judged(&plan),
         [("b", "hold", "duplicate-of"), ("a", "none", "published")]
     );
+    // What may be there counts: the request was sent and nobody heard the answer.
+    let sending = ledger(&config, &[("a", MERGE)], now() - TimeDelta::days(1), &[]);
+    let plan = planned(&config, &[("a", MERGE), ("b", MERGE)], sending, now());
+    assert!(
+        judged(&plan).contains(&("b", "hold", "duplicate-of")),
+        "{:?}",
+        judged(&plan)
+    );
     let reused = "---\nscheduled_at: 2026-09-03T09:00:00Z\n---\nSomething else altogether, new\n";
     assert_eq!(
         judged(&planned(&config, &[("a", reused)], recorded(), now())),
