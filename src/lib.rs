@@ -15,6 +15,7 @@ pub mod report;
 pub mod rules;
 
 // Ring 2, the ports: traits through which effects are reached.
+pub mod file_bytes;
 pub mod ports;
 
 // Ring 3, the adapters: effects, and the local LinkedIn.

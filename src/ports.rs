@@ -6,10 +6,13 @@
 //! implementation.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::file_bytes::{FileBytes, read_range};
 use crate::model::Instant;
 use crate::model::path::{ContentPath, ReadError};
 use crate::record::{Entry, EntryId, Ledger};
@@ -62,6 +65,13 @@ pub trait ContentTree: Send + Sync {
     /// # Errors
     /// Says why not; [`ReadError::TooLarge`] when it has more than `limit` bytes.
     fn read(&self, path: &ContentPath, limit: u64) -> Result<Vec<u8>, ReadError>;
+    /// One media file, to be read piece by piece, with the same care as [`Self::read`].
+    /// A Git LFS pointer is followed where the file it names is at hand, and is returned
+    /// as it is where not.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    fn open(&self, path: &ContentPath, limit: u64) -> Result<Arc<dyn FileBytes>, ReadError>;
     /// The same content root at an earlier commit; `None` where that commit cannot be
     /// read, as in a shallow clone or without git.
     fn at_commit(&self, commit: &str) -> Option<Box<dyn ContentTree>>;
@@ -233,6 +243,38 @@ pub type HttpResponse = http::Response<Bytes>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeout(pub std::time::Duration);
 
+/// A body that is a part of a file, to be sent without having it in memory: an extension of
+/// an [`HttpRequest`] whose own body is empty.
+#[derive(Clone)]
+pub struct FileBody {
+    /// The file.
+    pub file: Arc<dyn FileBytes>,
+    /// The bytes to send.
+    pub range: Range<u64>,
+}
+
+impl FileBody {
+    /// A whole file.
+    #[must_use]
+    pub fn whole(file: Arc<dyn FileBytes>) -> Self {
+        let range = 0..file.size();
+        Self { file, range }
+    }
+}
+
+/// The same request with its body in memory, for transports that do not stream.
+///
+/// # Errors
+/// When the file cannot be read: nothing was sent.
+pub fn with_body(mut request: HttpRequest) -> Result<HttpRequest, TransportError> {
+    if let Some(body) = request.extensions_mut().remove::<FileBody>() {
+        let bytes = read_range(body.file.as_ref(), body.range);
+        let bytes = bytes.map_err(|error| TransportError::NotSent(error.to_string()))?;
+        *request.body_mut() = Bytes::from(bytes);
+    }
+    Ok(request)
+}
+
 /// Why there is no response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
@@ -250,7 +292,8 @@ pub enum TransportError {
     reason = "passes run on one thread; no Send bound is wanted"
 )]
 pub trait Transport {
-    /// Sends `request` on a fresh connection and reads the whole response.
+    /// Sends `request`, with its [`FileBody`] where it has one, on a fresh connection, and
+    /// reads the whole response.
     ///
     /// # Errors
     /// Tells apart what surely did not arrive from what may have.
@@ -261,6 +304,8 @@ pub trait Transport {
 pub trait Progress {
     /// An upload of `bytes` bytes begins.
     fn upload_started(&self, path: &ContentPath, bytes: u64);
+    /// So many more bytes of it are there.
+    fn upload_advanced(&self, path: &ContentPath, bytes: u64);
     /// That upload ended.
     fn upload_finished(&self, path: &ContentPath);
 }

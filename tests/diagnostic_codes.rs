@@ -18,6 +18,7 @@ const NOT_CODES: [(&str, &[&str]); 6] = [
         "headers",
         &[
             "linkedin-version",
+            "media-type-family",
             "x-linkedin-id",
             "x-restli-id",
             "x-restli-method",

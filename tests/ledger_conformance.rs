@@ -23,7 +23,6 @@ use mergecast::model::key::PostKey;
 use mergecast::model::path::ContentPath;
 use mergecast::model::target::Target;
 use mergecast::model::urn::AuthorUrn;
-use mergecast::model::visibility::Visibility;
 use mergecast::ports::{Committed, LedgerChange, LedgerStore, LedgerVersion};
 use mergecast::record::{Declaration, Entry, Event, Owner, step};
 use mergecast::system::{DirectoryLedger, LedgerFault, MemoryLedger, MemoryRemote};
@@ -272,14 +271,11 @@ impl Ground for InMemory {
 }
 
 fn entry(key: &str, text: &str) -> Entry {
-    let content = PostContent {
-        author: AuthorUrn::parse("urn:li:organization:2414183").unwrap(),
-        text: text.to_owned(),
-        wire: text.to_owned(),
-        media: Vec::new(),
-        visibility: Visibility::Public,
-        disable_reshare: false,
-    };
+    let content = PostContent::of_text(
+        AuthorUrn::parse("urn:li:organization:2414183").unwrap(),
+        text.to_owned(),
+        text.to_owned(),
+    );
     let declaration = Declaration {
         key: PostKey::parse(key).unwrap(),
         target: Target::Linkedin,

@@ -106,9 +106,23 @@ impl Bars {
 impl Progress for Bars {
     fn upload_started(&self, path: &ContentPath, bytes: u64) {
         if let Some(bar) = &self.bar {
+            bar.set_length(bytes);
+            bar.set_position(0);
             bar.set_message(format!(
                 "uploading {path} ({})",
                 indicatif::HumanBytes(bytes)
+            ));
+        }
+    }
+
+    fn upload_advanced(&self, path: &ContentPath, bytes: u64) {
+        if let Some(bar) = &self.bar {
+            bar.inc(bytes);
+            let (there, all) = (bar.position(), bar.length().unwrap_or_default());
+            bar.set_message(format!(
+                "uploading {path} ({} of {})",
+                indicatif::HumanBytes(there),
+                indicatif::HumanBytes(all)
             ));
         }
     }

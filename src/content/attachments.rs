@@ -23,7 +23,7 @@ pub fn listed(
 ) -> Vec<MediaReference> {
     let mut references = Vec::new();
     for item in items {
-        let Some(reference) = entry(item, path) else {
+        let Some(reference) = entry(item, path, problems) else {
             continue;
         };
         if is_remote(&reference.written) {
@@ -39,27 +39,53 @@ pub fn listed(
     references
 }
 
-fn entry(item: &Node, path: &ContentPath) -> Option<MediaReference> {
-    let (file, alt, title) = match &item.value {
+fn entry(item: &Node, path: &ContentPath, problems: &mut Problems<'_>) -> Option<MediaReference> {
+    let (file, alt, title, thumbnail, captions) = match &item.value {
         Value::Scalar { .. } if item.is_null() => return None,
         Value::Scalar { text, .. } => {
             let value = text.as_str();
             let span = item.span.clone();
-            (Located { value, span }, None, None)
+            (Located { value, span }, None, None, None, None)
         }
         Value::Mapping(_) => {
             let fields = Fields::of(Some(item), MEDIA);
             let said = |name| fields.text(name).map(|text| text.value);
-            (fields.text("path")?, said("alt"), said("title"))
+            let (thumbnail, captions) = (fields.text("thumbnail"), fields.text("captions"));
+            let file = fields.text("path")?;
+            (file, said("alt"), said("title"), thumbnail, captions)
         }
         Value::List(_) => return None,
     };
+    let mut beside = |file: Option<Located<&str>>| companion(&file?, path, problems).map(Box::new);
     Some(MediaReference {
         written: file.value.to_owned(),
         path: path.join_sibling(file.value),
         span: file.span,
         alt: said(alt),
         title: said(title),
+        thumbnail: beside(thumbnail),
+        captions: beside(captions),
+    })
+}
+
+/// A file that goes up with another one.
+pub(super) fn companion(
+    file: &Located<&str>,
+    path: &ContentPath,
+    problems: &mut Problems<'_>,
+) -> Option<MediaReference> {
+    if is_remote(file.value) {
+        problems.push(remote(file.value, &file.span, problems.source()));
+        return None;
+    }
+    Some(MediaReference {
+        written: file.value.to_owned(),
+        path: path.join_sibling(file.value),
+        span: file.span.clone(),
+        alt: None,
+        title: None,
+        thumbnail: None,
+        captions: None,
     })
 }
 
@@ -91,6 +117,8 @@ pub fn image(
         span,
         alt: said(alt),
         title: None,
+        thumbnail: None,
+        captions: None,
     })
 }
 

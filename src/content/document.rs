@@ -15,6 +15,8 @@ use crate::content::yaml::{self, Node, Value};
 use crate::content::{attachments, front_matter, naming};
 use crate::desired::Schedule;
 use crate::diagnostic::{Diagnostic, SourceText};
+use crate::model::attached::Attached;
+use crate::model::audience::Audience;
 use crate::model::commentary::Commentary;
 use crate::model::config::{Config, OnLate};
 use crate::model::key::PostKey;
@@ -45,6 +47,18 @@ pub struct MediaReference {
     pub alt: Option<String>,
     /// Title, when there is one.
     pub title: Option<String>,
+    /// A video's preview image.
+    pub thumbnail: Option<Box<MediaReference>>,
+    /// A video's captions.
+    pub captions: Option<Box<MediaReference>>,
+}
+
+impl MediaReference {
+    /// It and the files that go up with it.
+    pub fn files(&self) -> impl Iterator<Item = &MediaReference> {
+        let companions = [self.thumbnail.as_deref(), self.captions.as_deref()];
+        std::iter::once(self).chain(companions.into_iter().flatten())
+    }
 }
 
 /// One document without errors of form. Rules have not been asked yet.
@@ -79,12 +93,29 @@ pub struct Document {
     pub labels: Vec<String>,
     /// Media in display order: front matter first, then the body's images.
     pub media: Vec<MediaReference>,
+    /// A link card, a poll or another post; more than one is refused by a rule.
+    pub attached: Vec<Located<Attached<MediaReference>>>,
+    /// To whom of its followers a page shows it; `None`: everybody.
+    pub audience: Option<Located<Audience>>,
     /// Its text.
     pub commentary: Commentary,
     /// Where each part of the text was written.
     pub map: TextMap,
     /// Byte range of the body in `text`.
     pub body: Range<usize>,
+}
+
+impl Document {
+    /// Every file it names: media in display order, each with what goes up with it, then a
+    /// card's image.
+    pub fn files(&self) -> impl Iterator<Item = &MediaReference> {
+        let cards = self.attached.iter();
+        let cards = cards.filter_map(|attached| attached.value.thumbnail());
+        self.media
+            .iter()
+            .chain(cards)
+            .flat_map(MediaReference::files)
+    }
 }
 
 /// What could be read of a file, whether or not it became a document.
@@ -186,6 +217,8 @@ fn assemble(
             on_late: values.on_late,
             labels: values.labels,
             media: values.media,
+            attached: values.attached,
+            audience: values.audience,
             commentary: body.commentary,
             map: body.map,
             body: body_span,

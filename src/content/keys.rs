@@ -119,28 +119,94 @@ pub const MEDIA: &[Key] = &[
     .examples(&["Bar chart: build times fell from 14 to 5 minutes"]),
     key("title", Shape::Text, "Title; documents need one.")
         .examples(&["The 2026 developer survey"]),
+    key(
+        "thumbnail",
+        Shape::Text,
+        "Path of a video's preview image, JPEG or PNG.",
+    )
+    .examples(&["media/talk.png"]),
+    key(
+        "captions",
+        Shape::Text,
+        "Path of a video's English captions, a SubRip (`.srt`) file.",
+    )
+    .examples(&["media/talk.srt"]),
 ];
 
-const ARTICLE: &[Key] = &[
-    key("url", Shape::Text, "Address of the page.").required(),
-    key("title", Shape::Text, "Title of the card."),
-    key("description", Shape::Text, "Second line of the card."),
-    key("thumbnail", Shape::Text, "Path of the card's image."),
+/// Keys of `article`.
+pub const ARTICLE: &[Key] = &[
+    key(
+        "url",
+        Shape::Text,
+        "Address of the page. LinkedIn reads nothing from it.",
+    )
+    .examples(&["https://example.com/blog/scheduler"])
+    .required(),
+    key(
+        "title",
+        Shape::Text,
+        "Headline of the card, at most 399 characters.",
+    )
+    .examples(&["How we rewrote the scheduler"])
+    .required(),
+    key(
+        "description",
+        Shape::Text,
+        "Text below the headline, at most 4085 characters.",
+    )
+    .examples(&["What we learned in three months"]),
+    key(
+        "thumbnail",
+        Shape::Text,
+        "Path of the card's image. Absent: a card without image.",
+    )
+    .examples(&["images/scheduler.png"]),
     key(
         "thumbnail_alt",
         Shape::Text,
         "Alt text of the card's image.",
-    ),
+    )
+    .examples(&["Two timelines, the lower one half as long"]),
 ];
 
-const POLL: &[Key] = &[
-    key("question", Shape::Text, "The question.").required(),
-    key("options", Shape::List(&Shape::Text), "The answers.").required(),
+/// Keys of `poll`.
+pub const POLL: &[Key] = &[
+    key(
+        "question",
+        Shape::Text,
+        "The question, at most 140 characters.",
+    )
+    .examples(&["Tabs or spaces?"])
+    .required(),
+    key(
+        "options",
+        Shape::List(&Shape::Text),
+        "Two to four answers of at most 30 characters each.",
+    )
+    .examples(&["Tabs, Spaces"])
+    .required(),
     key(
         "duration",
         Shape::Choice(&["1d", "3d", "7d", "14d"]),
-        "How long people can vote.",
-    ),
+        "How long people can vote. Absent: `3d`.",
+    )
+    .examples(&["7d"]),
+];
+
+const URNS: Shape = Shape::List(&Shape::Text);
+
+/// Keys of `audience`, the facets of LinkedIn's `targetEntities`.
+pub const AUDIENCE: &[Key] = &[
+    key("degrees", URNS, "URNs of degrees.").examples(&["urn:li:degree:100"]),
+    key("fields_of_study", URNS, "URNs of fields of study.")
+        .examples(&["urn:li:fieldOfStudy:100990"]),
+    key("geo_locations", URNS, "URNs of places.").examples(&["urn:li:geo:101282230"]),
+    key("industries", URNS, "URNs of industries.").examples(&["urn:li:industry:4"]),
+    key("job_functions", URNS, "URNs of functions at work.").examples(&["urn:li:function:8"]),
+    key("organizations", URNS, "URNs of employers.").examples(&["urn:li:organization:2414183"]),
+    key("seniorities", URNS, "URNs of ranks at work.").examples(&["urn:li:seniority:6"]),
+    key("staff_count_ranges", URNS, "URNs of sizes of employers.")
+        .examples(&["urn:li:staffCountRange:(11,50)"]),
 ];
 
 /// Keys of a post's front matter.
@@ -190,10 +256,29 @@ pub const POST: &[Key] = &[
         Shape::List(&Shape::Either(&Shape::Text, &Shape::Table(MEDIA))),
         "Media files of the post, in display order; images of the body follow them.",
     ),
-    key("article", Shape::Table(ARTICLE), "A link card.").not_yet(),
-    key("poll", Shape::Table(POLL), "A poll.").not_yet(),
-    key("reshare", Shape::Text, "URN of the post to reshare.").not_yet(),
-    key("first_comment", Shape::Text, "A comment put under the post.").not_yet(),
+    key(
+        "article",
+        Shape::Table(ARTICLE),
+        "A link card. A post has media, or an article, or a poll, or a reshare.",
+    ),
+    key("poll", Shape::Table(POLL), "A poll."),
+    key(
+        "reshare",
+        Shape::Text,
+        "The post to reshare: its URN, or its address with the URN in it.",
+    )
+    .examples(&["urn:li:share:7141138937766391808"]),
+    key(
+        "first_comment",
+        Shape::Text,
+        "A comment the author puts under the post, as plain text.",
+    )
+    .not_yet(),
+    key(
+        "audience",
+        Shape::Table(AUDIENCE),
+        "Pages only: the followers who see the post. They match every facet, each by one of its values, and must be more than 300.",
+    ),
     key(
         "disable_reshare",
         Shape::Flag,

@@ -1,45 +1,80 @@
-//! Media facts from bytes: format, size in pixels, frames.
+//! Media facts from bytes: format, size in pixels, frames, length.
 //!
 //! Owns telling formats apart by their first bytes, never by their names, and reading
 //! the few header fields that LinkedIn's limits are about. Must not decode pixels, must
 //! not allocate by a size a file claims, and must not judge: that is [`crate::rules`].
 
-use std::io::Cursor;
+mod mp4;
+mod office;
+
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
 
 use imagesize::ImageType;
 
 use crate::model::digest::Digest;
 use crate::model::media::{MAX_GIF_FRAMES, MediaFacts, MediaFormat};
 
+/// A file that can be read from any place.
+pub trait Source: Read + Seek {}
+
+impl<T: Read + Seek> Source for T {}
+
 /// What the bytes of a media file say.
 ///
-/// Any bytes are fine: what is cut off or wrong shows as missing dimensions or frames.
-/// The time taken grows with the length of `bytes` and with nothing the bytes claim.
-#[must_use]
-pub fn probe(bytes: &[u8]) -> MediaFacts {
-    let format = format(bytes);
-    MediaFacts {
+/// Any bytes are fine: what is cut off or wrong shows as missing dimensions, frames or
+/// length. The time taken grows with the number of bytes and with nothing the bytes
+/// claim; memory does not grow.
+///
+/// # Errors
+/// When the file cannot be read to its end.
+pub fn probe(file: &mut dyn Source) -> io::Result<MediaFacts> {
+    let digest = Digest::of_stream(file)?;
+    let bytes = file.seek(SeekFrom::End(0))?;
+    let format = format(file, bytes)?;
+    Ok(MediaFacts {
         format,
-        bytes: bytes.len() as u64,
-        dimensions: format.and_then(|format| dimensions(format, bytes)),
-        frames: (format == Some(MediaFormat::Gif))
-            .then(|| gif_frames(bytes))
-            .flatten(),
-        digest: Digest::of(bytes),
-    }
+        bytes,
+        dimensions: match format {
+            Some(format) => dimensions(format, file)?,
+            None => None,
+        },
+        frames: match format {
+            Some(MediaFormat::Gif) => gif_frames(file)?,
+            _ => None,
+        },
+        millis: match format {
+            Some(MediaFormat::Mp4) => mp4::millis(file, bytes)?,
+            _ => None,
+        },
+        digest,
+    })
 }
 
-/// Whether `bytes` are a Git LFS pointer: the small text that stands in for a file that
-/// was not downloaded (Git LFS specification, "The Pointer": UTF-8 text of less than
-/// 1024 bytes whose first line names the version).
+/// The bytes of `range`, as far as there are any.
+fn at(file: &mut dyn Source, range: Range<u64>) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(range.start))?;
+    let mut found = Vec::new();
+    file.take(range.end.saturating_sub(range.start))
+        .read_to_end(&mut found)?;
+    Ok(found)
+}
+
+/// The file a Git LFS pointer stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LfsPointer {
+    /// SHA-256 of the file's bytes in hex; 64 digits when it is right.
+    pub sha256: String,
+    /// Its size in bytes, where the pointer says it.
+    pub size: Option<u64>,
+}
+
+/// Reads a Git LFS pointer: the small text that stands in for a file that was not
+/// downloaded (Git LFS specification, "The Pointer": UTF-8 text of less than 1024 bytes
+/// whose first line names the version). `None`: `bytes` are something else.
 #[must_use]
-pub fn is_lfs_pointer(bytes: &[u8]) -> bool {
-    let Some(text) = (bytes.len() < 1024)
-        .then(|| std::str::from_utf8(bytes).ok())
-        .flatten()
-    else {
-        return false;
-    };
+pub fn lfs_pointer(bytes: &[u8]) -> Option<LfsPointer> {
+    let text = std::str::from_utf8(bytes).ok().filter(|t| t.len() < 1024)?;
     let mut lines = text.lines();
     let version = matches!(
         lines.next(),
@@ -48,112 +83,95 @@ pub fn is_lfs_pointer(bytes: &[u8]) -> bool {
                 | "version https://hawser.github.com/spec/v1"
         )
     );
-    version && lines.any(|line| line.starts_with("oid sha256:"))
+    let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
+    let sha256 = value("oid sha256:")?.trim();
+    let hex = sha256.bytes().all(|b| b.is_ascii_hexdigit());
+    (version && hex && !sha256.is_empty()).then(|| LfsPointer {
+        sha256: sha256.to_ascii_lowercase(),
+        size: value("size ").and_then(|size| size.trim().parse().ok()),
+    })
 }
 
-fn format(bytes: &[u8]) -> Option<MediaFormat> {
+fn format(file: &mut dyn Source, size: u64) -> io::Result<Option<MediaFormat>> {
+    let start = at(file, 0..64)?;
+    let bytes = start.as_slice();
     // PNG specification, section 5.2 and 11.2.2: the signature, then a chunk IHDR.
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") && bytes.get(12..16) == Some(b"IHDR") {
-        return Some(MediaFormat::Png);
+        return Ok(Some(MediaFormat::Png));
     }
     if bytes.starts_with(b"\xFF\xD8\xFF") {
-        return Some(MediaFormat::Jpeg);
+        return Ok(Some(MediaFormat::Jpeg));
     }
     if bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a") {
-        return Some(MediaFormat::Gif);
+        return Ok(Some(MediaFormat::Gif));
     }
     // Readers forgive bytes before `%PDF-`; a file that needs that is taken for none.
     if bytes.starts_with(b"%PDF-") {
-        return Some(MediaFormat::Pdf);
+        return Ok(Some(MediaFormat::Pdf));
     }
-    if is_mp4(bytes) {
-        return Some(MediaFormat::Mp4);
+    if mp4::is_mp4(bytes) {
+        return Ok(Some(MediaFormat::Mp4));
     }
-    (is_ole_office(bytes) || is_zip_office(bytes)).then_some(MediaFormat::Office)
+    if bytes.starts_with(OLE) || bytes.starts_with(ZIP) {
+        let office = office::is_ole(file)? || office::is_zip(file, size)?;
+        return Ok(office.then_some(MediaFormat::Office));
+    }
+    Ok(is_subrip(bytes).then_some(MediaFormat::SubRip))
 }
 
-/// ISO/IEC 14496-12, box `ftyp`. The same container holds HEIC, AVIF, `QuickTime` and audio,
-/// so only the brands of MP4 video count.
-fn is_mp4(bytes: &[u8]) -> bool {
-    let brand: Option<[u8; 4]> = bytes.get(8..12).and_then(|brand| brand.try_into().ok());
-    bytes.get(4..8) == Some(b"ftyp")
-        && brand.is_some_and(|brand| match &brand {
-            b"avc1" | b"mp41" | b"mp42" | b"MSNV" | b"dash" | b"M4V " | b"M4VH" | b"M4VP" => true,
-            [b'i', b's', b'o', version] => version.is_ascii_alphanumeric(),
-            _ => false,
+const OLE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+const ZIP: &[u8] = b"PK\x03\x04";
+
+/// A number, then a line of two times. There is no standard; this is what every program
+/// writes.
+fn is_subrip(start: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(start);
+    let mut lines = text.trim_start_matches('\u{feff}').trim_start().lines();
+    let number = lines.next().is_some_and(|line| {
+        let line = line.trim();
+        !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit())
+    });
+    number
+        && lines.next().is_some_and(|line| {
+            let from = line.split(" --> ").next().unwrap_or_default();
+            let shape: String = from
+                .chars()
+                .map(|c| if c.is_ascii_digit() { '0' } else { c })
+                .collect();
+            line.contains(" --> ") && shape.trim() == "00:00:00,000"
         })
 }
 
-/// MS-CFB: a compound file. Directory entries have 128 bytes, start with a UTF-16 name,
-/// and lie at multiples of 128. Spreadsheets use the same container.
-fn is_ole_office(bytes: &[u8]) -> bool {
-    let names: [Vec<u8>; 2] = ["WordDocument\0", "PowerPoint Document\0"]
-        .map(|name| name.encode_utf16().flat_map(u16::to_le_bytes).collect());
-    let entry = |entry: &[u8]| names.iter().any(|name| entry.starts_with(name));
-    bytes.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") && bytes.chunks_exact(128).any(entry)
-}
-
-/// ECMA-376 part 2: a zip file whose names say what it is. The central directory is
-/// read, since the entries before it need not carry their own sizes.
-fn is_zip_office(bytes: &[u8]) -> bool {
-    if !bytes.starts_with(b"PK\x03\x04") {
-        return false;
-    }
-    // The end record has 22 bytes and a comment of at most 65 535.
-    let tail = bytes.len().saturating_sub(22 + 65_535);
-    let Some(end) = bytes.get(tail..).and_then(|tail_bytes| {
-        tail_bytes
-            .windows(4)
-            .rposition(|four| four == b"PK\x05\x06")
-            .map(|at| tail + at)
-    }) else {
-        return false;
-    };
-    let mut at = u32_at(bytes, end + 16).map_or(usize::MAX, |at| at as usize);
-    let (mut types, mut parts) = (false, false);
-    while bytes.get(at..at.saturating_add(4)) == Some(b"PK\x01\x02") {
-        let length = |offset| u16_at(bytes, at + offset).map_or(0, usize::from);
-        let name = bytes.get(at + 46..at + 46 + length(28)).unwrap_or_default();
-        types |= name == b"[Content_Types].xml";
-        parts |= name.starts_with(b"word/") || name.starts_with(b"ppt/");
-        at += 46 + length(28) + length(30) + length(32);
-    }
-    types && parts
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    let two = bytes.get(at..at.checked_add(2)?)?;
-    two.try_into().ok().map(u16::from_le_bytes)
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    let four = bytes.get(at..at.checked_add(4)?)?;
-    four.try_into().ok().map(u32::from_le_bytes)
-}
-
 /// Width and height; `None` when the header is cut off or names no pixel at all.
-fn dimensions(format: MediaFormat, bytes: &[u8]) -> Option<(u64, u64)> {
+fn dimensions(format: MediaFormat, file: &mut dyn Source) -> io::Result<Option<(u64, u64)>> {
     let kind = match format {
         MediaFormat::Jpeg => ImageType::Jpeg,
         MediaFormat::Png => ImageType::Png,
         MediaFormat::Gif => ImageType::Gif,
-        MediaFormat::Mp4 | MediaFormat::Pdf | MediaFormat::Office => return None,
+        MediaFormat::Mp4 | MediaFormat::Pdf | MediaFormat::Office | MediaFormat::SubRip => {
+            return Ok(None);
+        }
     };
-    let size = kind.reader_size(&mut Cursor::new(bytes)).ok()?;
-    (size.width > 0 && size.height > 0).then_some((size.width as u64, size.height as u64))
+    file.seek(SeekFrom::Start(0))?;
+    let size = kind.reader_size(&mut BufReader::new(file)).ok();
+    let size = size.filter(|size| size.width > 0 && size.height > 0);
+    Ok(size.map(|size| (size.width as u64, size.height as u64)))
 }
 
 /// Frames whose header could be read, up to one past the limit; `None`: not one.
 /// A file cut off behind a frame counts up to there, as browsers show it.
-fn gif_frames(bytes: &[u8]) -> Option<u32> {
+fn gif_frames(file: &mut dyn Source) -> io::Result<Option<u32>> {
+    file.seek(SeekFrom::Start(0))?;
     let mut options = gif::DecodeOptions::new();
     options.skip_frame_decoding(true);
-    let mut decoder = options.read_info(bytes).ok()?;
+    let Ok(mut decoder) = options.read_info(BufReader::new(file)) else {
+        return Ok(None);
+    };
     let mut frames = 0;
     while frames <= MAX_GIF_FRAMES && matches!(decoder.next_frame_info(), Ok(Some(_))) {
         frames += 1;
     }
-    (frames > 0).then_some(frames)
+    Ok((frames > 0).then_some(frames))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Owns reading what people wrote and saying what is wrong with it. Must not read files
 //! or know what has been published.
 
+pub mod attached;
 pub mod attachments;
 pub mod config;
 pub mod document;

@@ -85,6 +85,7 @@ fn example(text: &str, shape: &Shape) -> Value {
     match shape {
         Shape::Flag => json!(text == "true"),
         Shape::Count { .. } => json!(text.parse::<u32>().unwrap_or_default()),
+        Shape::List(_) => json!(text.split(", ").collect::<Vec<_>>()),
         _ => json!(text),
     }
 }

@@ -11,9 +11,11 @@ use super::document::{Located, MediaReference};
 use super::fields::{self, Fields};
 use super::problems::Problems;
 use super::yaml::Node;
-use super::{attachments, duration, keys, naming, schedule};
+use super::{attached, attachments, duration, keys, naming, schedule};
 use crate::desired::Schedule;
 use crate::diagnostic::{Diagnostic, SourceText};
+use crate::model::attached::Attached;
+use crate::model::audience::Audience;
 use crate::model::config::{Config, OnLate};
 use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
@@ -36,6 +38,8 @@ pub(super) struct Values {
     pub(super) on_late: Option<OnLate>,
     pub(super) labels: Vec<String>,
     pub(super) media: Vec<MediaReference>,
+    pub(super) attached: Vec<Located<Attached<MediaReference>>>,
+    pub(super) audience: Option<Located<Audience>>,
 }
 
 /// A value that was not written: its place is the opening `---` line.
@@ -87,6 +91,8 @@ impl Values {
             on_late: fields.text("on_late").and_then(|text| on_late(text.value)),
             labels: labels(&fields),
             media: attachments::listed(fields.list("media"), path, problems),
+            attached: attached::listed(&fields, path, problems),
+            audience: attached::audience(&fields, problems),
         }
     }
 }

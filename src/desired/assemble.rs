@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::content::document::{Document, ParsedFile};
+use crate::content::document::{Document, MediaReference, ParsedFile};
 use crate::desired::{BlockedDocument, DesiredPost, DesiredState};
 use crate::diagnostic::{self, Diagnostic};
 use crate::model::config::Config;
 use crate::model::digest::Digest;
-use crate::model::media::{DesiredMedia, MediaFacts};
+use crate::model::media::{DesiredFile, DesiredMedia, MediaFacts};
 use crate::model::path::{ContentPath, ReadError};
 use crate::rules::{
     Collection, Context, MediaSeen, check_collection, check_document, is_private, judged,
@@ -25,7 +25,7 @@ pub fn media_paths(files: &[ParsedFile]) -> BTreeSet<ContentPath> {
     files
         .iter()
         .filter_map(|file| file.document.as_ref())
-        .flat_map(|document| judged(&document.media))
+        .flat_map(judged)
         .filter_map(|media| media.path.as_ref().ok())
         .filter(|path| !is_private(path))
         .cloned()
@@ -122,20 +122,13 @@ fn judge(
 
 /// `None` when a media file of the document was not read.
 fn post(document: Document, media: &MediaSeen) -> Option<DesiredPost> {
-    let seen: Option<Vec<DesiredMedia>> = document
-        .media
-        .into_iter()
-        .map(|reference| {
-            let path = reference.path.ok()?;
-            let facts = media.get(&path)?.as_ref().ok()?.clone();
-            Some(DesiredMedia {
-                path,
-                alt: reference.alt.filter(|alt| !alt.trim().is_empty()),
-                title: reference.title,
-                facts,
-            })
-        })
-        .collect();
+    let see = |reference| see(reference, media);
+    let seen: Result<Vec<DesiredMedia>, Unread> = document.media.into_iter().map(see).collect();
+    // The rules let no document through that has two.
+    let attached = document.attached.into_iter().next();
+    let attached = attached
+        .map(|attached| attached.value.try_map(see))
+        .transpose();
     let mut post = DesiredPost {
         key: document.key.value,
         explicit_id: document.explicit_id,
@@ -143,9 +136,14 @@ fn post(document: Document, media: &MediaSeen) -> Option<DesiredPost> {
         author: document.author.value,
         zone: document.zone,
         commentary: document.commentary,
-        media: seen?,
+        media: seen.ok()?,
         visibility: document.visibility.value,
         disable_reshare: document.disable_reshare,
+        attached: attached.ok()?,
+        audience: document
+            .audience
+            .map(|audience| audience.value)
+            .unwrap_or_default(),
         schedule: document.schedule.value,
         draft: document.draft,
         max_lateness: document.max_lateness,
@@ -155,6 +153,31 @@ fn post(document: Document, media: &MediaSeen) -> Option<DesiredPost> {
     };
     post.digest = post.content().digest();
     Some(post)
+}
+
+/// A media file that nobody could read.
+struct Unread;
+
+fn see(reference: MediaReference, media: &MediaSeen) -> Result<DesiredMedia, Unread> {
+    let look = |reference: MediaReference| {
+        let path = reference.path.map_err(|_| Unread)?;
+        let facts = media.get(&path).and_then(|facts| facts.as_ref().ok());
+        let facts = facts.ok_or(Unread)?.clone();
+        Ok(DesiredFile { path, facts })
+    };
+    let beside = |file: Option<Box<MediaReference>>| file.map(|file| look(*file)).transpose();
+    let thumbnail = beside(reference.thumbnail.clone())?;
+    let captions = beside(reference.captions.clone())?;
+    let (alt, title) = (reference.alt.clone(), reference.title.clone());
+    let file = look(reference)?;
+    Ok(DesiredMedia {
+        path: file.path,
+        alt: alt.filter(|alt| !alt.trim().is_empty()),
+        title,
+        facts: file.facts,
+        thumbnail,
+        captions,
+    })
 }
 
 #[cfg(test)]

@@ -5,15 +5,18 @@
 
 pub mod assemble;
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use chrono_tz::Tz;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::Instant;
+use crate::model::attached::Attached;
+use crate::model::audience::Audience;
 use crate::model::commentary::Commentary;
 use crate::model::config::OnLate;
-use crate::model::content::{ContentMedia, PostContent};
+use crate::model::content::PostContent;
 use crate::model::digest::Digest;
 use crate::model::key::PostKey;
 use crate::model::little::LittleText;
@@ -54,6 +57,10 @@ pub struct DesiredPost {
     pub visibility: Visibility,
     /// Whether readers are kept from resharing it.
     pub disable_reshare: bool,
+    /// A link card, a poll, or another post.
+    pub attached: Option<Attached<DesiredMedia>>,
+    /// To whom of its followers a page shows it.
+    pub audience: Audience,
     /// When it goes out.
     pub schedule: Schedule,
     /// Marked `draft: true`.
@@ -69,21 +76,28 @@ pub struct DesiredPost {
 }
 
 impl DesiredPost {
+    /// Every media file to upload, in the order of [`PostContent::uploads`].
+    pub fn uploads(&self) -> impl Iterator<Item = &DesiredMedia> {
+        let card = self.attached.as_ref().and_then(Attached::thumbnail);
+        self.media.iter().chain(card)
+    }
+
     /// What readers would get.
     #[must_use]
     pub fn content(&self) -> PostContent {
-        let media = |media: &DesiredMedia| ContentMedia {
-            digest: media.facts.digest.clone(),
-            alt: media.alt.clone(),
-            title: media.title.clone(),
-        };
+        let attached: Option<Result<_, Infallible>> = self
+            .attached
+            .clone()
+            .map(|attached| attached.try_map(|media| Ok(media.content())));
         PostContent {
             author: self.author.clone(),
             text: self.commentary.to_plain(),
             wire: LittleText::encode(&self.commentary).as_str().to_owned(),
-            media: self.media.iter().map(media).collect(),
+            media: self.media.iter().map(DesiredMedia::content).collect(),
             visibility: self.visibility,
             disable_reshare: self.disable_reshare,
+            attached: attached.map(|Ok(attached)| attached),
+            audience: self.audience.clone(),
         }
     }
 }

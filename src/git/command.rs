@@ -10,8 +10,9 @@
 )]
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -203,6 +204,20 @@ impl Git {
         self.answer(&arguments, CONTENT, output, &never)
     }
 
+    /// Writes a blob into `file`, on this thread, without holding it in memory.
+    ///
+    /// # Errors
+    /// When there is no answer. A failed command is an answer.
+    pub(super) fn write_blob(&self, id: &str, file: File) -> Result<Answer, CommandError> {
+        let arguments = ["cat-file", "blob", id].map(str::to_owned);
+        let never = AtomicBool::new(false);
+        self.answer_into(
+            &arguments,
+            Stdio::from(file),
+            &bounds(CONTENT, ANSWER, &never),
+        )
+    }
+
     /// Runs git on a thread of its own. Dropping the future ends the process.
     ///
     /// # Errors
@@ -242,12 +257,20 @@ impl Git {
         output: usize,
         cancelled: &AtomicBool,
     ) -> Result<Answer, CommandError> {
-        let bounds = Bounds {
-            timeout,
-            output,
-            cancelled,
-        };
-        let finished = run(self.command(arguments), None, &bounds);
+        self.answer_into(
+            arguments,
+            Stdio::piped(),
+            &bounds(timeout, output, cancelled),
+        )
+    }
+
+    fn answer_into(
+        &self,
+        arguments: &[String],
+        stdout: Stdio,
+        bounds: &Bounds<'_>,
+    ) -> Result<Answer, CommandError> {
+        let finished = run(self.command(arguments), None, stdout, bounds);
         let finished = finished.map_err(|error| self.told_apart(error))?;
         Ok(Answer {
             success: finished.code == Some(0),
@@ -255,6 +278,14 @@ impl Git {
             complaint: String::from_utf8_lossy(&finished.stderr).into_owned(),
             stdout: finished.stdout,
         })
+    }
+}
+
+fn bounds(timeout: Duration, output: usize, cancelled: &AtomicBool) -> Bounds<'_> {
+    Bounds {
+        timeout,
+        output,
+        cancelled,
     }
 }
 

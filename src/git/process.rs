@@ -67,10 +67,15 @@ pub(super) struct Bounds<'a> {
     pub(super) cancelled: &'a AtomicBool,
 }
 
-/// Runs `command` with `input` on its standard input (none: an empty one).
+/// Runs `command` with `input` on its standard input (none: an empty one) and its standard
+/// output where `stdout` says; only a pipe is read.
+///
+/// # Errors
+/// When it cannot be started, or was ended.
 pub(super) fn run(
     mut command: Command,
     input: Option<Vec<u8>>,
+    stdout: Stdio,
     bounds: &Bounds<'_>,
 ) -> Result<Finished, CommandError> {
     let stdin = if input.is_some() {
@@ -78,10 +83,7 @@ pub(super) fn run(
     } else {
         Stdio::null()
     };
-    command
-        .stdin(stdin)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(stdin).stdout(stdout).stderr(Stdio::piped());
     let deadline = Instant::now() + bounds.timeout;
     let mut child = command.spawn()?;
     if let (Some(bytes), Some(mut pipe)) = (input, child.stdin.take()) {
@@ -189,6 +191,7 @@ mod tests {
         let finished = run(
             shell(script),
             Some(b"hi".to_vec()),
+            Stdio::piped(),
             &bounds(Duration::from_secs(60), &never),
         )
         .unwrap();
@@ -204,13 +207,20 @@ mod tests {
         let error = run(
             shell("exec tail -f /dev/null"),
             None,
+            Stdio::piped(),
             &bounds(limit, &never),
         )
         .unwrap_err();
         assert_eq!(error, CommandError::TimedOut(limit));
         let now = AtomicBool::new(true);
         let long = Duration::from_secs(600);
-        let error = run(shell("exec tail -f /dev/null"), None, &bounds(long, &now)).unwrap_err();
+        let error = run(
+            shell("exec tail -f /dev/null"),
+            None,
+            Stdio::piped(),
+            &bounds(long, &now),
+        )
+        .unwrap_err();
         assert_eq!(error, CommandError::Cancelled);
     }
 
@@ -220,6 +230,7 @@ mod tests {
         let finished = run(
             shell("tail -f /dev/null & echo $!"),
             None,
+            Stdio::piped(),
             &bounds(Duration::from_secs(60), &never),
         )
         .unwrap();
@@ -227,6 +238,7 @@ mod tests {
         run(
             shell(&format!("kill {pid}")),
             None,
+            Stdio::piped(),
             &bounds(Duration::from_secs(60), &never),
         )
         .unwrap();
@@ -237,7 +249,13 @@ mod tests {
     fn a_missing_program_is_told_apart() {
         let never = AtomicBool::new(false);
         let missing = Command::new("/nonexistent/git");
-        let error = run(missing, None, &bounds(Duration::from_secs(1), &never)).unwrap_err();
+        let error = run(
+            missing,
+            None,
+            Stdio::piped(),
+            &bounds(Duration::from_secs(1), &never),
+        )
+        .unwrap_err();
         assert_eq!(error, CommandError::NotInstalled);
     }
 }

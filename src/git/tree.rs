@@ -6,13 +6,19 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
 use super::command::Git;
+use super::large_files;
 use super::objects::{self, Item};
+use crate::file_bytes::{FileBytes, OpenFile};
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::ContentTree;
+
+/// A larger media file goes through a temporary file, in bytes.
+const IN_MEMORY: u64 = 8 * 1024 * 1024;
 
 type Folder = Arc<BTreeMap<String, Item>>;
 
@@ -125,34 +131,70 @@ impl CommitTree {
         Ok(())
     }
 
-    /// In a partial clone the blob may be on the remote only; git itself can get it.
-    fn promised(&self, id: ObjectId, limit: u64) -> Result<Vec<u8>, ReadError> {
-        let hex = id.to_string();
-        let ask = |arguments: &[&str], output: usize| {
-            let answer = self.git.run_here(arguments, output);
-            let answer = answer.map_err(|error| unreadable(&error))?;
-            if answer.success {
-                Ok(answer.stdout)
-            } else {
-                Err(ReadError::Io(answer.problem()))
+    /// The blob of a regular file.
+    fn file(&self, path: &ContentPath) -> Result<ObjectId, ReadError> {
+        let item = self.item(path)?;
+        match item.kind {
+            EntryKind::Blob | EntryKind::BlobExecutable => Ok(item.id),
+            EntryKind::Link => Err(ReadError::Symlink),
+            EntryKind::Tree | EntryKind::Commit => Err(ReadError::NotAFile),
+        }
+    }
+
+    /// The size of a blob that is not larger than `limit`. In a partial clone it may be on
+    /// the remote only; then git itself gets it.
+    fn check_size(&self, id: ObjectId, limit: u64) -> Result<u64, ReadError> {
+        let size = match self.repository.to_thread_local().find_header(id) {
+            Ok(header) => header.size(),
+            Err(_) => {
+                let size = self.ask(&["cat-file", "-s", &id.to_string()], 64)?;
+                let size = String::from_utf8_lossy(&size);
+                let size = size.trim().parse();
+                size.map_err(|error: std::num::ParseIntError| unreadable(&error))?
             }
         };
-        let size = ask(&["cat-file", "-s", &hex], 64)?;
-        let size: u64 = String::from_utf8_lossy(&size)
-            .trim()
-            .parse()
-            .map_err(|error: std::num::ParseIntError| unreadable(&error))?;
         if size > limit {
             return Err(ReadError::TooLarge { size, limit });
         }
-        let bytes = ask(
-            &["cat-file", "blob", &hex],
-            usize::try_from(size).unwrap_or(usize::MAX),
-        )?;
-        if bytes.len() as u64 == size {
-            Ok(bytes)
+        Ok(size)
+    }
+
+    fn bytes(&self, id: ObjectId) -> Result<Vec<u8>, ReadError> {
+        let repository = self.repository.to_thread_local();
+        if repository.find_header(id).is_err() {
+            return self.ask(&["cat-file", "blob", &id.to_string()], usize::MAX);
+        }
+        let mut blob = repository
+            .find_blob(id)
+            .map_err(|error| unreadable(&error))?;
+        Ok(blob.take_data())
+    }
+
+    /// A large blob in a temporary file, which goes away with the last reader: git writes
+    /// it there, and nobody holds it in memory.
+    fn spooled(&self, id: ObjectId, size: u64) -> Result<Arc<dyn FileBytes>, ReadError> {
+        let spool = tempfile::tempfile().map_err(|error| unreadable(&error))?;
+        let output = spool.try_clone().map_err(|error| unreadable(&error))?;
+        let answer = self.git.write_blob(&id.to_string(), output);
+        let answer = answer.map_err(|error| unreadable(&error))?;
+        if !answer.success {
+            return Err(ReadError::Io(answer.problem()));
+        }
+        let file = OpenFile::new(spool).map_err(|error| unreadable(&error))?;
+        if file.size() == size {
+            Ok(Arc::new(file))
         } else {
             Err(ReadError::Io("git gave only a part of it".to_owned()))
+        }
+    }
+
+    fn ask(&self, arguments: &[&str], output: usize) -> Result<Vec<u8>, ReadError> {
+        let answer = self.git.run_here(arguments, output);
+        let answer = answer.map_err(|error| unreadable(&error))?;
+        if answer.success {
+            Ok(answer.stdout)
+        } else {
+            Err(ReadError::Io(answer.problem()))
         }
     }
 }
@@ -187,22 +229,21 @@ impl ContentTree for CommitTree {
     }
 
     fn read(&self, path: &ContentPath, limit: u64) -> Result<Vec<u8>, ReadError> {
-        let item = self.item(path)?;
-        match item.kind {
-            EntryKind::Blob | EntryKind::BlobExecutable => {}
-            EntryKind::Link => return Err(ReadError::Symlink),
-            EntryKind::Tree | EntryKind::Commit => return Err(ReadError::NotAFile),
+        let id = self.file(path)?;
+        self.check_size(id, limit)?;
+        self.bytes(id)
+    }
+
+    fn open(&self, path: &ContentPath, limit: u64) -> Result<Arc<dyn FileBytes>, ReadError> {
+        let id = self.file(path)?;
+        let size = self.check_size(id, limit)?;
+        if size > IN_MEMORY {
+            return self.spooled(id, size);
         }
-        let repository = self.repository.to_thread_local();
-        let Ok(header) = repository.find_header(item.id) else {
-            return self.promised(item.id, limit);
-        };
-        let size = header.size();
-        if size > limit {
-            return Err(ReadError::TooLarge { size, limit });
+        let bytes = self.bytes(id)?;
+        match large_files::find(&self.repository.to_thread_local(), &bytes, limit)? {
+            Some(file) => Ok(file),
+            None => Ok(Arc::new(Bytes::from(bytes))),
         }
-        let blob = repository.find_blob(item.id);
-        let mut blob = blob.map_err(|error| unreadable(&error))?;
-        Ok(blob.take_data())
     }
 }

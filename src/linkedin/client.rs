@@ -4,7 +4,6 @@
 //! exactly once, whatever comes back; the other calls may be repeated and are, as the
 //! table in [`super::retry`] says. Must not record anything, and holds no state.
 
-use bytes::Bytes;
 use chrono::TimeDelta;
 
 use super::body::PostBody;
@@ -13,12 +12,12 @@ use super::failure::{Failure, success, without};
 use super::outcome::{CreateOutcome, classify_create};
 use super::problem::Kind;
 use super::refusal::Asked;
-use super::replies::{self, FoundPost, ImageStatus, Listing, UserInfo};
+use super::replies::{self, FoundPost, Listing, UserInfo};
 use super::requests::{PAGE, RequestError, Requests};
 use super::retry::{Call, wait_before_next};
 use super::token::AccessToken;
 use crate::model::Instant;
-use crate::model::urn::{AuthorUrn, ImageUrn, PostUrn};
+use crate::model::urn::{AuthorUrn, PostUrn};
 use crate::ports::{Clock, HttpRequest, HttpResponse, Transport, TransportError};
 
 /// The most pages a lookup reads; calls are counted by the day.
@@ -49,55 +48,6 @@ impl<T: Transport> Client<'_, T> {
         };
         let answer = self.send(token, request).await;
         classify_create(&answer, &self.asked(token, Some(body.author())))
-    }
-
-    /// Uploads one image for `owner`, who must be the post's author. Waits between tries
-    /// with `clock`.
-    ///
-    /// # Errors
-    /// When it is not on LinkedIn; nothing readers could see has changed.
-    pub async fn upload_image(
-        &self,
-        token: &AccessToken,
-        owner: &AuthorUrn,
-        bytes: Bytes,
-        mime: &str,
-        clock: &impl Clock,
-    ) -> Result<ImageUrn, Failure> {
-        let asked = self.asked(token, Some(owner));
-        let call = Call::MediaTransfer;
-        let requests = self.requests(token);
-        let answer = self
-            .repeat(call, token, requests.start_upload(owner), clock)
-            .await?;
-        let answer = success(answer, call, &asked)?;
-        let ticket = replies::upload_ticket(answer.body())
-            .ok_or_else(|| without("an upload address", call))?;
-        let put = requests.upload(&ticket.url, mime, bytes);
-        let answer = self.repeat(call, token, put, clock).await?;
-        success(answer, call, &asked)?;
-        Ok(ticket.image)
-    }
-
-    /// Asks once how far an image is.
-    ///
-    /// # Errors
-    /// When nothing usable came; a 403 is [`ImageStatus::Unreadable`], no error, and so is
-    /// a 404, which may hide one.
-    pub async fn image_status(
-        &self,
-        token: &AccessToken,
-        image: &ImageUrn,
-        clock: &impl Clock,
-    ) -> Result<ImageStatus, Failure> {
-        let request = self.requests(token).image_status(image);
-        match self.read(token, request, clock).await {
-            Ok(answer) => replies::image_status(answer.body())
-                .ok_or_else(|| without("an image's status", Call::Read)),
-            Err(Failure::NotFound(_)) => Ok(ImageStatus::Unreadable),
-            Err(failure) if is_forbidden(&failure) => Ok(ImageStatus::Unreadable),
-            Err(failure) => Err(failure),
-        }
     }
 
     /// Replaces a post's text by `wire`, in little text format.
@@ -208,7 +158,7 @@ impl<T: Transport> Client<'_, T> {
         replies::userinfo(answer.body()).ok_or_else(|| without("a member's id", Call::Read))
     }
 
-    async fn read(
+    pub(super) async fn read(
         &self,
         token: &AccessToken,
         request: Result<HttpRequest, RequestError>,
@@ -219,7 +169,7 @@ impl<T: Transport> Client<'_, T> {
     }
 
     /// Sends a repeatable request until it worked, is refused, or was tried often enough.
-    async fn repeat(
+    pub(super) async fn repeat(
         &self,
         call: Call,
         token: &AccessToken,
@@ -251,7 +201,7 @@ impl<T: Transport> Client<'_, T> {
         }
     }
 
-    fn requests<'b>(&'b self, token: &'b AccessToken) -> Requests<'b> {
+    pub(super) fn requests<'b>(&'b self, token: &'b AccessToken) -> Requests<'b> {
         Requests {
             endpoint: self.endpoint,
             api_version: self.api_version,
@@ -259,7 +209,11 @@ impl<T: Transport> Client<'_, T> {
         }
     }
 
-    fn asked<'b>(&'b self, token: &'b AccessToken, author: Option<&'b AuthorUrn>) -> Asked<'b> {
+    pub(super) fn asked<'b>(
+        &'b self,
+        token: &'b AccessToken,
+        author: Option<&'b AuthorUrn>,
+    ) -> Asked<'b> {
         Asked {
             token: token.source(),
             api_version: self.api_version,
@@ -269,7 +223,7 @@ impl<T: Transport> Client<'_, T> {
 }
 
 /// Whether a read was refused for want of permission, not for the token itself.
-fn is_forbidden(failure: &Failure) -> bool {
+pub(super) fn is_forbidden(failure: &Failure) -> bool {
     matches!(failure, Failure::Denied(problem) if problem.kind == Kind::Permission)
 }
 

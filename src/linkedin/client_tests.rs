@@ -3,9 +3,16 @@
 #![allow(clippy::panic, reason = "tests")]
 use std::cell::{Cell, RefCell};
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+
 use super::*;
+use crate::linkedin::replies::MediaStatus;
+use crate::linkedin::upload::Upload;
 use crate::model::content::PostContent;
-use crate::model::visibility::Visibility;
+use crate::model::media::MediaKind;
+use crate::model::urn::MediaUrn;
 use crate::report::exit::Exit;
 
 const TICKET: &str = r#"{"value":{"uploadUrl":"https://www.linkedin.com/dms-uploads/x?sig=1","image":"urn:li:image:A"}}"#;
@@ -101,19 +108,30 @@ fn post() -> PostUrn {
     PostUrn::parse("urn:li:share:7").unwrap()
 }
 
-fn image() -> ImageUrn {
-    ImageUrn::parse("urn:li:image:A").unwrap()
+/// Uploads `bytes` as an image of the page.
+async fn upload_image(
+    client: Client<'_, Script>,
+    bytes: &'static [u8],
+    clock: &StoppedClock,
+) -> Result<MediaUrn, Failure> {
+    let upload = Upload {
+        owner: &acme(),
+        kind: MediaKind::Image,
+        file: Arc::new(Bytes::from_static(bytes)),
+        mime: "image/png",
+        thumbnail: None,
+        captions: None,
+        advanced: &|_| {},
+    };
+    client.upload(&token(), &upload, clock).await
+}
+
+fn image() -> MediaUrn {
+    MediaUrn::parse("urn:li:image:A").unwrap()
 }
 
 fn body() -> PostBody {
-    let content = PostContent {
-        author: acme(),
-        text: "hello".to_owned(),
-        wire: "hello".to_owned(),
-        media: Vec::new(),
-        visibility: Visibility::Public,
-        disable_reshare: false,
-    };
+    let content = PostContent::of_text(acme(), "hello".to_owned(), "hello".to_owned());
     PostBody::new(&content, &[]).unwrap()
 }
 
@@ -191,11 +209,7 @@ fn an_upload_starts_puts_and_repeats_what_may_be_repeated() {
         status(201, ""),
     ]);
     let clock = StoppedClock::new();
-    let image = call(&script, async |c| {
-        let bytes = Bytes::from_static(b"png");
-        c.upload_image(&token(), &acme(), bytes, "image/png", &clock)
-            .await
-    });
+    let image = call(&script, async |c| upload_image(c, b"png", &clock).await);
     assert_eq!(image.unwrap().as_str(), "urn:li:image:A");
     let start = "POST https://api.linkedin.com/rest/images?action=initializeUpload";
     let put = "PUT https://www.linkedin.com/dms-uploads/x?sig=1";
@@ -208,9 +222,7 @@ fn an_upload_address_elsewhere_is_never_asked() {
     let ticket = TICKET.replace("www.linkedin.com", "linkedin.com.evil.example");
     let script = Script::new([status(200, &ticket)]);
     let failure = call(&script, async |c| {
-        let clock = StoppedClock::new();
-        c.upload_image(&token(), &acme(), Bytes::new(), "image/png", &clock)
-            .await
+        upload_image(c, b"", &StoppedClock::new()).await
     });
     assert_eq!(failure.unwrap_err().problem().code, "upload-url-refused");
     assert_eq!(script.asked().len(), 1);
@@ -287,18 +299,18 @@ fn a_forbidden_image_status_is_no_failure_and_a_refused_token_is() {
     let rows = [
         (
             status(200, r#"{"status":"AVAILABLE"}"#),
-            Some(ImageStatus::Available),
+            Some(MediaStatus::Available),
         ),
         (
             status(
                 403,
                 r#"{"message":"Accessing this image resource is forbidden","status":403}"#,
             ),
-            Some(ImageStatus::Unreadable),
+            Some(MediaStatus::Unreadable),
         ),
         (
             status(404, r#"{"status":404,"code":"NOT_FOUND","message":"x"}"#),
-            Some(ImageStatus::Unreadable),
+            Some(MediaStatus::Unreadable),
         ),
         (status(401, ""), None),
         (status(200, "{}"), None),
@@ -306,7 +318,7 @@ fn a_forbidden_image_status_is_no_failure_and_a_refused_token_is() {
     for (answer, wanted) in rows {
         let script = Script::new([answer]);
         let found = call(&script, async |c| {
-            c.image_status(&token(), &image(), &clock).await
+            c.media_status(&token(), &image(), &clock).await
         });
         assert_eq!(found.ok(), wanted);
     }

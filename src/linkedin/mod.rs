@@ -12,6 +12,7 @@ pub mod duplicate;
 pub mod endpoint;
 pub mod errors;
 pub mod failure;
+pub mod media_requests;
 pub mod outcome;
 pub mod problem;
 pub mod refusal;
@@ -19,3 +20,7 @@ pub mod replies;
 pub mod requests;
 pub mod retry;
 pub mod token;
+pub mod upload;
+
+#[cfg(test)]
+mod testing;

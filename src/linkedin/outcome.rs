@@ -333,7 +333,7 @@ mod tests {
             (
                 400,
                 "MEDIA_ASSET_WAITING_UPLOAD",
-                "media-not-ready",
+                "media-waiting",
                 Exit::Held,
             ),
         ];

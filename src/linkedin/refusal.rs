@@ -201,14 +201,21 @@ fn rejected(error: &ApiError, asked: &Asked<'_>) -> Refusal {
     if error.says("member permissions must be used") {
         return Refusal::Denied(author_forbidden(error, asked));
     }
-    // All but the first ask for a new upload, and an id that is not known may be one that
-    // is not known yet.
+    if error.has_code("MEDIA_ASSET_WAITING_UPLOAD") {
+        let message = format!("LinkedIn is still processing the media: {}", error.message);
+        return Refusal::MediaNotReady(
+            Problem::new(Kind::Conflict, "media-waiting", message, Exit::Held)
+                .help("run `mergecast apply` again in a minute; the uploads are kept"),
+        );
+    }
+    // These ask for a new upload, and an id that is not known may be one that is not known
+    // yet.
     let passing = [
-        "MEDIA_ASSET_WAITING_UPLOAD",
         "MEDIA_ASSET_PROCESSING_FAILED",
         "EXPIRED_UPLOAD_URL",
         "UPDATING_ASSET_FAILED",
         "INVALID_IMAGE_ID",
+        "INVALID_VIDEO_ID",
     ];
     if passing.into_iter().any(|code| error.has_code(code)) {
         let message = format!(

@@ -3,37 +3,72 @@
 //! Owns the parts of successful answers this program uses; everything else in them, known
 //! or new, is ignored (LinkedIn adds fields without a new version). Must not judge errors.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use chrono::DateTime;
+use http::header::ETAG;
 use serde_json::Value;
 
+use super::cleaning::quote;
 use crate::model::Instant;
-use crate::model::urn::{ImageUrn, PostUrn};
+use crate::model::media::MediaKind;
+use crate::model::urn::{MediaUrn, PostUrn};
+use crate::ports::HttpResponse;
 
-/// Where an image's bytes go, and what it will be called.
+/// Where a file's bytes go, and what it will be called.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UploadTicket {
-    /// The image.
-    pub image: ImageUrn,
-    /// A signed address: to be used as it is, never shown.
+    /// The file.
+    pub media: MediaUrn,
+    /// When its addresses end.
+    pub expires_at: Option<Instant>,
+    /// Where the bytes go.
+    pub way: UploadWay,
+}
+
+/// Where bytes go. The addresses are signed: to be used as they are, never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub enum UploadWay {
+    /// All at one address: images and documents.
+    Whole(String),
+    /// In parts: videos.
+    Parts {
+        /// In LinkedIn's order.
+        parts: Vec<UploadPart>,
+        /// To be sent back unchanged, even empty.
+        upload_token: String,
+        /// Where the preview image goes.
+        thumbnail: Option<String>,
+        /// Where the captions go.
+        captions: Option<String>,
+    },
+}
+
+/// One part of a video.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UploadPart {
+    /// Where it goes.
     pub url: String,
+    /// Its bytes in the file; LinkedIn's `lastByte` is the last of them.
+    pub range: Range<u64>,
 }
 
 impl std::fmt::Debug for UploadTicket {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "UploadTicket({}, …)", self.image)
+        write!(f, "UploadTicket({}, …)", self.media)
     }
 }
 
-/// How far an uploaded image is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ImageStatus {
+/// How far an uploaded file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MediaStatus {
     /// It may be used.
     Available,
     /// Not yet; look again.
     Processing,
-    /// LinkedIn could not read it; it never will.
-    Failed,
+    /// LinkedIn could not read it; it never will. Its words, where it says any.
+    Failed(Option<String>),
     /// This token may not ask. Tokens of the self-serve product never may, so this must
     /// not stop a post.
     Unreadable,
@@ -81,22 +116,67 @@ fn string(value: &Value, field: &str) -> Option<String> {
 
 /// The answer to `initializeUpload`.
 #[must_use]
-pub fn upload_ticket(body: &Bytes) -> Option<UploadTicket> {
+pub fn upload_ticket(body: &Bytes, kind: MediaKind) -> Option<UploadTicket> {
     let json = json(body)?;
     let value = json.get("value")?;
+    // The two kinds of answer spell it differently.
+    let expires = ["uploadUrlExpiresAt", "uploadUrlsExpireAt"];
+    let expires = expires.iter().find_map(|name| value.get(name)?.as_i64());
+    let (name, way) = match kind {
+        MediaKind::Video => {
+            let parts = value.get("uploadInstructions")?.as_array()?;
+            let way = UploadWay::Parts {
+                parts: parts.iter().map(upload_part).collect::<Option<_>>()?,
+                upload_token: string(value, "uploadToken").unwrap_or_default(),
+                thumbnail: string(value, "thumbnailUploadUrl"),
+                captions: string(value, "captionsUploadUrl"),
+            };
+            ("video", way)
+        }
+        MediaKind::Document => ("document", UploadWay::Whole(string(value, "uploadUrl")?)),
+        MediaKind::Image | MediaKind::Captions => {
+            ("image", UploadWay::Whole(string(value, "uploadUrl")?))
+        }
+    };
     Some(UploadTicket {
-        image: ImageUrn::parse(&string(value, "image")?).ok()?,
-        url: string(value, "uploadUrl")?,
+        media: MediaUrn::of_kind(&string(value, name)?, kind).ok()?,
+        expires_at: expires.and_then(DateTime::from_timestamp_millis),
+        way,
     })
 }
 
-/// The answer about one image. A word that is not known is taken as "not yet".
+fn upload_part(value: &Value) -> Option<UploadPart> {
+    let (first, last) = (value.get("firstByte")?, value.get("lastByte")?);
+    Some(UploadPart {
+        url: string(value, "uploadUrl")?,
+        range: first.as_u64()?..last.as_u64()?.checked_add(1)?,
+    })
+}
+
+/// The id of a part that was put: its `ETag`, without the quotes and the weakness mark of
+/// HTTP (RFC 9110, section 8.8.3).
 #[must_use]
-pub fn image_status(body: &Bytes) -> Option<ImageStatus> {
-    Some(match string(&json(body)?, "status")?.as_str() {
-        "AVAILABLE" => ImageStatus::Available,
-        "PROCESSING_FAILED" => ImageStatus::Failed,
-        _ => ImageStatus::Processing,
+pub fn part_id(answer: &HttpResponse) -> Option<String> {
+    let tag = answer.headers().get(ETAG)?.to_str().ok()?.trim();
+    let tag = tag.strip_prefix("W/").unwrap_or(tag);
+    let tag = tag
+        .strip_prefix('"')
+        .and_then(|tag| tag.strip_suffix('"'))
+        .unwrap_or(tag);
+    (!tag.is_empty()).then(|| tag.to_owned())
+}
+
+/// The answer about one file. A word that is not known is taken as "not yet".
+#[must_use]
+pub fn media_status(body: &Bytes) -> Option<MediaStatus> {
+    let json = json(body)?;
+    Some(match string(&json, "status")?.as_str() {
+        "AVAILABLE" => MediaStatus::Available,
+        "PROCESSING_FAILED" => {
+            let why = string(&json, "processingFailureReason");
+            MediaStatus::Failed(why.map(|why| quote(&why)))
+        }
+        _ => MediaStatus::Processing,
     })
 }
 
@@ -145,32 +225,81 @@ mod tests {
         Bytes::from(text.to_owned())
     }
 
+    fn ticket(body: &str, kind: MediaKind) -> Option<UploadTicket> {
+        upload_ticket(&bytes(body), kind)
+    }
+
     #[test]
     fn a_ticket_holds_image_and_address_and_hides_the_address() {
         let body = r#"{"value":{"uploadUrlExpiresAt":1,"uploadUrl":"https://x/?sig=s3cret","image":"urn:li:image:C4E"}}"#;
-        let ticket = upload_ticket(&bytes(body)).unwrap();
-        assert_eq!(ticket.url, "https://x/?sig=s3cret");
-        assert!(!format!("{ticket:?}").contains("s3cret"));
+        let found = ticket(body, MediaKind::Image).unwrap();
+        assert!(found.way == UploadWay::Whole("https://x/?sig=s3cret".to_owned()));
+        assert_eq!(found.expires_at.unwrap().timestamp_millis(), 1);
+        assert!(!format!("{found:?}").contains("s3cret"));
         for body in ["", "{}", r#"{"value":{"image":"urn:li:image:C4E"}}"#] {
-            assert_eq!(upload_ticket(&bytes(body)), None, "{body}");
+            assert_eq!(ticket(body, MediaKind::Image), None, "{body}");
         }
         let video = r#"{"value":{"uploadUrl":"https://x","image":"urn:li:video:1"}}"#;
-        assert_eq!(upload_ticket(&bytes(video)), None);
+        assert_eq!(ticket(video, MediaKind::Image), None);
+        let document = r#"{"value":{"uploadUrl":"https://x","document":"urn:li:document:1"}}"#;
+        assert!(ticket(document, MediaKind::Document).is_some());
+    }
+
+    #[test]
+    fn the_last_byte_of_a_part_belongs_to_it_and_the_token_may_be_empty() {
+        let body = r#"{"value":{"uploadUrlsExpireAt":5,"video":"urn:li:video:C5F","uploadToken":"",
+            "uploadInstructions":[{"uploadUrl":"https://a","firstByte":0,"lastByte":4194303},
+            {"uploadUrl":"https://b","firstByte":4194304,"lastByte":4194304}],
+            "captionsUploadUrl":"https://c","thumbnailUploadUrl":"https://t"}}"#;
+        let found = ticket(body, MediaKind::Video).unwrap();
+        assert_eq!(found.expires_at.unwrap().timestamp_millis(), 5);
+        let UploadWay::Parts {
+            parts,
+            upload_token,
+            ..
+        } = found.way
+        else {
+            panic!("no parts");
+        };
+        let ranges: Vec<Range<u64>> = parts.into_iter().map(|part| part.range).collect();
+        assert_eq!(ranges, [0..4_194_304, 4_194_304..4_194_305]);
+        assert_eq!(upload_token, "");
+    }
+
+    #[test]
+    fn etags_lose_their_quotes_and_nothing_else() {
+        for (tag, id) in [
+            ("\"abc\"", Some("abc")),
+            ("W/\"abc\"", Some("abc")),
+            (
+                "/ambry-video/signedId/x.bin",
+                Some("/ambry-video/signedId/x.bin"),
+            ),
+            ("\"", Some("\"")),
+            ("\"\"", None),
+        ] {
+            let answer = http::Response::builder().header("etag", tag);
+            let answer = answer.body(Bytes::new()).unwrap();
+            assert_eq!(part_id(&answer).as_deref(), id, "{tag}");
+        }
     }
 
     #[test]
     fn statuses() {
         for (word, status) in [
-            ("AVAILABLE", ImageStatus::Available),
-            ("PROCESSING", ImageStatus::Processing),
-            ("WAITING_UPLOAD", ImageStatus::Processing),
-            ("SOMETHING_NEW", ImageStatus::Processing),
-            ("PROCESSING_FAILED", ImageStatus::Failed),
+            ("AVAILABLE", MediaStatus::Available),
+            ("PROCESSING", MediaStatus::Processing),
+            ("WAITING_UPLOAD", MediaStatus::Processing),
+            ("SOMETHING_NEW", MediaStatus::Processing),
+            ("PROCESSING_FAILED", MediaStatus::Failed(None)),
         ] {
             let body = bytes(&format!(r#"{{"status":"{word}","new":1}}"#));
-            assert_eq!(image_status(&body), Some(status), "{word}");
+            assert_eq!(media_status(&body), Some(status), "{word}");
         }
-        assert_eq!(image_status(&bytes("{}")), None);
+        assert_eq!(media_status(&bytes("{}")), None);
+        let why = r#"{"status":"PROCESSING_FAILED","processingFailureReason":"codec"}"#;
+        let failed = MediaStatus::Failed(Some("codec".to_owned()));
+        assert_eq!(media_status(&bytes(why)), Some(failed));
     }
 
     #[test]

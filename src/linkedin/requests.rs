@@ -1,7 +1,8 @@
 //! Every request this program makes of LinkedIn, as a value.
 //!
 //! Owns methods, paths, headers and the encoding of URNs. Must not send, and must not add
-//! the token to an address it has not checked: see [`Requests::upload`].
+//! the token to an address it has not checked: see
+//! [`super::media_requests`].
 
 use std::time::Duration;
 
@@ -13,15 +14,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::body::PostBody;
 use super::endpoint::Endpoint;
 use super::token::AccessToken;
-use crate::model::urn::{AuthorUrn, ImageUrn, PostUrn};
+use crate::model::urn::{AuthorUrn, PostUrn};
 use crate::ports::{HttpRequest, Timeout};
 
 /// The create request is given up after this; an owner aborts 60 s after it declared.
 pub const CREATE_TIMEOUT: Duration = Duration::from_secs(45);
 /// Any other call with JSON.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// Ten megabytes over a slow line.
-pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(180);
 /// Posts asked for at once; LinkedIn allows 100.
 pub const PAGE: u32 = 50;
 
@@ -120,44 +119,6 @@ impl Requests<'_> {
         self.build(Call::rest(Method::GET, path).method("FINDER"))
     }
 
-    /// Asks where to put an image: `POST /rest/images?action=initializeUpload`. The owner
-    /// must be the post's author.
-    ///
-    /// # Errors
-    /// See [`Self::create_post`].
-    pub fn start_upload(&self, owner: &AuthorUrn) -> Result<HttpRequest, RequestError> {
-        let body = serde_json::json!({ "initializeUploadRequest": { "owner": owner.as_str() } });
-        let path = "/rest/images?action=initializeUpload".to_owned();
-        self.build(Call::rest(Method::POST, path).json(Bytes::from(body.to_string())))
-    }
-
-    /// Puts an image's bytes at the address LinkedIn named, as it is, with the token.
-    ///
-    /// # Errors
-    /// When the token must not go to that address, and as [`Self::create_post`].
-    pub fn upload(&self, url: &str, mime: &str, bytes: Bytes) -> Result<HttpRequest, RequestError> {
-        if !self.endpoint.upload_allowed(url) {
-            return Err(RequestError::UploadAddress(host_of(url)));
-        }
-        let uri = Uri::try_from(url).map_err(http::Error::from)?;
-        let request = Request::builder()
-            .method(Method::PUT)
-            .uri(uri)
-            .header(AUTHORIZATION, self.token.header()?)
-            .header(CONTENT_TYPE, mime)
-            .extension(Timeout(UPLOAD_TIMEOUT));
-        Ok(request.body(bytes)?)
-    }
-
-    /// Asks how far an image is: `GET /rest/images/{urn}`.
-    ///
-    /// # Errors
-    /// See [`Self::create_post`].
-    pub fn image_status(&self, image: &ImageUrn) -> Result<HttpRequest, RequestError> {
-        let path = format!("/rest/images/{}", encode(image.as_str()));
-        self.build(Call::rest(Method::GET, path))
-    }
-
     /// Asks whose token it is: `GET /v2/userinfo`, which has no version.
     ///
     /// # Errors
@@ -169,7 +130,7 @@ impl Requests<'_> {
         })
     }
 
-    fn build(&self, call: Call) -> Result<HttpRequest, RequestError> {
+    pub(super) fn build(&self, call: Call) -> Result<HttpRequest, RequestError> {
         let mut request = Request::builder()
             .method(call.verb)
             .uri(self.endpoint.address(&call.path)?)
@@ -191,7 +152,7 @@ impl Requests<'_> {
 }
 
 /// One call before it has headers.
-struct Call {
+pub(super) struct Call {
     verb: Method,
     path: String,
     versioned: bool,
@@ -201,7 +162,7 @@ struct Call {
 }
 
 impl Call {
-    fn rest(verb: Method, path: String) -> Self {
+    pub(super) fn rest(verb: Method, path: String) -> Self {
         Self {
             verb,
             path,
@@ -219,7 +180,7 @@ impl Call {
         }
     }
 
-    fn json(self, body: Bytes) -> Self {
+    pub(super) fn json(self, body: Bytes) -> Self {
         Self {
             body: Some(body),
             ..self
@@ -236,7 +197,7 @@ fn post_path(post: &PostUrn) -> String {
 }
 
 /// The host of a refused address, for a message.
-fn host_of(url: &str) -> String {
+pub(super) fn host_of(url: &str) -> String {
     let uri = Uri::try_from(url).ok();
     let host = uri.as_ref().and_then(Uri::host).unwrap_or("no host at all");
     super::cleaning::quote(host)
@@ -244,66 +205,13 @@ fn host_of(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{head, jane, post, rest, with};
     use super::*;
     use crate::model::content::PostContent;
-    use crate::model::visibility::Visibility;
-
-    fn with<R>(run: impl FnOnce(&Requests<'_>) -> R) -> R {
-        let endpoint = Endpoint::new(None).unwrap();
-        let token = AccessToken::new("tok", "T").unwrap();
-        run(&Requests {
-            endpoint: &endpoint,
-            api_version: "202609",
-            token: &token,
-        })
-    }
-
-    fn jane() -> AuthorUrn {
-        AuthorUrn::parse("urn:li:person:AbC_12-x").unwrap()
-    }
-
-    fn post() -> PostUrn {
-        PostUrn::parse("urn:li:ugcPost:7").unwrap()
-    }
-
-    /// Method, address and headers, one a line, sorted.
-    fn head(request: &HttpRequest) -> String {
-        let mut lines: Vec<String> = request
-            .headers()
-            .iter()
-            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
-            .collect();
-        lines.sort();
-        format!(
-            "{} {}\n{}",
-            request.method(),
-            request.uri(),
-            lines.join("\n")
-        )
-    }
-
-    fn rest(first: &str, more: &[&str]) -> String {
-        let mut lines = vec![
-            "accept: application/json",
-            "authorization: Bearer tok",
-            "linkedin-version: 202609",
-            "x-restli-protocol-version: 2.0.0",
-        ];
-        lines.extend(more);
-        lines.sort_unstable();
-        format!("{first}\n{}", lines.join("\n"))
-    }
 
     #[test]
     fn a_create_has_exactly_these_headers_and_limits() {
-        let content = PostContent {
-            author: jane(),
-            text: "x".to_owned(),
-            wire: "x".to_owned(),
-            media: Vec::new(),
-            visibility: Visibility::Public,
-            disable_reshare: false,
-        };
+        let content = PostContent::of_text(jane(), "x".to_owned(), "x".to_owned());
         let body = PostBody::new(&content, &[]).unwrap();
         let request = with(|r| r.create_post(&body)).unwrap();
         let first = "POST https://api.linkedin.com/rest/posts";
@@ -349,40 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn uploads_begin_with_the_owner_and_go_to_the_address_as_it_is() {
-        let request = with(|r| r.start_upload(&jane())).unwrap();
-        let first = "POST https://api.linkedin.com/rest/images?action=initializeUpload";
-        assert_eq!(
-            head(&request),
-            rest(first, &["content-type: application/json"])
-        );
-        assert_eq!(
-            request.body(),
-            r#"{"initializeUploadRequest":{"owner":"urn:li:person:AbC_12-x"}}"#
-        );
-        let url = "https://www.linkedin.com/dms-uploads/a%2Fb?sig=%3D%3d&x=1,2";
-        let request = with(|r| r.upload(url, "image/png", Bytes::from_static(b"\x89"))).unwrap();
-        let wanted = format!("PUT {url}\nauthorization: Bearer tok\ncontent-type: image/png");
-        assert_eq!(head(&request), wanted);
-    }
-
-    #[test]
-    fn the_token_never_goes_to_another_host() {
-        let url = "https://evil.example/dms-uploads/x?sig=secret";
-        let problem = with(|r| r.upload(url, "image/png", Bytes::new())).unwrap_err();
-        let text = problem.to_string();
-        assert!(
-            text.contains("`evil.example`") && !text.contains("secret"),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn status_and_userinfo() {
-        let image = ImageUrn::parse("urn:li:image:C4E~1").unwrap();
-        let request = with(|r| r.image_status(&image)).unwrap();
-        let first = "GET https://api.linkedin.com/rest/images/urn%3Ali%3Aimage%3AC4E~1";
-        assert_eq!(head(&request), rest(first, &[]));
+    fn userinfo_has_no_version() {
         let request = with(|requests| requests.userinfo()).unwrap();
         assert!(!request.headers().contains_key("linkedin-version"));
         assert_eq!(request.uri(), "https://api.linkedin.com/v2/userinfo");

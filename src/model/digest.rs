@@ -4,6 +4,7 @@
 //! digest: see [`crate::desired`].
 
 use std::fmt;
+use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -20,6 +21,23 @@ impl Digest {
         let mut builder = DigestBuilder::default();
         builder.0.update(bytes);
         builder.finish()
+    }
+
+    /// Digests everything that is left of a stream.
+    ///
+    /// # Errors
+    /// The stream's.
+    pub fn of_stream(stream: &mut dyn Read) -> io::Result<Self> {
+        let mut builder = DigestBuilder::default();
+        let mut chunk = vec![0; 64 * 1024];
+        loop {
+            match stream.read(&mut chunk) {
+                Ok(0) => return Ok(builder.finish()),
+                Ok(count) => builder.0.update(&chunk[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// The whole textual form.
@@ -79,6 +97,15 @@ mod tests {
         assert_eq!(
             Digest::of(b"abc").as_str(),
             "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+
+    #[test]
+    fn a_stream_has_the_digest_of_its_bytes() {
+        let bytes = vec![7; 200_000];
+        assert_eq!(
+            Digest::of_stream(&mut &bytes[..]).unwrap(),
+            Digest::of(&bytes)
         );
     }
 

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::content::ContentMedia;
 use super::digest::Digest;
 use super::path::ContentPath;
 
@@ -24,6 +25,8 @@ pub enum MediaFormat {
     Pdf,
     /// Word or `PowerPoint` document, old or new.
     Office,
+    /// Captions in `SubRip` form.
+    SubRip,
 }
 
 /// How LinkedIn groups formats: a post has media of one kind.
@@ -35,6 +38,8 @@ pub enum MediaKind {
     Video,
     /// Exactly one, with a title.
     Document,
+    /// Not shown by themselves: they belong to a video.
+    Captions,
 }
 
 impl MediaFormat {
@@ -45,6 +50,7 @@ impl MediaFormat {
             MediaFormat::Jpeg | MediaFormat::Png | MediaFormat::Gif => MediaKind::Image,
             MediaFormat::Mp4 => MediaKind::Video,
             MediaFormat::Pdf | MediaFormat::Office => MediaKind::Document,
+            MediaFormat::SubRip => MediaKind::Captions,
         }
     }
 
@@ -58,6 +64,7 @@ impl MediaFormat {
             MediaFormat::Mp4 => "video/mp4",
             MediaFormat::Pdf => "application/pdf",
             MediaFormat::Office => "application/octet-stream",
+            MediaFormat::SubRip => "application/x-subrip",
         }
     }
 
@@ -71,6 +78,7 @@ impl MediaFormat {
             MediaFormat::Mp4 => "MP4 video",
             MediaFormat::Pdf => "PDF document",
             MediaFormat::Office => "Office document",
+            MediaFormat::SubRip => "SubRip caption file",
         }
     }
 }
@@ -82,6 +90,20 @@ pub const MAX_GIF_FRAMES: u32 = 250;
 /// The largest image taken, in bytes. LinkedIn documents no limit; larger files are
 /// refused in practice.
 pub const MAX_IMAGE_BYTES: u64 = 10 * 1024 * 1024;
+/// The largest video, in bytes (LinkedIn, "Videos API").
+pub const MAX_VIDEO_BYTES: u64 = 500 * 1024 * 1024;
+/// The smallest video, in bytes (LinkedIn, "Videos API").
+pub const MIN_VIDEO_BYTES: u64 = 75 * 1024;
+/// How long a video is, in milliseconds (LinkedIn, "Videos API").
+pub const VIDEO_MILLIS: std::ops::RangeInclusive<u64> = 3_000..=30 * 60 * 1000;
+/// The largest document, in bytes (LinkedIn, "Documents API").
+pub const MAX_DOCUMENT_BYTES: u64 = 100 * 1024 * 1024;
+/// Pages of a document (LinkedIn, "Documents API").
+pub const MAX_DOCUMENT_PAGES: u32 = 300;
+/// The largest caption file taken, in bytes. LinkedIn documents no limit.
+pub const MAX_CAPTIONS_BYTES: u64 = 1024 * 1024;
+/// Title of media, in UTF-16 code units. Not documented; what other fields have.
+pub const MAX_MEDIA_TITLE: usize = 400;
 /// Images in one post (LinkedIn, "`MultiImage` API").
 pub const MAX_IMAGES: usize = 20;
 /// Alt text, in UTF-16 code units (LinkedIn, "Post API schema").
@@ -98,6 +120,8 @@ pub struct MediaFacts {
     pub dimensions: Option<(u64, u64)>,
     /// Frames, for a GIF; counting stops one past [`MAX_GIF_FRAMES`].
     pub frames: Option<u32>,
+    /// How long a video plays, in milliseconds, where its header could be read.
+    pub millis: Option<u64>,
     /// Digest of the whole file.
     pub digest: Digest,
 }
@@ -111,6 +135,35 @@ pub struct DesiredMedia {
     pub alt: Option<String>,
     /// Title; documents need one.
     pub title: Option<String>,
+    /// What its bytes say.
+    pub facts: MediaFacts,
+    /// A video's preview image.
+    pub thumbnail: Option<DesiredFile>,
+    /// A video's captions.
+    pub captions: Option<DesiredFile>,
+}
+
+impl DesiredMedia {
+    /// The same, by content.
+    #[must_use]
+    pub fn content(&self) -> ContentMedia {
+        let digest =
+            |file: &Option<DesiredFile>| file.as_ref().map(|file| file.facts.digest.clone());
+        ContentMedia {
+            digest: self.facts.digest.clone(),
+            alt: self.alt.clone(),
+            title: self.title.clone(),
+            thumbnail: digest(&self.thumbnail),
+            captions: digest(&self.captions),
+        }
+    }
+}
+
+/// A file that goes up with a media file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DesiredFile {
+    /// Where it is.
+    pub path: ContentPath,
     /// What its bytes say.
     pub facts: MediaFacts,
 }

@@ -3,6 +3,8 @@
 //! Owns newtypes whose constructors make wrong values unrepresentable. Must not parse
 //! files, decide anything, or know how values are shown.
 
+pub mod attached;
+pub mod audience;
 pub mod commentary;
 pub mod config;
 pub mod content;

@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::media::MediaKind;
+
 /// Why a text is not the URN that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected}")]
@@ -136,24 +138,55 @@ impl PostUrn {
 }
 urn_text!(PostUrn);
 
-/// An uploaded image: `urn:li:image:<id>`.
+/// An uploaded file: `urn:li:image:<id>`, `urn:li:video:<id>` or `urn:li:document:<id>`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct ImageUrn(String);
+pub struct MediaUrn(String);
 
-impl ImageUrn {
+impl MediaUrn {
     /// Checks `text`.
     ///
     /// # Errors
-    /// When it is not an image URN.
+    /// When it is no media URN.
     pub fn parse(text: &str) -> Result<Self, UrnError> {
-        let expected = "`urn:li:image:<id>`";
-        split(text, &["image"])
+        let expected = "`urn:li:image:<id>`, `urn:li:video:<id>` or `urn:li:document:<id>`";
+        split(text, &["image", "video", "document"])
             .map(|_| Self(text.to_owned()))
             .ok_or(UrnError { expected })
     }
+
+    /// Checks `text`, which must name a file of one kind.
+    ///
+    /// # Errors
+    /// When it is no media URN, or one of another kind.
+    pub fn of_kind(text: &str, kind: MediaKind) -> Result<Self, UrnError> {
+        let expected = match kind {
+            MediaKind::Image => "`urn:li:image:<id>`",
+            MediaKind::Video => "`urn:li:video:<id>`",
+            MediaKind::Document => "`urn:li:document:<id>`",
+            MediaKind::Captions => "a file with a URN of its own",
+        };
+        Self::parse(text)
+            .ok()
+            .filter(|urn| urn.kind() == kind)
+            .ok_or(UrnError { expected })
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn kind(&self) -> MediaKind {
+        match self
+            .0
+            .get("urn:li:".len()..)
+            .and_then(|rest| rest.chars().next())
+        {
+            Some('v') => MediaKind::Video,
+            Some('d') => MediaKind::Document,
+            _ => MediaKind::Image,
+        }
+    }
 }
-urn_text!(ImageUrn);
+urn_text!(MediaUrn);
 
 #[cfg(test)]
 mod tests {
@@ -174,6 +207,21 @@ mod tests {
         ] {
             assert!(AuthorUrn::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_media_urn_tells_its_kind() {
+        for (text, kind) in [
+            ("urn:li:image:C4E", MediaKind::Image),
+            ("urn:li:video:C5F", MediaKind::Video),
+            ("urn:li:document:C4D", MediaKind::Document),
+        ] {
+            assert_eq!(MediaUrn::parse(text).unwrap().kind(), kind);
+            assert!(MediaUrn::of_kind(text, kind).is_ok());
+            assert!(MediaUrn::of_kind(text, MediaKind::Captions).is_err());
+        }
+        assert!(MediaUrn::parse("urn:li:digitalmediaAsset:C4E").is_err());
+        assert!(MediaUrn::of_kind("urn:li:image:C4E", MediaKind::Video).is_err());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::linkedin::retry::{PATIENCE, not_before};
 use crate::model::Instant;
 use crate::model::urn::PostUrn;
 use crate::pass::outcome::Problem;
-use crate::record::{AttemptOutcome, Entry, Event, How, Reason};
+use crate::record::{AttemptOutcome, Entry, Event, How, Reason, SentMedia};
 use crate::report::exit::Exit;
 use crate::report::results::Outcome;
 
@@ -62,6 +62,8 @@ pub(super) struct Attempted<'a> {
     pub(super) nonce: &'a str,
     /// When it was declared.
     pub(super) declared_at: Instant,
+    /// Its media, as they are on LinkedIn.
+    pub(super) uploaded: &'a [SentMedia],
     /// When its answer came.
     pub(super) now: Instant,
 }
@@ -132,8 +134,17 @@ impl Attempted<'_> {
             nonce: self.nonce(),
             reason: problem.reason(),
             not_before,
+            uploaded: self.kept(problem),
         };
         ended(event, problem, outcome, next)
+    }
+
+    /// The media are kept for the next attempt unless LinkedIn itself has trouble with them.
+    fn kept(&self, problem: &LinkedinProblem) -> Vec<SentMedia> {
+        if problem.code == "media-not-ready" {
+            return Vec::new();
+        }
+        self.uploaded.to_vec()
     }
 
     fn rejected(&self, problem: &LinkedinProblem) -> Concluded {

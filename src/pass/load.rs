@@ -13,6 +13,7 @@ use crate::content::{config, front_matter, media, naming};
 use crate::desired::assemble::{assemble, media_paths};
 use crate::desired::{BlockedDocument, DesiredState};
 use crate::diagnostic::{self, Diagnostic, Label};
+use crate::file_bytes::{Reader, read_range};
 use crate::model::config::Config;
 use crate::model::media::MediaFacts;
 use crate::model::path::{ContentPath, ReadError};
@@ -136,15 +137,24 @@ fn split(read: Vec<Result<ParsedFile, (ContentPath, ReadError)>>) -> (Vec<Parsed
     (files, unreadable)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn io(error: std::io::Error) -> ReadError {
+    ReadError::Io(error.to_string())
+}
+
 fn look_at(
     tree: &dyn ContentTree,
     path: ContentPath,
 ) -> (ContentPath, Result<MediaFacts, ReadError>) {
-    let facts = tree.read(&path, MAX_MEDIA_BYTES).and_then(|bytes| {
-        if media::is_lfs_pointer(&bytes) {
-            return Err(ReadError::LfsPointer);
+    let facts = tree.open(&path, MAX_MEDIA_BYTES).and_then(|file| {
+        let facts = media::probe(&mut Reader::new(file.as_ref())).map_err(io)?;
+        if facts.format.is_none() && facts.bytes < 1024 {
+            let bytes = read_range(file.as_ref(), 0..facts.bytes).map_err(io)?;
+            if media::lfs_pointer(&bytes).is_some() {
+                return Err(ReadError::LfsPointer);
+            }
         }
-        Ok(media::probe(&bytes))
+        Ok(facts)
     });
     (path, facts)
 }

@@ -1,35 +1,40 @@
-//! Putting a post's images on LinkedIn.
+//! Putting a post's media on LinkedIn.
 //!
 //! Owns uploads, the wait until they may be used, and keeping finished ones for the next
 //! pass when this one cannot use them. Must not declare or send a post.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 
 use crate::desired::DesiredPost;
+use crate::file_bytes::{FileBytes, Reader};
 use crate::linkedin::client::Client;
 use crate::linkedin::failure::Failure;
-use crate::linkedin::replies::ImageStatus;
+use crate::linkedin::replies::MediaStatus;
 use crate::linkedin::retry::not_before;
 use crate::linkedin::token::AccessToken;
+use crate::linkedin::upload::Upload;
 use crate::model::Instant;
 use crate::model::digest::Digest;
-use crate::model::media::DesiredMedia;
+use crate::model::media::{DesiredFile, DesiredMedia, MediaFacts, MediaFormat, MediaKind};
+use crate::model::path::{ContentPath, ReadError};
 use crate::model::target::Target;
-use crate::model::urn::ImageUrn;
+use crate::model::urn::MediaUrn;
 use crate::pass::ledger::{Change, LedgerSession};
 use crate::pass::outcome::{Problem, failure};
 use crate::pass::see::Seen;
 use crate::ports::{Clock, Progress, World};
 use crate::record::{Declaration, EntryId, Event, Ledger, Reason, SentMedia, State};
 
-/// An image still processing after this is parked, and the next pass looks again.
-const IMAGE_READY_WITHIN: TimeDelta = TimeDelta::minutes(1);
+/// Pauses between two questions about a file grow from the one to the other. Questions
+/// count against the day's calls: fifteen minutes are some twenty of them.
+const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(1);
+const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(1);
 /// How long finished uploads are left alone.
 const LOOK_AGAIN_AFTER: TimeDelta = TimeDelta::minutes(1);
-/// What a token that may not ask for an image's status waits instead.
-const UNREADABLE_WAIT: TimeDelta = TimeDelta::seconds(3);
 
-/// Why a post's images are not ready.
+/// Why a post's media are not ready.
 pub(super) enum Obstacle {
     /// LinkedIn, or the way there.
     Failure(Failure),
@@ -81,101 +86,175 @@ impl Obstacle {
     }
 }
 
-/// The images of one post.
-pub(super) struct Images<'p, W: World> {
+/// The files of one post, on their way to LinkedIn.
+pub(super) struct Uploads<'p, W: World> {
     pub(super) world: &'p W,
     pub(super) client: Client<'p, W::Transport>,
     pub(super) token: &'p AccessToken,
     pub(super) post: &'p DesiredPost,
-    /// On LinkedIn already, in the post's order.
-    pub(super) sent: Vec<SentMedia>,
 }
 
-impl<W: World> Images<'_, W> {
-    /// Uploads every image that is not in `kept`, and waits until all may be used.
-    pub(super) async fn make_ready(
-        &mut self,
+impl<W: World> Uploads<'_, W> {
+    /// Uploads every file that is not in `kept`; what is there is added to `sent`, in the
+    /// post's order, also when a later one fails.
+    pub(super) async fn send(
+        &self,
         kept: &[SentMedia],
         seen: &Seen<'_, W>,
-    ) -> Result<Vec<ImageUrn>, Obstacle> {
-        for media in &self.post.media {
-            let digest = &media.facts.digest;
-            let sent = match kept.iter().find(|known| known.digest == *digest) {
-                Some(known) => known.clone(),
-                None => SentMedia {
-                    digest: digest.clone(),
-                    urn: self.upload(media, seen).await?,
-                },
+        sent: &mut Vec<SentMedia>,
+    ) -> Result<(), Obstacle> {
+        for media in self.post.uploads() {
+            let digest = media.content().upload_digest();
+            let known = kept.iter().chain(sent.iter());
+            let urn = match known.clone().find(|known| known.digest == digest) {
+                Some(known) => known.urn.clone(),
+                None => self.upload(media, seen).await?,
             };
-            self.sent.push(sent);
+            sent.push(SentMedia { digest, urn });
         }
-        self.wait_until_ready().await?;
-        Ok(self.sent.iter().map(|sent| sent.urn.clone()).collect())
+        Ok(())
     }
 
-    async fn upload(&self, media: &DesiredMedia, seen: &Seen<'_, W>) -> Result<ImageUrn, Obstacle> {
-        let bytes = seen
-            .media(&media.path)
-            .map_err(|error| Obstacle::Problem(Problem::unreadable(media, &error)))?;
-        if Digest::of(&bytes) != media.facts.digest {
-            return Err(Obstacle::Problem(Problem::vanished()));
-        }
-        let mime = media
-            .facts
-            .format
-            .map_or("application/octet-stream", |format| format.mime());
+    async fn upload(&self, media: &DesiredMedia, seen: &Seen<'_, W>) -> Result<MediaUrn, Obstacle> {
+        let open = |path: &ContentPath, facts: &MediaFacts| -> Result<Checked, Obstacle> {
+            let unreadable =
+                |error: &ReadError| Obstacle::Problem(Problem::unreadable(path, error));
+            let file = seen.media(path).map_err(|error| unreadable(&error))?;
+            let checked = Checked {
+                file,
+                digest: facts.digest.clone(),
+            };
+            checked.check()?;
+            Ok(checked)
+        };
+        let beside = |file: &Option<DesiredFile>| {
+            let opened = file.as_ref().map(|file| {
+                let mime = mime(&file.facts);
+                open(&file.path, &file.facts).map(|checked| (checked.file, mime))
+            });
+            opened.transpose()
+        };
+        let checked = open(&media.path, &media.facts)?;
         let progress = self.world.progress();
+        let upload = Upload {
+            owner: &self.post.author,
+            kind: media
+                .facts
+                .format
+                .map_or(MediaKind::Image, MediaFormat::kind),
+            file: Arc::clone(&checked.file),
+            mime: mime(&media.facts),
+            thumbnail: beside(&media.thumbnail)?,
+            captions: beside(&media.captions)?.map(|(file, _)| file),
+            advanced: &|bytes| progress.upload_advanced(&media.path, bytes),
+        };
         progress.upload_started(&media.path, media.facts.bytes);
-        let (owner, clock) = (&self.post.author, self.world.clock());
-        let uploaded = self
-            .client
-            .upload_image(self.token, owner, bytes.into(), mime, clock)
-            .await;
+        let clock = self.world.clock();
+        let uploaded = self.client.upload(self.token, &upload, clock).await;
         progress.upload_finished(&media.path);
-        Ok(uploaded?)
+        let uploaded = uploaded?;
+        // A file of a work tree may be written to while it is read.
+        checked.check()?;
+        Ok(uploaded)
     }
 
-    /// Asks with growing pauses until every image is ready, for [`IMAGE_READY_WITHIN`]. A
-    /// token that may not ask is given a short wait instead: that is LinkedIn's answer to
+    /// Asks with growing pauses until every file is ready, until `give_up`. A token that
+    /// may not ask waits by the size of the files instead: that is LinkedIn's answer to
     /// every self-serve app.
-    async fn wait_until_ready(&self) -> Result<(), Obstacle> {
+    pub(super) async fn wait_until_ready(
+        &self,
+        sent: &[SentMedia],
+        give_up: Instant,
+    ) -> Result<(), Obstacle> {
         let clock = self.world.clock();
-        let mut waiting: Vec<&ImageUrn> = self.sent.iter().map(|media| &media.urn).collect();
-        let give_up = clock.now() + IMAGE_READY_WITHIN;
-        let mut pause = TimeDelta::seconds(1);
-        while !waiting.is_empty() {
+        let mut waiting: Vec<&MediaUrn> = sent.iter().map(|media| &media.urn).collect();
+        let mut pause = FIRST_PAUSE;
+        let mut blind = TimeDelta::zero();
+        loop {
             let mut still = Vec::new();
-            let mut unreadable = false;
             for urn in waiting {
-                match self.client.image_status(self.token, urn, clock).await? {
-                    ImageStatus::Available => {}
-                    ImageStatus::Processing => still.push(urn),
-                    ImageStatus::Unreadable => unreadable = true,
-                    ImageStatus::Failed => {
-                        return Err(Obstacle::Problem(Problem::image_failed(urn.as_str())));
+                match self.client.media_status(self.token, urn, clock).await? {
+                    MediaStatus::Available => {}
+                    MediaStatus::Processing => still.push(urn),
+                    MediaStatus::Unreadable => blind = blind.max(self.blind_wait(urn, sent)),
+                    MediaStatus::Failed(why) => {
+                        let problem = Problem::media_failed(urn.as_str(), why.as_deref());
+                        return Err(Obstacle::Problem(problem));
                     }
                 }
             }
             waiting = still;
             let now = clock.now();
-            if unreadable && waiting.is_empty() {
-                clock.sleep_until(now + UNREADABLE_WAIT).await;
-            }
             if waiting.is_empty() || now >= give_up {
                 break;
             }
             clock.sleep_until((now + pause).min(give_up)).await;
-            pause = (pause * 2).min(TimeDelta::seconds(10));
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
         match waiting.len() {
-            0 => Ok(()),
+            0 => {
+                clock.sleep_until(clock.now() + blind).await;
+                Ok(())
+            }
             count => Err(Obstacle::Processing(count)),
+        }
+    }
+
+    /// What a token that may not ask for a file's status waits instead.
+    fn blind_wait(&self, urn: &MediaUrn, sent: &[SentMedia]) -> TimeDelta {
+        let at = sent.iter().position(|media| media.urn == *urn);
+        let media = at.and_then(|at| self.post.uploads().nth(at));
+        let bytes = media.map_or(0, |media| media.facts.bytes);
+        let by_size = TimeDelta::seconds(i64::try_from(bytes >> 20).unwrap_or(i64::MAX));
+        match urn.kind() {
+            MediaKind::Image | MediaKind::Captions => TimeDelta::seconds(3),
+            MediaKind::Document => TimeDelta::seconds(5) + by_size,
+            MediaKind::Video => TimeDelta::seconds(10) + by_size,
         }
     }
 }
 
+/// An open file and what was reviewed of it.
+struct Checked {
+    file: Arc<dyn FileBytes>,
+    digest: Digest,
+}
+
+impl Checked {
+    /// Whether it still is what was reviewed.
+    fn check(&self) -> Result<(), Obstacle> {
+        let found = Digest::of_stream(&mut Reader::new(self.file.as_ref()));
+        match found {
+            Ok(digest) if digest == self.digest => Ok(()),
+            Ok(_) | Err(_) => Err(Obstacle::Problem(Problem::vanished())),
+        }
+    }
+}
+
+fn mime(facts: &MediaFacts) -> &'static str {
+    facts
+        .format
+        .map_or("application/octet-stream", |format| format.mime())
+}
+
+/// Whether LinkedIn takes its time with one of these.
+pub(super) fn is_slow(sent: &[SentMedia]) -> bool {
+    let slow = |kind| matches!(kind, MediaKind::Video | MediaKind::Document);
+    sent.iter().any(|media| slow(media.urn.kind()))
+}
+
+/// How long after its upload a post's media may be processed in this pass; then they are
+/// parked, and the next pass looks again.
+pub(super) fn patience(sent: &[SentMedia]) -> TimeDelta {
+    if is_slow(sent) {
+        TimeDelta::minutes(15)
+    } else {
+        TimeDelta::minutes(1)
+    }
+}
+
 /// What an earlier pass uploaded for this post and could not use. Another author may not
-/// use it: images belong to who uploaded them.
+/// use it: files belong to who uploaded them.
 pub(super) fn kept(ledger: &Ledger, post: &DesiredPost) -> Vec<SentMedia> {
     let id = EntryId {
         key: post.key.clone(),

@@ -177,7 +177,7 @@ async fn perform<W: World>(
         report: &mut report,
         unrecorded: None,
     };
-    publisher.publish_all(publishes).await;
+    Box::pin(publisher.publish_all(publishes)).await;
     let lockfile = settle::write_lockfile(world, seen).await;
     report.finish(world, seen, &plan, lockfile)
 }

@@ -6,8 +6,7 @@
 use crate::linkedin::credentials::CredentialProblem;
 use crate::linkedin::failure::Failure;
 use crate::linkedin::problem::Problem as LinkedinProblem;
-use crate::model::media::DesiredMedia;
-use crate::model::path::ReadError;
+use crate::model::path::{ContentPath, ReadError};
 use crate::pass::see::{Stop, exit_of, ledger_problem};
 use crate::ports::LedgerError;
 use crate::record::Refused;
@@ -85,9 +84,9 @@ impl Problem {
         .help("nothing to do: the next run plans it anew")
     }
 
-    /// Its images are not ready.
+    /// Its media are not ready.
     pub(super) fn still_processing(count: usize) -> Self {
-        let message = format!("LinkedIn is still processing {count} of its images");
+        let message = format!("LinkedIn is still processing {count} of its media");
         Self::new(
             Outcome::Held,
             Exit::Held,
@@ -98,22 +97,23 @@ impl Problem {
         .help("nothing to do: the next run looks again; the uploads are kept")
     }
 
-    /// LinkedIn could not read an image.
-    pub(super) fn image_failed(urn: &str) -> Self {
-        let message = format!("LinkedIn could not process the image {urn}");
+    /// LinkedIn could not read a file.
+    pub(super) fn media_failed(urn: &str, why: Option<&str>) -> Self {
+        let why = why.map_or_else(String::new, |why| format!(": {why}"));
+        let message = format!("LinkedIn could not process {urn}{why}");
         Self::new(
             Outcome::Failed,
             Exit::Failed,
             "rejected",
-            "image-failed",
+            "media-failed",
             message,
         )
-        .help("save the image again, as PNG or JPEG")
+        .help("save the file again, in the form the documentation names for its kind")
     }
 
     /// A media file cannot be read any more.
-    pub(super) fn unreadable(media: &DesiredMedia, error: &ReadError) -> Self {
-        let message = format!("`{}` cannot be read: {error}", media.path);
+    pub(super) fn unreadable(path: &ContentPath, error: &ReadError) -> Self {
+        let message = format!("`{path}` cannot be read: {error}");
         Self::new(
             Outcome::Failed,
             Exit::Invalid,

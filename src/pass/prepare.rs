@@ -7,15 +7,17 @@ use crate::desired::{DesiredPost, Schedule};
 use crate::linkedin::body::PostBody;
 use crate::linkedin::client::Client;
 use crate::linkedin::token::AccessToken;
+use crate::model::Instant;
 use crate::model::content::PostContent;
+use crate::model::urn::MediaUrn;
 use crate::pass::given_up::GivenUp;
-use crate::pass::media::{Images, Obstacle, kept, park};
+use crate::pass::media::{Obstacle, Uploads, is_slow, kept, park, patience};
 use crate::pass::outcome::{Problem, token_problem};
 use crate::pass::see::Seen;
 use crate::pass::{Credentials, PassOptions};
 use crate::plan::PlanItem;
 use crate::ports::{Clock, World};
-use crate::record::Declaration;
+use crate::record::{Declaration, SentMedia};
 
 /// A post of which only the declaration and one request are left to do.
 pub(super) struct Prepared {
@@ -24,6 +26,8 @@ pub(super) struct Prepared {
     pub(super) declaration: Declaration,
     pub(super) body: PostBody,
     pub(super) token: AccessToken,
+    /// Its media, in the order of the body.
+    pub(super) sent: Vec<SentMedia>,
 }
 
 /// What the ledger will say the post is.
@@ -47,15 +51,32 @@ pub(super) fn declaration(
     }
 }
 
+/// A post whose media are on LinkedIn, and may still be processed.
+pub(super) struct Uploaded {
+    pub(super) item: PlanItem,
+    post: DesiredPost,
+    declaration: Declaration,
+    token: AccessToken,
+    sent: Vec<SentMedia>,
+    give_up: Instant,
+}
+
+impl Uploaded {
+    /// Whether LinkedIn takes its time with them.
+    pub(super) fn is_slow(&self) -> bool {
+        is_slow(&self.sent)
+    }
+}
+
 /// Finds the token and uploads what is to be shown.
-pub(super) async fn prepare<W: World>(
+pub(super) async fn upload<W: World>(
     world: &W,
     options: &PassOptions,
     credentials: &Credentials<'_>,
     seen: &mut Seen<'_, W>,
     given_up: &mut GivenUp,
     item: &PlanItem,
-) -> Result<Prepared, Problem> {
+) -> Result<Uploaded, Problem> {
     let post = seen.post(item).cloned().ok_or_else(Problem::vanished)?;
     let token =
         credentials(seen.config(), &post.author).map_err(|problem| token_problem(&problem))?;
@@ -64,39 +85,88 @@ pub(super) async fn prepare<W: World>(
     }
     let content = post.content();
     let commit = seen.content.desired.content_commit.clone();
-    let declaration = declaration(item, &post, content.clone(), commit);
-    let mut images = Images {
+    let declaration = declaration(item, &post, content, commit);
+    let uploads = Uploads {
         world,
-        client: Client {
-            transport: world.transport(),
-            endpoint: &options.endpoint,
-            api_version: &seen.content.config.api_version,
-        },
+        client: client(world, options, seen),
         token: &token,
         post: &post,
-        sent: Vec::new(),
     };
     let kept = kept(seen.session.ledger(), &post);
-    let ready = images.make_ready(&kept, seen).await;
-    let sent = images.sent;
-    let urns = match ready {
-        Ok(urns) => urns,
-        Err(obstacle) => {
-            if let Obstacle::Failure(failure) = &obstacle {
-                given_up.after_call(failure, &token);
-            }
-            let now = world.clock().now();
-            park(&mut seen.session, &declaration, sent, &obstacle, now).await;
-            return Err(obstacle.problem());
+    let mut sent = Vec::new();
+    let finished = uploads.send(&kept, seen, &mut sent).await;
+    let now = world.clock().now();
+    if let Err(obstacle) = finished {
+        if let Obstacle::Failure(failure) = &obstacle {
+            given_up.after_call(failure, &token);
         }
-    };
-    let body =
-        PostBody::new(&content, &urns).map_err(|error| Problem::internal(error.to_string()))?;
-    Ok(Prepared {
+        park(&mut seen.session, &declaration, sent, &obstacle, now).await;
+        return Err(obstacle.problem());
+    }
+    Ok(Uploaded {
         item: item.clone(),
+        give_up: now + patience(&sent),
+        post,
+        declaration,
+        token,
+        sent,
+    })
+}
+
+/// Waits until its media may be used.
+pub(super) async fn finish<W: World>(
+    world: &W,
+    options: &PassOptions,
+    seen: &mut Seen<'_, W>,
+    given_up: &mut GivenUp,
+    uploaded: Uploaded,
+) -> Result<Prepared, Problem> {
+    let Uploaded {
+        item,
+        post,
+        declaration,
+        token,
+        sent,
+        give_up,
+    } = uploaded;
+    if let Some(problem) = given_up.refuses(&post.author, &token) {
+        return Err(problem);
+    }
+    let uploads = Uploads {
+        world,
+        client: client(world, options, seen),
+        token: &token,
+        post: &post,
+    };
+    if let Err(obstacle) = uploads.wait_until_ready(&sent, give_up).await {
+        if let Obstacle::Failure(failure) = &obstacle {
+            given_up.after_call(failure, &token);
+        }
+        let now = world.clock().now();
+        park(&mut seen.session, &declaration, sent, &obstacle, now).await;
+        return Err(obstacle.problem());
+    }
+    let urns: Vec<MediaUrn> = sent.iter().map(|media| media.urn.clone()).collect();
+    let body = PostBody::new(&declaration.content, &urns);
+    let body = body.map_err(|error| Problem::internal(error.to_string()))?;
+    Ok(Prepared {
+        item,
         post,
         declaration,
         body,
         token,
+        sent,
     })
+}
+
+fn client<'p, W: World>(
+    world: &'p W,
+    options: &'p PassOptions,
+    seen: &'p Seen<'_, W>,
+) -> Client<'p, W::Transport> {
+    Client {
+        transport: world.transport(),
+        endpoint: &options.endpoint,
+        api_version: &seen.content.config.api_version,
+    }
 }

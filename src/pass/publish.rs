@@ -14,7 +14,7 @@ use crate::pass::attempt::{Attempted, Next, conclude};
 use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::Problem;
-use crate::pass::prepare::{Prepared, prepare};
+use crate::pass::prepare::{Prepared, Uploaded, finish, upload};
 use crate::pass::results::Collector;
 use crate::pass::see::{Freshness, Seen};
 use crate::pass::{Credentials, PassOptions};
@@ -43,11 +43,13 @@ pub(super) struct Publisher<'p, 'a, W: World> {
 }
 
 impl<W: World> Publisher<'_, '_, W> {
-    /// Makes all of `items` ready, then sends one after the other.
+    /// Uploads the media of all of `items`, then sends one after the other: first those
+    /// whose media are ready soon, then those LinkedIn takes its time with, so that a
+    /// video keeps no other post waiting.
     pub(super) async fn publish_all(mut self, items: Vec<PlanItem>) {
-        let mut ready = Vec::new();
+        let (mut soon, mut slow) = (Vec::new(), Vec::new());
         for item in items {
-            let prepared = prepare(
+            let uploaded = upload(
                 self.world,
                 self.options,
                 self.credentials,
@@ -55,15 +57,37 @@ impl<W: World> Publisher<'_, '_, W> {
                 self.given_up,
                 &item,
             );
-            match prepared.await {
-                Ok(prepared) => ready.push(prepared),
+            // A large future, and most of a pass is not in it.
+            match Box::pin(uploaded).await {
+                Ok(uploaded) if uploaded.is_slow() => slow.push(uploaded),
+                Ok(uploaded) => soon.extend(self.finish(uploaded).await),
                 Err(problem) => self.report.problem(&item, problem),
             }
         }
-        for prepared in ready {
+        for prepared in soon {
             self.publish(prepared).await;
         }
+        for uploaded in slow {
+            // A known URN never waits for a video.
+            self.flush().await;
+            if let Some(prepared) = self.finish(uploaded).await {
+                self.publish(prepared).await;
+            }
+        }
         self.flush().await;
+    }
+
+    async fn finish(&mut self, uploaded: Uploaded) -> Option<Prepared> {
+        let item = uploaded.item.clone();
+        let (world, options) = (self.world, self.options);
+        let finished = finish(world, options, self.seen, self.given_up, uploaded);
+        match Box::pin(finished).await {
+            Ok(prepared) => Some(prepared),
+            Err(problem) => {
+                self.report.problem(&item, problem);
+                None
+            }
+        }
     }
 
     async fn publish(&mut self, prepared: Prepared) {
@@ -138,6 +162,7 @@ impl<W: World> Publisher<'_, '_, W> {
             entry,
             nonce: &owner.nonce,
             declared_at,
+            uploaded: &prepared.sent,
             now: self.world.clock().now(),
         };
         let concluded = conclude(outcome, attempted);
@@ -232,6 +257,7 @@ impl<W: World> Publisher<'_, '_, W> {
             nonce: owner.nonce.clone(),
             reason: Reason::new("not-sent", why),
             not_before: None,
+            uploaded: prepared.sent.clone(),
         };
         let changes: Vec<Change> = self
             .unrecorded

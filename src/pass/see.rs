@@ -3,9 +3,11 @@
 //! Owns fetching all three, and fetching content again when it has aged. Must not write.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::desired::{DesiredPost, Schedule};
 use crate::diagnostic::Diagnostic;
+use crate::file_bytes::FileBytes;
 use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::path::{ContentPath, ReadError};
@@ -191,12 +193,12 @@ impl<W: World> Seen<'_, W> {
             .find(|post| post.key == item.key)
     }
 
-    /// The bytes of a media file of the content in hand.
+    /// A media file of the content in hand.
     ///
     /// # Errors
     /// Says why it cannot be read.
-    pub(super) fn media(&self, path: &ContentPath) -> Result<Vec<u8>, ReadError> {
-        self.tree.read(path, MAX_MEDIA_BYTES)
+    pub(super) fn media(&self, path: &ContentPath) -> Result<Arc<dyn FileBytes>, ReadError> {
+        self.tree.open(path, MAX_MEDIA_BYTES)
     }
 
     /// Takes what the ledger says now into the recorded state.

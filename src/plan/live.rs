@@ -7,6 +7,7 @@ use super::classify::{Case, Verdict, moved_or, utc};
 use super::moves::likeness;
 use super::{Action, PostState};
 use crate::desired::{DesiredPost, Schedule};
+use crate::model::attached::Attached;
 use crate::record::Entry;
 
 /// A post that is on LinkedIn, or was.
@@ -143,6 +144,13 @@ fn unchangeable(post: &DesiredPost, entry: &Entry) -> Vec<&'static str> {
     }
     if now.disable_reshare != then.disable_reshare {
         fixed.push("reshare setting");
+    }
+    if now.attached != then.attached {
+        let attached = now.attached.as_ref().or(then.attached.as_ref());
+        fixed.push(attached.map_or("attachment", Attached::as_str));
+    }
+    if now.audience != then.audience {
+        fixed.push("audience");
     }
     fixed
 }

@@ -11,7 +11,7 @@ use crate::model::digest::Digest;
 use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
-use crate::model::urn::{ImageUrn, PostUrn};
+use crate::model::urn::{MediaUrn, PostUrn};
 
 /// Which entry: one post on one target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,10 +116,10 @@ pub struct Attempt {
 /// An uploaded file, waiting in a parked entry for its post.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentMedia {
-    /// Digest of the bytes.
+    /// Digest of the bytes, and of what went up with them.
     pub digest: Digest,
     /// LinkedIn's name for them.
-    pub urn: ImageUrn,
+    pub urn: MediaUrn,
 }
 
 /// The record of one post on one target.

@@ -9,7 +9,6 @@ use super::lockfile::{Lockfile, LockfileBlock, LockfileProblem, LockfileState};
 use crate::diagnostic::{Diagnostic, Label};
 use crate::model::content::PostContent;
 use crate::model::path::ContentPath;
-use crate::model::visibility::Visibility;
 
 /// What is recorded about every post.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -139,14 +138,7 @@ fn implied(block: LockfileBlock) -> Entry {
         attempt: 0,
         owner: None,
         digest: block.digest,
-        content: PostContent {
-            author: block.author,
-            text: String::new(),
-            wire: String::new(),
-            media: Vec::new(),
-            visibility: Visibility::Public,
-            disable_reshare: false,
-        },
+        content: PostContent::of_text(block.author, String::new(), String::new()),
         content_commit: block.content_commit,
         scheduled_at: block.scheduled_at,
         declared_at: None,

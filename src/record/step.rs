@@ -88,9 +88,14 @@ fn change(entry: Entry, event: Event) -> Result<Entry, Refused> {
             nonce,
             reason,
             not_before,
+            uploaded,
         } => {
             let next = ended(entry, &nonce, AttemptOutcome::NotCreated, reason)?;
-            Ok(settled(next, State::Retryable, not_before))
+            let mut next = settled(next, State::Retryable, not_before);
+            if next.state == State::Retryable {
+                next.uploaded = uploaded;
+            }
+            Ok(next)
         }
         Event::Rejected { nonce, reason } => {
             let next = ended(entry, &nonce, AttemptOutcome::Rejected, reason)?;

@@ -10,7 +10,6 @@ use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
 use crate::model::urn::{AuthorUrn, PostUrn};
-use crate::model::visibility::Visibility;
 
 /// 2026-09-03 08:00 UTC plus `minutes`.
 pub(crate) fn minute(minutes: i64) -> Instant {
@@ -34,14 +33,7 @@ pub(crate) fn acme() -> AuthorUrn {
 }
 
 pub(crate) fn content(text: &str) -> PostContent {
-    PostContent {
-        author: acme(),
-        text: text.to_owned(),
-        wire: text.to_owned(),
-        media: Vec::new(),
-        visibility: Visibility::Public,
-        disable_reshare: false,
-    }
+    PostContent::of_text(acme(), text.to_owned(), text.to_owned())
 }
 
 pub(crate) fn declaration(name: &str, text: &str) -> Declaration {
@@ -111,6 +103,7 @@ pub(crate) fn retryable(name: &str, text: &str) -> Entry {
         nonce: "one".to_owned(),
         reason: why("rate-limit"),
         not_before: Some(minute(30)),
+        uploaded: Vec::new(),
     };
     step(Some(&sending(name, text)), event).unwrap()
 }

@@ -10,7 +10,6 @@ use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
 use crate::model::urn::{AuthorUrn, PostUrn};
-use crate::model::visibility::Visibility;
 use crate::plan::{Action, Decision, Plan, PlanItem, PostState};
 use crate::record::{Attempt, AttemptOutcome, Entry, Owner, Reason, State};
 use crate::report::exit::Exit;
@@ -226,14 +225,11 @@ pub(super) fn report() -> ApplyReport {
 
 /// A ledger entry with one finished attempt and one whose outcome is unknown.
 pub(super) fn entry() -> Entry {
-    let content = PostContent {
-        author: AuthorUrn::parse("urn:li:organization:2414183").unwrap(),
-        text: "Hello".to_owned(),
-        wire: "Hello".to_owned(),
-        media: Vec::new(),
-        visibility: Visibility::Public,
-        disable_reshare: false,
-    };
+    let content = PostContent::of_text(
+        AuthorUrn::parse("urn:li:organization:2414183").unwrap(),
+        "Hello".to_owned(),
+        "Hello".to_owned(),
+    );
     Entry {
         format: Entry::FORMAT,
         key: PostKey::parse("lost").unwrap(),

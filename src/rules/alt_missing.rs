@@ -2,6 +2,7 @@
 //!
 //! Owns the reminder. Must not stop a post: LinkedIn does not ask for it.
 
+use super::context::Seen;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::media::MediaKind;
@@ -16,8 +17,16 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
     let blank = |alt: Option<&str>| alt.is_none_or(|alt| alt.trim().is_empty());
+    let card = context.document.attached.iter();
+    let card: Vec<_> = card.filter_map(|found| found.value.thumbnail()).collect();
+    let shown = |seen: &Seen<'_>| {
+        let media = context.document.media.iter();
+        let mut all = media.chain(card.iter().copied());
+        all.any(|reference| std::ptr::eq(reference, seen.reference))
+    };
     context
-        .media()
+        .files()
+        .filter(shown)
         .filter(|seen| seen.kind().is_none_or(|kind| kind == MediaKind::Image))
         .filter(|seen| blank(seen.reference.alt.as_deref()))
         .map(|seen| {
@@ -25,6 +34,8 @@ fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
             let written = &reference.written;
             let fix = if context.document.body.contains(&reference.span.start) {
                 format!("![what the image shows]({written})")
+            } else if card.iter().any(|file| std::ptr::eq(*file, reference)) {
+                "thumbnail_alt: \"what the image shows\"".to_owned()
             } else {
                 format!("- {{ path: {written}, alt: \"what the image shows\" }}")
             };

@@ -17,8 +17,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
     let too_long = |alt: &String| Some(alt.encode_utf16().count()).filter(|n| *n > MAX_ALT_UTF16);
     context
-        .references()
-        .iter()
+        .file_references()
         .filter_map(|reference| {
             let found = reference.alt.as_ref().and_then(too_long)?;
             Some(

@@ -73,21 +73,27 @@ impl<'a> Context<'a> {
 
     /// The media references to judge, in display order.
     pub(super) fn references(&self) -> &'a [MediaReference] {
-        judged(&self.document.media)
+        let media = &self.document.media;
+        media.get(..MAX_JUDGED).unwrap_or(media)
     }
 
     /// Those of them whose path may be read.
     pub(super) fn media(&self) -> impl Iterator<Item = Seen<'a>> {
         let media = self.media;
-        self.references().iter().filter_map(|reference| {
-            let path = reference.path.as_ref().ok()?;
-            let found = media.get(path);
-            (!is_private(path)).then_some(Seen {
-                reference,
-                path,
-                found,
-            })
-        })
+        self.references()
+            .iter()
+            .filter_map(|reference| see(reference, media))
+    }
+
+    /// Every file of the document: media, and what goes up with them or with a card.
+    pub(super) fn file_references(&self) -> impl Iterator<Item = &'a MediaReference> {
+        judged(self.document)
+    }
+
+    /// Those of them whose path may be read.
+    pub(super) fn files(&self) -> impl Iterator<Item = Seen<'a>> {
+        let media = self.media;
+        judged(self.document).filter_map(|reference| see(reference, media))
     }
 
     /// A label at bytes of the document.
@@ -131,11 +137,23 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The references that are read and judged one by one: a hundred. A post with more than
-/// twenty is refused for their number, and a file of nothing but images must not take
-/// long to refuse.
-pub(crate) fn judged(references: &[MediaReference]) -> &[MediaReference] {
-    references.get(..100).unwrap_or(references)
+/// So many files are read and judged one by one. A post with more than twenty is refused
+/// for their number, and a file of nothing but images must not take long to refuse.
+const MAX_JUDGED: usize = 100;
+
+/// The files of a document that are read and judged.
+pub(crate) fn judged(document: &Document) -> impl Iterator<Item = &MediaReference> {
+    document.files().take(MAX_JUDGED)
+}
+
+fn see<'a>(reference: &'a MediaReference, media: &'a MediaSeen) -> Option<Seen<'a>> {
+    let path = reference.path.as_ref().ok()?;
+    let found = media.get(path);
+    (!is_private(path)).then_some(Seen {
+        reference,
+        path,
+        found,
+    })
 }
 
 /// A label at bytes of `document`.

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
     context
-        .media()
+        .files()
         .filter(|seen| {
             seen.facts()
                 .and_then(|facts| facts.frames)

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
     context
-        .media()
+        .files()
         .filter_map(|seen| {
             let (width, height) = seen.facts()?.dimensions?;
             let pixels = width.saturating_mul(height);

@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
     context
-        .media()
+        .files()
         .filter_map(|seen| {
             let format = seen.facts().filter(|facts| damaged(facts))?.format?;
             Some(

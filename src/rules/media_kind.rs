@@ -13,13 +13,13 @@ use crate::model::media::MediaKind;
 pub(super) static RULE: Rule = Rule {
     id: "media-kind",
     severity: Severity::Error,
-    summary: "a media file is a JPEG, PNG or GIF, and of the kind its name says",
+    summary: "a media file is in a format LinkedIn takes, and of the kind its name says",
     check: Check::Document(check),
 };
 
 fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
     context
-        .media()
+        .files()
         .filter_map(|seen| {
             let format = seen.facts()?.format;
             let named = named(seen.path.file_name());
@@ -65,6 +65,7 @@ fn named(name: &str) -> Named {
     match end.to_ascii_lowercase().as_str() {
         "jpg" | "jpeg" | "png" | "gif" => Named::Kind(MediaKind::Image),
         "mp4" => Named::Kind(MediaKind::Video),
+        "srt" => Named::Kind(MediaKind::Captions),
         "pdf" | "doc" | "docx" | "ppt" | "pptx" => Named::Kind(MediaKind::Document),
         "svg" | "svgz" => Named::Refused("SVG images", "png"),
         "webp" => Named::Refused("WebP images", "png"),
@@ -81,6 +82,7 @@ fn article(kind: MediaKind) -> &'static str {
         MediaKind::Image => "an image",
         MediaKind::Video => "a video",
         MediaKind::Document => "a document",
+        MediaKind::Captions => "captions",
     }
 }
 
@@ -90,7 +92,7 @@ fn help(seen: &Seen<'_>) -> String {
         (Named::Refused(_, end), Some((stem, _))) if !path.contains('\'') => {
             format!("magick '{path}' '{stem}.{end}'")
         }
-        _ => "export it as PNG, JPEG or GIF, and name that file".to_owned(),
+        _ => "export it as PNG, JPEG, GIF, MP4 or PDF, and name that file".to_owned(),
     }
 }
 

@@ -40,6 +40,7 @@ fn name(kind: MediaKind) -> &'static str {
         MediaKind::Image => "an image",
         MediaKind::Video => "a video",
         MediaKind::Document => "a document",
+        MediaKind::Captions => "captions",
     }
 }
 

@@ -23,8 +23,7 @@ fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
         Ok(path) => is_private(path).then_some("leads into a folder that is not content"),
     };
     context
-        .references()
-        .iter()
+        .file_references()
         .filter_map(|reference| {
             let why = refused(&reference.path)?;
             Some(

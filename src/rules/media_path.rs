@@ -16,8 +16,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
     context
-        .references()
-        .iter()
+        .file_references()
         .filter_map(|reference| {
             let error = match &reference.path {
                 Err(error @ (PathError::Empty | PathError::Character)) => error,

@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
     context
-        .media()
+        .files()
         .filter(|seen| seen.problem() == Some(&ReadError::Symlink))
         .map(|seen| {
             rule.report(format!(

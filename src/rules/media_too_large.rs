@@ -1,25 +1,27 @@
-//! `media-too-large`: an image has at most 10 MiB.
+//! `media-too-large`: a media file has at most what its kind allows.
 //!
 //! Owns the limit on bytes. Must not judge pixels: see `image-too-many-pixels`.
 
 use super::context::Seen;
 use super::{Check, Context, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::media::{MAX_IMAGE_BYTES, MediaKind};
+use crate::model::media::{
+    MAX_CAPTIONS_BYTES, MAX_DOCUMENT_BYTES, MAX_IMAGE_BYTES, MAX_VIDEO_BYTES, MediaKind,
+};
 use crate::model::path::ReadError;
 
-/// LinkedIn documents no limit on the bytes of an image and refuses large ones in
-/// practice.
+/// LinkedIn, "Videos API", "Documents API". It documents no limit on the bytes of an image
+/// and refuses large ones in practice.
 pub(super) static RULE: Rule = Rule {
     id: "media-too-large",
     severity: Severity::Error,
-    summary: "an image has at most 10 MiB",
+    summary: "an image has at most 10 MiB, a document 100 MiB, a video 500 MiB",
     check: Check::Document(check),
 };
 
 fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
     context
-        .media()
+        .files()
         .filter_map(|seen| {
             let (size, limit) = excess(&seen)?;
             Some(
@@ -30,9 +32,12 @@ fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
                     mebibytes(limit)
                 ))
                 .at(context.label(seen.reference.span.clone(), ""))
-                .help(
-                    "make the image smaller: LinkedIn shows at most about 2000 pixels of its width",
-                ),
+                .help(match seen.kind() {
+                    Some(MediaKind::Image) => {
+                        "make the image smaller: LinkedIn shows at most about 2000 pixels of its width"
+                    }
+                    _ => "export it smaller, or cut it",
+                }),
             )
         })
         .collect()
@@ -44,8 +49,13 @@ fn excess(seen: &Seen<'_>) -> Option<(u64, u64)> {
         return Some((*size, *limit));
     }
     let bytes = seen.facts()?.bytes;
-    let image = seen.kind() == Some(MediaKind::Image);
-    (image && bytes > MAX_IMAGE_BYTES).then_some((bytes, MAX_IMAGE_BYTES))
+    let limit = match seen.kind()? {
+        MediaKind::Image => MAX_IMAGE_BYTES,
+        MediaKind::Video => MAX_VIDEO_BYTES,
+        MediaKind::Document => MAX_DOCUMENT_BYTES,
+        MediaKind::Captions => MAX_CAPTIONS_BYTES,
+    };
+    (bytes > limit).then_some((bytes, limit))
 }
 
 /// Rounded up to a tenth, so that a size over the limit never reads like the limit.

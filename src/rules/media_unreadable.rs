@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
     context
-        .media()
+        .files()
         .filter_map(|seen| {
             let (why, help) = match (seen.found, seen.problem()) {
                 (None, _) => ("nobody read it".to_owned(), None),

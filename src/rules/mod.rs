@@ -6,7 +6,11 @@
 
 mod alt_missing;
 mod alt_too_long;
+mod article_limits;
+mod audience_person;
+mod content_mixed;
 mod context;
+mod document_title;
 mod duplicate_key;
 mod duplicate_text;
 mod fake_bold;
@@ -16,6 +20,7 @@ mod hashtag_repeated;
 mod hashtags_many;
 mod image_too_many_pixels;
 mod invisible_character;
+mod media_companion;
 mod media_count;
 mod media_damaged;
 mod media_kind;
@@ -28,10 +33,11 @@ mod media_symlink;
 mod media_too_large;
 mod media_unreadable;
 mod mention_plain;
-mod not_supported_yet;
+mod poll_limits;
 mod text_empty;
 mod text_too_long;
 mod too_close;
+mod video_limits;
 mod visibility_organization;
 mod wire_too_long;
 
@@ -87,6 +93,10 @@ impl Rule {
 pub static RULES: &[&Rule] = &[
     &alt_missing::RULE,
     &alt_too_long::RULE,
+    &article_limits::RULE,
+    &audience_person::RULE,
+    &content_mixed::RULE,
+    &document_title::RULE,
     &duplicate_key::RULE,
     &duplicate_text::RULE,
     &fake_bold::RULE,
@@ -96,6 +106,7 @@ pub static RULES: &[&Rule] = &[
     &hashtags_many::RULE,
     &image_too_many_pixels::RULE,
     &invisible_character::RULE,
+    &media_companion::RULE,
     &media_count::RULE,
     &media_damaged::RULE,
     &media_kind::RULE,
@@ -108,10 +119,11 @@ pub static RULES: &[&Rule] = &[
     &media_too_large::RULE,
     &media_unreadable::RULE,
     &mention_plain::RULE,
-    &not_supported_yet::RULE,
+    &poll_limits::RULE,
     &text_empty::RULE,
     &text_too_long::RULE,
     &too_close::RULE,
+    &video_limits::RULE,
     &visibility_organization::RULE,
     &wire_too_long::RULE,
 ];

@@ -6,6 +6,7 @@ use crate::content::markdown::TextMap;
 use crate::desired::Schedule;
 use crate::diagnostic::Diagnostic;
 use crate::model::Instant;
+use crate::model::attached::{Attached, Poll, PollDuration};
 use crate::model::commentary::{Commentary, Segment};
 use crate::model::config::{Author, Config, CredentialNames, PublishPolicy, StateLocation};
 use crate::model::digest::Digest;
@@ -97,6 +98,8 @@ pub(crate) fn document(file: &str, body: &str) -> Document {
         on_late: None,
         labels: Vec::new(),
         media: Vec::new(),
+        attached: Vec::new(),
+        audience: None,
         commentary: commentary(body),
         map: TextMap(vec![(0, u32::try_from(FRONT.len()).unwrap())]),
         body: FRONT.len()..FRONT.len() + body.len() + 1,
@@ -135,17 +138,29 @@ pub(crate) fn with_media(mut document: Document, written: &str) -> Document {
         span: 4..16,
         alt: Some("a chart".to_owned()),
         title: None,
+        thumbnail: None,
+        captions: None,
     });
     document
+}
+
+/// A poll with these answers.
+pub(crate) fn poll(options: &[&str]) -> Attached<MediaReference> {
+    Attached::Poll(Poll {
+        question: "Which?".to_owned(),
+        options: options.iter().map(|text| (*text).to_owned()).collect(),
+        duration: PollDuration::default(),
+    })
 }
 
 /// Facts of an unremarkable file of a format.
 pub(crate) fn facts(format: MediaFormat) -> MediaFacts {
     MediaFacts {
         format: Some(format),
-        bytes: 1000,
+        bytes: 100_000,
         dimensions: Some((1200, 627)),
         frames: (format == MediaFormat::Gif).then_some(1),
+        millis: (format == MediaFormat::Mp4).then_some(5_000),
         digest: Digest::of(b"a file"),
     }
 }

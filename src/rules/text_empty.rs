@@ -3,7 +3,9 @@
 //! Owns the refusal of a post without text and media. Must not ask for text beside media.
 
 use super::{Check, Context, Rule};
+use crate::content::document::Document;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::attached::Attached;
 
 /// LinkedIn refuses a post with a blank `commentary` and no `content` ("Posts API").
 pub(super) static RULE: Rule = Rule {
@@ -22,7 +24,7 @@ fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
                 '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}'
             )
     };
-    if !context.visible().chars().all(invisible) || !document.media.is_empty() {
+    if !context.visible().chars().all(invisible) || shows_something(document) {
         return Vec::new();
     }
     vec![
@@ -31,6 +33,13 @@ fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
             .note("LinkedIn refuses a blank post")
             .help("write the text below the second `---`"),
     ]
+}
+
+/// A reshare of another post is not enough: LinkedIn takes blank text beside `content`
+/// only.
+fn shows_something(document: &Document) -> bool {
+    let mut attached = document.attached.iter();
+    !document.media.is_empty() || attached.any(|found| !matches!(found.value, Attached::Reshare(_)))
 }
 
 #[cfg(test)]

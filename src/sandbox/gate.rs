@@ -17,8 +17,10 @@ use crate::model::urn::AuthorUrn;
 const MAX_URL: usize = 8 * 1024;
 const MAX_PART: usize = 4 * 1024;
 const MAX_HEAD: usize = 28 * 1024;
-/// Largest body in bytes. LinkedIn prints none; this is the practical one for images.
-pub(super) const MAX_BODY: usize = 10 * 1024 * 1024;
+/// Largest body of a call in bytes. LinkedIn prints none.
+const MAX_BODY: usize = 10 * 1024 * 1024;
+/// Largest body of an upload in bytes: the largest document.
+pub(super) const MAX_UPLOAD: usize = 100 * 1024 * 1024;
 
 /// Who calls, once the gate let them in.
 #[derive(Clone, Debug)]
@@ -74,12 +76,14 @@ pub(super) fn check_transport(call: &Call<'_>) -> Result<(), Answer> {
             Some(_) => return Err(Answer::bare(400, "Content-Length does not fit the body")),
         }
     }
-    if body.len() > MAX_BODY {
+    let transfer = call.segments.first() == Some(&"dms-uploads");
+    let largest = if transfer { MAX_UPLOAD } else { MAX_BODY };
+    if body.len() > largest {
         let message = "Request entity too large";
         return Err(Answer::refuse(413, "REQUEST_ENTITY_TOO_LARGE", message));
     }
     let json = call.header("content-type").is_some_and(is_json);
-    if *call.method() == Method::POST && !body.is_empty() && !json {
+    if *call.method() == Method::POST && !body.is_empty() && !json && !transfer {
         let message = "Content-Type must be application/json";
         return Err(Answer::refuse(415, "UNSUPPORTED_MEDIA_TYPE", message));
     }

@@ -10,7 +10,7 @@ use http::header::CONTENT_LENGTH;
 
 use super::Linkedin;
 use super::faults::Reply;
-use crate::ports::{Clock, HttpRequest, HttpResponse, Transport, TransportError};
+use crate::ports::{Clock, HttpRequest, HttpResponse, Transport, TransportError, with_body};
 
 /// How long a sender waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -59,7 +59,8 @@ pub(super) fn lock(linkedin: &Mutex<Linkedin>) -> MutexGuard<'_, Linkedin> {
 }
 
 impl<C: Clock> Transport for InMemory<C> {
-    async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, TransportError> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let mut request = with_body(request)?;
         // HTTP itself adds the length to a body; RFC 9110, section 8.6.
         let length = request.body().len();
         if length > 0 || matches!(request.method().as_str(), "POST" | "PUT" | "PATCH") {

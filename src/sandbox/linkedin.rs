@@ -15,7 +15,7 @@ use super::call::Call;
 use super::directory::Directory;
 use super::faults::{self, Fault, FaultScript, Reply, When};
 use super::gate;
-use super::images::{self, StoredImage};
+use super::media::{self, StoredMedia};
 use super::mint::Mint;
 use super::people;
 use super::posts::{self, StoredPost};
@@ -23,10 +23,10 @@ use super::quota::Quota;
 use super::request_log::LoggedRequest;
 use super::settings::Settings;
 use crate::model::Instant;
-use crate::model::urn::{AuthorUrn, ImageUrn, PostUrn};
+use crate::model::urn::{AuthorUrn, MediaUrn, PostUrn};
 
 /// The format of [`Linkedin::to_json`].
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// A LinkedIn in values.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,11 +40,11 @@ pub struct Linkedin {
     #[serde(default)]
     pub faults: FaultScript,
     pub(super) posts: Vec<StoredPost>,
-    pub(super) images: BTreeMap<ImageUrn, StoredImage>,
+    pub(super) files: BTreeMap<MediaUrn, StoredMedia>,
     pub(super) quota: Quota,
     pub(super) mint: Mint,
     #[serde(skip)]
-    pub(super) media: BTreeMap<ImageUrn, Bytes>,
+    pub(super) media: BTreeMap<MediaUrn, Bytes>,
     #[serde(skip)]
     log: Vec<LoggedRequest>,
 }
@@ -55,9 +55,11 @@ pub enum StateError {
     /// It is not the state of a sandbox.
     #[error("this is not the state of a sandbox: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// It was written by a newer program.
-    #[error("the sandbox state has format {found}, and this program knows up to {FORMAT}")]
-    Newer {
+    /// It was written by another version of the program.
+    #[error(
+        "the sandbox state has format {found}, and this program knows {FORMAT}; delete the folder to start anew"
+    )]
+    Other {
         /// The format found.
         found: u32,
     },
@@ -73,7 +75,7 @@ impl Linkedin {
             directory,
             faults: FaultScript::default(),
             posts: Vec::new(),
-            images: BTreeMap::new(),
+            files: BTreeMap::new(),
             quota: Quota::default(),
             mint: Mint::default(),
             media: BTreeMap::new(),
@@ -129,19 +131,24 @@ impl Linkedin {
 
     fn route(&mut self, call: &Call<'_>) -> Answered {
         gate::check_transport(call)?;
+        if let ["dms-uploads", "signed", ..] = call.segments.as_slice() {
+            return media::signed(self, call);
+        }
         let caller = gate::check_token(self, call)?;
         match call.segments.as_slice() {
             ["rest", resource, rest @ ..] => {
                 let caller = gate::check_version(self, call, caller)?;
                 match (*resource, rest) {
                     ("posts", rest) => posts::answer(self, &caller, call, rest),
-                    ("images", rest) => images::answer(self, &caller, call, rest),
+                    ("images" | "videos" | "documents", rest) => {
+                        media::answer(self, &caller, call, resource, rest)
+                    }
                     ("organizationAcls", []) => people::find_roles(self, &caller, call),
                     _ => Err(Answer::no_resource()),
                 }
             }
             ["v2", "userinfo"] => people::user_info(self, &caller, call),
-            ["dms-uploads", ..] => images::upload(self, &caller, call),
+            ["dms-uploads", ..] => media::upload(self, &caller, call),
             _ => Err(Answer::no_resource()),
         }
     }
@@ -174,9 +181,9 @@ impl Linkedin {
         }
     }
 
-    /// The images, by URN.
-    pub fn images(&self) -> impl Iterator<Item = &StoredImage> {
-        self.images.values()
+    /// The media files, by URN.
+    pub fn files(&self) -> impl Iterator<Item = &StoredMedia> {
+        self.files.values()
     }
 
     /// Every request since the start or the last [`Self::reset`], in order.
@@ -208,39 +215,39 @@ impl Linkedin {
     /// [`Self::restore_media`].
     ///
     /// # Errors
-    /// When it is not such a state, or a newer one.
+    /// When it is not such a state, or one of another version.
     pub fn from_json(text: &str) -> Result<Self, StateError> {
         #[derive(Deserialize)]
         struct Format {
             format_version: u32,
         }
         let Format { format_version } = serde_json::from_str(text)?;
-        if format_version > FORMAT {
-            return Err(StateError::Newer {
+        if format_version != FORMAT {
+            return Err(StateError::Other {
                 found: format_version,
             });
         }
         Ok(serde_json::from_str(text)?)
     }
 
-    /// The bytes of uploaded images, by the id of their URN. An id is a file name: letters,
+    /// The bytes of uploaded files, by the id of their URN. An id is a file name: letters,
     /// digits, `-` and `_`. Bytes of one id never change.
     pub fn media(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.media.iter().map(|(urn, b)| (urn.id(), b.as_ref()))
     }
 
-    /// The bytes of one uploaded image and its media type, by the id of its URN.
+    /// The bytes of one uploaded file and its media type, by the id of its URN.
     #[must_use]
     pub fn medium(&self, id: &str) -> Option<(&'static str, Bytes)> {
-        let urn = ImageUrn::parse(&format!("urn:li:image:{id}")).ok()?;
-        let format = self.images.get(&urn)?.format?;
-        Some((format.media_type(), self.media.get(&urn)?.clone()))
+        let file = self.files.values().find(|file| file.urn.id() == id)?;
+        let media_type = file.form?.media_type();
+        Some((media_type, self.media.get(&file.urn)?.clone()))
     }
 
-    /// Puts back the bytes of an image whose state is known; others are ignored.
+    /// Puts back the bytes of a file whose state is known; others are ignored.
     pub fn restore_media(&mut self, id: &str, bytes: Bytes) {
-        let urn = ImageUrn::parse(&format!("urn:li:image:{id}"));
-        if let Some(urn) = urn.ok().filter(|urn| self.images.contains_key(urn)) {
+        let known = self.files.keys().find(|urn| urn.id() == id);
+        if let Some(urn) = known.cloned() {
             self.media.insert(urn, bytes);
         }
     }

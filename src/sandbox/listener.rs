@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 
 use super::Linkedin;
 use super::faults::{FaultScript, Reply};
-use super::gate::MAX_BODY;
+use super::gate::MAX_UPLOAD;
 use super::in_memory::lock;
 use super::page;
 use super::wire::{SeverableListener, Wire};
@@ -83,7 +83,7 @@ async fn answer(
         );
     }
     let (head, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, MAX_BODY + 1).await else {
+    let Ok(body) = axum::body::to_bytes(body, MAX_UPLOAD + 1).await else {
         return plain(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large");
     };
     let request = http::Request::from_parts(head, body);

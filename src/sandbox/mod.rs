@@ -14,11 +14,11 @@ mod encoding;
 pub mod faults;
 mod fields;
 mod gate;
-mod images;
 mod in_memory;
 mod linkedin;
 pub mod listener;
 pub mod little;
+mod media;
 mod mint;
 mod page;
 mod people;
@@ -30,10 +30,10 @@ mod wire;
 
 pub use directory::Directory;
 pub use faults::{Fault, FaultRule, FaultScript, Reply, When};
-pub use images::{ImageFormat, ImageStatus, StoredImage};
 pub use in_memory::InMemory;
 pub use linkedin::{Linkedin, StateError};
-pub use posts::{Article, Content, Image, Poll, PollOption, PollSettings, StoredPost};
+pub use media::{MediaForm, MediaStatus, StoredMedia};
+pub use posts::{Article, Content, Medium, Poll, PollOption, PollSettings, StoredPost};
 pub use request_log::LoggedRequest;
 pub use settings::Settings;
 

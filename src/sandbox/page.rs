@@ -9,7 +9,8 @@ use super::Linkedin;
 use super::little::{self, Element};
 use super::posts::{Content, StoredPost};
 use crate::model::Instant;
-use crate::model::urn::ImageUrn;
+use crate::model::media::MediaKind;
+use crate::model::urn::MediaUrn;
 
 /// The style sheet.
 pub(super) const STYLE: &str = include_str!("page.css");
@@ -141,16 +142,21 @@ fn commentary(page: &mut String, linkedin: &Linkedin, post: &StoredPost) {
 }
 
 fn attachment(page: &mut String, linkedin: &Linkedin, content: &Content) {
-    let images = content.images();
+    let images = content.media();
     if !images.is_empty() {
         let class = if images.len() == 1 { "one" } else { "many" };
         let _ = write!(page, "<div class=\"images {class}\">");
         for (urn, alt) in images {
-            image(page, linkedin, urn, alt);
+            medium(page, linkedin, urn, alt);
         }
         page.push_str("</div>\n");
     }
     match content {
+        Content::Media(medium) if medium.id.kind() != MediaKind::Image => {
+            if let Some(title) = &medium.title {
+                let _ = writeln!(page, "<p><strong>{}</strong></p>", escape(title));
+            }
+        }
         Content::Media(_) | Content::MultiImage { .. } => {}
         Content::Article(article) => {
             let description = article.description.as_deref().unwrap_or_default();
@@ -177,18 +183,39 @@ fn attachment(page: &mut String, linkedin: &Linkedin, content: &Content) {
     }
 }
 
-fn image(page: &mut String, linkedin: &Linkedin, urn: &ImageUrn, alt: Option<&str>) {
+fn medium(page: &mut String, linkedin: &Linkedin, urn: &MediaUrn, alt: Option<&str>) {
     let id = escape(urn.id());
+    let source = format!("/__sandbox/media/{id}");
     let described = alt.filter(|alt| !alt.trim().is_empty());
-    let caption = described.map_or_else(
-        || "<em>no alt text</em>".to_owned(),
-        |alt| format!("alt: {}", escape(alt)),
-    );
+    let caption = match (urn.kind(), described) {
+        (MediaKind::Image | MediaKind::Captions, None) => "<em>no alt text</em>".to_owned(),
+        (MediaKind::Image | MediaKind::Captions, Some(alt)) => format!("alt: {}", escape(alt)),
+        (MediaKind::Video, _) => {
+            let file = linkedin.files().find(|file| file.urn == *urn);
+            let with = |there: bool, what: &'static str| if there { what } else { "" };
+            format!(
+                "video{}{}",
+                with(file.is_some_and(|f| f.has_captions), ", with captions"),
+                with(
+                    file.is_some_and(|f| f.has_thumbnail),
+                    ", with a preview image"
+                ),
+            )
+        }
+        (MediaKind::Document, _) => format!("<a href=\"{source}\">open the document</a>"),
+    };
     let alt = escape(alt.unwrap_or_default());
-    let shown = if linkedin.medium(urn.id()).is_some() {
-        format!("<img src=\"/__sandbox/media/{id}\" alt=\"{alt}\" loading=\"lazy\">")
-    } else {
-        format!("<p class=\"empty\">the bytes of {id} are not here</p>")
+    let shown = match (linkedin.medium(urn.id()).is_some(), urn.kind()) {
+        (false, _) => format!("<p class=\"empty\">the bytes of {id} are not here</p>"),
+        (true, MediaKind::Video) => {
+            format!("<video src=\"{source}\" controls preload=\"metadata\"></video>")
+        }
+        (true, MediaKind::Document) => {
+            format!("<object data=\"{source}\" type=\"application/pdf\"></object>")
+        }
+        (true, MediaKind::Image | MediaKind::Captions) => {
+            format!("<img src=\"{source}\" alt=\"{alt}\" loading=\"lazy\">")
+        }
     };
     let _ = write!(
         page,

@@ -39,6 +39,10 @@ pub struct Settings {
     pub token_activation_lag_ms: u32,
     /// From upload to `AVAILABLE`, in milliseconds.
     pub media_processing_ms: u32,
+    /// Into how many bytes a video is cut. LinkedIn: 4 MiB.
+    pub video_part_bytes: u64,
+    /// What the end of a video must repeat; LinkedIn's is often empty.
+    pub video_upload_token: String,
     /// Whether processing fails for every upload.
     pub media_fail: bool,
     /// Whether a post may name an image that is still being processed. Usually it may;
@@ -71,6 +75,8 @@ impl Default for Settings {
             little_model: LittleModel::TruncateAtUnescaped,
             token_activation_lag_ms: 0,
             media_processing_ms: 1500,
+            video_part_bytes: 4 * 1024 * 1024,
+            video_upload_token: String::new(),
             media_fail: false,
             post_while_processing: false,
             media_get: MediaGet::ByTier,

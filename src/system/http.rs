@@ -8,11 +8,17 @@
     reason = "this is the place where HTTP clients are built"
 )]
 
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
+use http_body::{Frame, SizeHint};
 
-use crate::ports::{HttpRequest, HttpResponse, Timeout, Transport, TransportError};
+use crate::file_bytes::{FileBytes, read_range};
+use crate::ports::{FileBody, HttpRequest, HttpResponse, Timeout, Transport, TransportError};
 
 /// Connecting, name look-up and TLS included, may take this long.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,8 +58,12 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let timeout = request.extensions().get::<Timeout>().copied();
+        let file = request.extensions().get::<FileBody>().cloned();
         let mut request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::NotSent(words(&error)))?;
+        if let Some(FileBody { file, range }) = file {
+            *request.body_mut() = Some(reqwest::Body::wrap(FileStream { file, range }));
+        }
         if let Some(Timeout(timeout)) = timeout {
             *request.timeout_mut() = Some(timeout);
         }
@@ -85,6 +95,40 @@ impl Transport for HttpTransport {
     }
 }
 
+/// Bytes read from a file at once.
+const CHUNK: u64 = 64 * 1024;
+
+/// A part of a file as the body of a request. Its length is known, so it is announced.
+struct FileStream {
+    file: Arc<dyn FileBytes>,
+    /// What is left to send.
+    range: Range<u64>,
+}
+
+impl http_body::Body for FileStream {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        let Range { start, end } = self.range;
+        if start >= end {
+            return Poll::Ready(None);
+        }
+        // Reading blocks, but from a file of this machine and only a little.
+        let next = end.min(start + CHUNK);
+        let read = read_range(self.file.as_ref(), start..next);
+        self.range.start = next;
+        Poll::Ready(Some(read.map(|bytes| Frame::data(Bytes::from(bytes)))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.range.end.saturating_sub(self.range.start))
+    }
+}
+
 /// The innermost cause in words; never the address, which may be signed.
 fn words(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
@@ -102,8 +146,6 @@ fn words(error: &reqwest::Error) -> String {
 mod tests {
     use std::io::{Read as _, Write as _};
     use std::net::TcpListener;
-
-    use bytes::Bytes;
 
     use super::*;
 

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
+use crate::file_bytes::FileBytes;
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::{ContentSource, ContentTree, LockfileStore, LockfileWritten, SourceError};
 
@@ -126,6 +129,10 @@ impl ContentTree for MemoryTree {
             return Err(ReadError::TooLarge { size, limit });
         }
         Ok(bytes.to_vec())
+    }
+
+    fn open(&self, path: &ContentPath, limit: u64) -> Result<Arc<dyn FileBytes>, ReadError> {
+        Ok(Arc::new(Bytes::from(self.read(path, limit)?)))
     }
 
     fn at_commit(&self, commit: &str) -> Option<Box<dyn ContentTree>> {

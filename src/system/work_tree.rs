@@ -11,7 +11,9 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::file_bytes::{FileBytes, OpenFile};
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::{ContentSource, ContentTree, SourceError};
 
@@ -122,6 +124,29 @@ impl ContentTree for WorkTree {
     }
 
     fn read(&self, path: &ContentPath, limit: u64) -> Result<Vec<u8>, ReadError> {
+        let io = |error: io::Error| unreadable(&error);
+        let (file, size) = self.open_file(path, limit)?;
+        let too_large = |size| ReadError::TooLarge { size, limit };
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+        // It may be growing.
+        let mut bounded = file.take(limit.saturating_add(1));
+        bounded.read_to_end(&mut bytes).map_err(io)?;
+        if bytes.len() as u64 > limit {
+            return Err(too_large(bytes.len() as u64));
+        }
+        Ok(bytes)
+    }
+
+    fn open(&self, path: &ContentPath, limit: u64) -> Result<Arc<dyn FileBytes>, ReadError> {
+        let (file, _) = self.open_file(path, limit)?;
+        let file = OpenFile::new(file).map_err(|error| unreadable(&error))?;
+        Ok(Arc::new(file))
+    }
+}
+
+impl WorkTree {
+    /// Opens a regular file of at most `limit` bytes, and says how many it has.
+    fn open_file(&self, path: &ContentPath, limit: u64) -> Result<(File, u64), ReadError> {
         let (place, seen) = self.locate(path)?;
         // Before opening: a named pipe would block.
         if !seen.is_file() {
@@ -134,18 +159,11 @@ impl ContentTree for WorkTree {
         if !is_same(&opened, &seen) {
             return Err(ReadError::Io("it changed while it was read".to_owned()));
         }
-        let too_large = |size| ReadError::TooLarge { size, limit };
-        if opened.len() > limit {
-            return Err(too_large(opened.len()));
+        let size = opened.len();
+        if size > limit {
+            return Err(ReadError::TooLarge { size, limit });
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(opened.len()).unwrap_or_default());
-        // It may be growing.
-        let mut bounded = file.take(limit.saturating_add(1));
-        bounded.read_to_end(&mut bytes).map_err(io)?;
-        if bytes.len() as u64 > limit {
-            return Err(too_large(bytes.len() as u64));
-        }
-        Ok(bytes)
+        Ok((file, size))
     }
 }
 

@@ -162,6 +162,7 @@ pub(crate) struct Unwatched;
 
 impl Progress for Unwatched {
     fn upload_started(&self, _path: &ContentPath, _bytes: u64) {}
+    fn upload_advanced(&self, _path: &ContentPath, _bytes: u64) {}
     fn upload_finished(&self, _path: &ContentPath) {}
 }
 

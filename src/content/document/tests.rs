@@ -7,6 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::attached::Attached;
 use crate::model::config::{Author, CredentialNames, PublishPolicy, StateLocation};
 
 fn config() -> Config {
@@ -176,7 +177,6 @@ fn all_problems_come_at_once() {
             "unknown-key",
             "invalid-duration",
             "wrong-type",
-            "not-supported-yet",
             "remote-media",
             "wrong-type",
         ]
@@ -225,22 +225,66 @@ fn a_time_is_not_guessed_in_another_zone() {
 
 #[test]
 fn what_is_not_supported_blocks_the_post() {
-    for (name, value) in [
-        ("article", "{url: 'https://example.com'}"),
-        ("poll", "{question: Q, options: [a, b]}"),
-        ("reshare", "urn:li:share:1"),
-        ("first_comment", "Hi"),
+    let parsed = read("scheduled_at: on-merge\nfirst_comment: Hi\n");
+    assert_eq!(codes(&parsed), ["not-supported-yet"]);
+    assert!(parsed.document.is_none());
+}
+
+#[test]
+fn what_a_post_carries_is_read_or_refused_with_its_reason() {
+    let attached = |keys: &str| {
+        let parsed = read(&format!("scheduled_at: on-merge\n{keys}\n"));
+        let document = parsed
+            .document
+            .unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
+        document.attached.into_iter().next().unwrap().value
+    };
+    let Attached::Article(card) = attached(
+        "article: {url: 'https://example.com/x', title: ' T ', thumbnail: a.png, thumbnail_alt: A}",
+    ) else {
+        panic!("no article");
+    };
+    assert_eq!((card.title.as_str(), card.description), ("T", None));
+    let thumbnail = card.thumbnail.unwrap();
+    assert_eq!(thumbnail.path.unwrap().as_str(), "posts/2026/a.png");
+    assert_eq!(thumbnail.alt.as_deref(), Some("A"));
+    let Attached::Poll(poll) = attached("poll: {question: Q, options: [a, 2], duration: 14d}")
+    else {
+        panic!("no poll");
+    };
+    assert_eq!(
+        (poll.options, poll.duration.as_str()),
+        (vec!["a".to_owned(), "2".to_owned()], "14d")
+    );
+    for written in [
+        "urn:li:ugcPost:7",
+        "https://www.linkedin.com/feed/update/urn:li:ugcPost:7/?x=1",
+        "https://www.linkedin.com/feed/update/urn%3Ali%3AugcPost%3A7",
     ] {
-        let parsed = read(&format!("scheduled_at: on-merge\n{name}: {value}\n"));
-        assert_eq!(codes(&parsed), ["not-supported-yet"], "{name}");
-        assert!(parsed.diagnostics[0].message.contains(name));
+        let Attached::Reshare(urn) = attached(&format!("reshare: {written}")) else {
+            panic!("no reshare");
+        };
+        assert_eq!(urn.as_str(), "urn:li:ugcPost:7");
+    }
+    for (keys, wanted) in [
+        ("article: {url: example.com, title: T}", "article-url"),
+        ("article: {url: 'https://example.com'}", "missing-key"),
+        (
+            "poll: {question: Q, options: [a, b], duration: 2d}",
+            "invalid-value",
+        ),
+        ("reshare: urn:li:activity:7", "reshare-urn"),
+        ("audience: {geo_locations: [Berlin]}", "audience-urn"),
+        ("audience: {cities: [x]}", "unknown-key"),
+        (
+            "media: [{path: a.mp4, captions: https://example.com/a.srt}]",
+            "remote-media",
+        ),
+    ] {
+        let parsed = read(&format!("scheduled_at: on-merge\n{keys}\n"));
+        assert_eq!(codes(&parsed), [wanted], "{keys}");
         assert!(parsed.document.is_none());
     }
-    let shape = read("scheduled_at: on-merge\npoll: {question: Q, duration: 2d}\n");
-    assert_eq!(
-        codes(&shape),
-        ["not-supported-yet", "missing-key", "invalid-value"]
-    );
 }
 
 #[test]

@@ -2,6 +2,14 @@ use proptest::prelude::*;
 
 use super::*;
 
+fn probe(bytes: &[u8]) -> MediaFacts {
+    super::probe(&mut std::io::Cursor::new(bytes)).unwrap()
+}
+
+fn is_lfs_pointer(bytes: &[u8]) -> bool {
+    lfs_pointer(bytes).is_some()
+}
+
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
     bytes.extend(width.to_be_bytes());

@@ -109,7 +109,7 @@ fn every_row_of_the_table() {
             "MEDIA_ASSET_WAITING_UPLOAD",
             "x",
             "not-ready",
-            "media-not-ready",
+            "media-waiting",
             "conflict",
             75,
         ),

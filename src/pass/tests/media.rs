@@ -174,9 +174,9 @@ fn media_that_linkedin_never_takes_end_as_rejected() {
     for pass in 1..=3 {
         let report = bench.pass();
         let wanted = if pass < 3 {
-            (Outcome::Held, "media-not-ready", 75)
+            (Outcome::Held, "media-waiting", 75)
         } else {
-            (Outcome::Failed, "media-not-ready", 1)
+            (Outcome::Failed, "media-waiting", 1)
         };
         assert_eq!(told(&report, "hello"), wanted, "{pass}");
         bench.later(600);

@@ -4,6 +4,7 @@
 //! pass, and a LinkedIn whose list of posts is the truth. Must not read our own record to
 //! tell what was published.
 
+mod kinds;
 mod limits;
 mod media;
 mod probe;
@@ -111,6 +112,7 @@ struct Quiet;
 
 impl Progress for Quiet {
     fn upload_started(&self, _path: &ContentPath, _bytes: u64) {}
+    fn upload_advanced(&self, _path: &ContentPath, _bytes: u64) {}
     fn upload_finished(&self, _path: &ContentPath) {}
 }
 

@@ -178,6 +178,7 @@ fn a_parked_post_made_a_draft_is_a_draft() {
         nonce: "n".to_owned(),
         reason: Reason::new("rate-limit", "x"),
         not_before: Some(now() + TimeDelta::hours(5)),
+        uploaded: Vec::new(),
     }];
     let draft = MERGE.replace("---\nOne", "draft: true\n---\nOne");
     let l = ledger(&config, &[("a", MERGE)], now(), &parked);

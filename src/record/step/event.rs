@@ -60,6 +60,8 @@ pub enum Event {
         reason: Reason,
         /// No new attempt before this.
         not_before: Option<Instant>,
+        /// Its media, where the next attempt may use them.
+        uploaded: Vec<SentMedia>,
     },
     /// LinkedIn refused the content.
     Rejected {

@@ -25,6 +25,7 @@ fn not_created(nonce: &str) -> Event {
         nonce: nonce.to_owned(),
         reason: why("rate-limit"),
         not_before: Some(minute(60)),
+        uploaded: Vec::new(),
     }
 }
 

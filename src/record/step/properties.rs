@@ -44,6 +44,7 @@ fn events() -> impl Strategy<Value = Event> {
             nonce,
             reason: why("rate-limit"),
             not_before,
+            uploaded: Vec::new(),
         }
     });
     let declaration = texts()

@@ -74,7 +74,7 @@ pub fn may_probe(entry: Option<&Entry>, content: &PostContent, at: Instant) -> R
         && entry.owner_saw_it_end
         && !entry.probe
         && entry.digest == content.digest()
-        && content.media.is_empty()
+        && content.uploads().next().is_none()
         && in_window;
     match may_start(Some(entry), content) {
         _ if repeatable => Ok(()),

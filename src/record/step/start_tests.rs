@@ -20,7 +20,7 @@ fn park(text: &str) -> Event {
         declaration: Box::new(declaration("launch", text)),
         uploaded: vec![SentMedia {
             digest: Digest::of(b"image"),
-            urn: crate::model::urn::ImageUrn::parse("urn:li:image:C4").unwrap(),
+            urn: crate::model::urn::MediaUrn::parse("urn:li:image:C4").unwrap(),
         }],
         not_before: minute(15),
         reason: why("media-processing"),
@@ -135,6 +135,8 @@ fn a_probe_needs_the_window_the_bytes_the_runner_and_no_media() {
         digest: Digest::of(b"image"),
         alt: None,
         title: None,
+        thumbnail: None,
+        captions: None,
     });
     let mut entry = entry;
     entry.content = with_media.content.clone();

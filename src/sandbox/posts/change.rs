@@ -10,7 +10,7 @@ use crate::sandbox::answer::{Answer, Answered};
 use crate::sandbox::call::Call;
 use crate::sandbox::fields::Fields;
 use crate::sandbox::gate::Caller;
-use crate::sandbox::images::may_write_for;
+use crate::sandbox::media::may_write_for;
 
 const WRITE_SCOPES: [&str; 2] = ["w_member_social", "w_organization_social"];
 /// What a patch may set ("Posts API"); everything else is refused with 403.

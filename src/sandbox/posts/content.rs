@@ -1,16 +1,17 @@
 //! What goes with the text of a post: exactly one kind.
 //!
-//! Owns the kinds the sandbox takes and their limits. Videos and documents are not taken
-//! yet; events, carousels and celebrations cannot be created by organic apps.
+//! Owns the kinds the sandbox takes and their limits. Events, carousels and celebrations
+//! cannot be created by organic apps.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::Instant;
-use crate::model::urn::{AuthorUrn, ImageUrn};
+use crate::model::media::MediaKind;
+use crate::model::urn::{AuthorUrn, MediaUrn};
 use crate::sandbox::answer::Answer;
 use crate::sandbox::fields::Fields;
-use crate::sandbox::{ImageStatus, Linkedin};
+use crate::sandbox::{Linkedin, MediaStatus};
 
 /// Alt text, in UTF-16 code units ("Post API schema").
 const MAX_ALT: usize = 4086;
@@ -30,12 +31,12 @@ const OPTIONS: std::ops::RangeInclusive<usize> = 2..=4;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Content {
-    /// One image.
-    Media(Image),
+    /// One image, video or document.
+    Media(Medium),
     /// Two to twenty images.
     MultiImage {
         /// In display order.
-        images: Vec<Image>,
+        images: Vec<Medium>,
     },
     /// A link card.
     Article(Article),
@@ -43,13 +44,13 @@ pub enum Content {
     Poll(Poll),
 }
 
-/// An image in a post.
+/// A file in a post.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Image {
-    /// The uploaded image.
-    pub id: ImageUrn,
-    /// Title, which readers of an image do not see.
+pub struct Medium {
+    /// The uploaded file.
+    pub id: MediaUrn,
+    /// Title: the name of a document, above a video; readers of an image do not see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Text for people who do not see it.
@@ -70,7 +71,7 @@ pub struct Article {
     pub description: Option<String>,
     /// An uploaded image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub thumbnail: Option<ImageUrn>,
+    pub thumbnail: Option<MediaUrn>,
     /// Text for people who do not see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbnail_alt_text: Option<String>,
@@ -102,9 +103,9 @@ pub struct PollSettings {
 }
 
 impl Content {
-    /// Every uploaded image it shows, with its alt text.
+    /// Every uploaded file it shows, with its alt text.
     #[must_use]
-    pub fn images(&self) -> Vec<(&ImageUrn, Option<&str>)> {
+    pub fn media(&self) -> Vec<(&MediaUrn, Option<&str>)> {
         match self {
             Content::Media(image) => vec![(&image.id, image.alt_text.as_deref())],
             Content::MultiImage { images } => images
@@ -122,7 +123,11 @@ impl Content {
 
     /// Whether new posts of this kind are named `ugcPost`. Seen, not promised.
     pub(super) fn is_ugc(&self) -> bool {
-        matches!(self, Content::MultiImage { .. } | Content::Poll(_))
+        match self {
+            Content::Media(medium) => medium.id.kind() != MediaKind::Image,
+            Content::MultiImage { .. } | Content::Poll(_) => true,
+            Content::Article(_) => false,
+        }
     }
 }
 
@@ -162,29 +167,41 @@ fn inside<'a>(content: &Fields<'a>, kind: &str, allowed: &[&str]) -> Result<Fiel
 
 fn media(content: &Fields<'_>) -> Result<Content, Answer> {
     let media = inside(content, "media", &["id", "title", "altText"])?;
-    image(&media).map(Content::Media)
+    let id = media.required_text("id")?;
+    let id = MediaUrn::parse(id).map_err(|_| wrong_urn(id))?;
+    if id.kind() == MediaKind::Document {
+        media.required_text("title")?;
+    }
+    medium(&media, id).map(Content::Media)
 }
 
-fn image(fields: &Fields<'_>) -> Result<Image, Answer> {
-    Ok(Image {
-        id: image_urn(fields.required_text("id")?)?,
+fn medium(fields: &Fields<'_>, id: MediaUrn) -> Result<Medium, Answer> {
+    Ok(Medium {
+        id,
         title: fields.limited("title", MAX_MEDIA_TITLE)?,
         alt_text: fields.limited("altText", MAX_ALT)?,
     })
 }
 
-fn image_urn(text: &str) -> Result<ImageUrn, Answer> {
-    ImageUrn::parse(text).map_err(|_| {
-        if text.starts_with("urn:li:image:") {
-            invalid_image()
-        } else {
-            Answer::refuse(400, "INVALID_URN_TYPE", "The URN type provided is invalid")
-        }
-    })
+fn image_urn(text: &str) -> Result<MediaUrn, Answer> {
+    MediaUrn::of_kind(text, MediaKind::Image).map_err(|_| wrong_urn(text))
 }
 
-fn invalid_image() -> Answer {
-    Answer::refuse(400, "INVALID_IMAGE_ID", "This Image ID is invalid")
+fn wrong_urn(text: &str) -> Answer {
+    if text.starts_with("urn:li:image:") {
+        invalid_media(MediaKind::Image)
+    } else {
+        Answer::refuse(400, "INVALID_URN_TYPE", "The URN type provided is invalid")
+    }
+}
+
+fn invalid_media(kind: MediaKind) -> Answer {
+    let (code, message) = match kind {
+        MediaKind::Image | MediaKind::Captions => ("INVALID_IMAGE_ID", "This Image ID is invalid"),
+        MediaKind::Video => ("INVALID_VIDEO_ID", "This Video ID is invalid"),
+        MediaKind::Document => ("INVALID_DOCUMENT_ID", "This Document ID is invalid"),
+    };
+    Answer::refuse(400, code, message)
 }
 
 fn multi_image(content: &Fields<'_>) -> Result<Content, Answer> {
@@ -197,7 +214,8 @@ fn multi_image(content: &Fields<'_>) -> Result<Content, Answer> {
     }
     let read = |value| {
         let fields = Fields::new(value, "/content/multiImage/images", &["id", "altText"])?;
-        image(&fields)
+        let id = image_urn(fields.required_text("id")?)?;
+        medium(&fields, id)
     };
     let images = list.iter().map(read).collect::<Result<_, _>>()?;
     Ok(Content::MultiImage { images })
@@ -267,25 +285,25 @@ pub(super) fn is_url(text: &str) -> bool {
         .is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
 }
 
-/// Checks that every image is the author's and can be shown.
-pub(super) fn check_images(
+/// Checks that every file is the author's and can be shown.
+pub(super) fn check_media(
     linkedin: &Linkedin,
     author: &AuthorUrn,
     content: Option<&Content>,
     now: Instant,
 ) -> Result<(), Answer> {
-    for (urn, _) in content.map(Content::images).unwrap_or_default() {
-        let image = linkedin.images.get(urn);
-        let image = image.filter(|image| image.owner == *author);
-        let image = image.ok_or_else(invalid_image)?;
-        let (code, message) = match image.status(now) {
-            ImageStatus::Available => continue,
-            ImageStatus::Processing if linkedin.settings.post_while_processing => continue,
-            ImageStatus::WaitingUpload | ImageStatus::Processing => (
+    for (urn, _) in content.map(Content::media).unwrap_or_default() {
+        let file = linkedin.files.get(urn);
+        let file = file.filter(|file| file.owner == *author);
+        let file = file.ok_or_else(|| invalid_media(urn.kind()))?;
+        let (code, message) = match file.status(now) {
+            MediaStatus::Available => continue,
+            MediaStatus::Processing if linkedin.settings.post_while_processing => continue,
+            MediaStatus::WaitingUpload | MediaStatus::Processing => (
                 "MEDIA_ASSET_WAITING_UPLOAD",
                 "Media asset is waiting upload",
             ),
-            ImageStatus::ProcessingFailed => (
+            MediaStatus::ProcessingFailed => (
                 "MEDIA_ASSET_PROCESSING_FAILED",
                 "Media asset processing failed",
             ),

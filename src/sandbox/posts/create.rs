@@ -10,8 +10,8 @@ use crate::sandbox::Linkedin;
 use crate::sandbox::answer::{Answer, Answered};
 use crate::sandbox::call::Call;
 use crate::sandbox::gate::Caller;
-use crate::sandbox::images::may_write_for;
 use crate::sandbox::little::Rendered;
+use crate::sandbox::media::may_write_for;
 
 /// Creates a post.
 pub(super) fn create(linkedin: &mut Linkedin, caller: &Caller, call: &Call<'_>) -> Answered {
@@ -31,7 +31,7 @@ pub(super) fn create(linkedin: &mut Linkedin, caller: &Caller, call: &Call<'_>) 
     let goes_with = draft.content.is_some() || draft.parent.is_some();
     let (settings, directory) = (&linkedin.settings, &linkedin.directory);
     let rendered = text::accept(&draft.commentary, goes_with, settings, directory)?;
-    content::check_images(linkedin, &draft.author, draft.content.as_ref(), call.now)?;
+    content::check_media(linkedin, &draft.author, draft.content.as_ref(), call.now)?;
     check_parent(linkedin, draft.parent.as_ref())?;
     duplicate::check(linkedin, &draft, call.now)?;
     if unverified {

@@ -1,7 +1,7 @@
 //! Posts: `/rest/posts`.
 //!
 //! Owns stored posts and which method a call means. Each method has its own module. Must
-//! not know how media come to be: it asks [`super::images`] for their state.
+//! not know how media come to be: it asks [`super::media`] for their state.
 //!
 //! Source: LinkedIn, "Posts API" and "Post API schema".
 
@@ -23,7 +23,7 @@ use super::little::Rendered;
 use crate::model::Instant;
 use crate::model::urn::{AuthorUrn, PostUrn};
 
-pub use content::{Article, Content, Image, Poll, PollOption, PollSettings};
+pub use content::{Article, Content, Medium, Poll, PollOption, PollSettings};
 
 /// The resource's name in permission errors.
 const RESOURCE: &str = "partnerApiPostsExternal";

@@ -9,14 +9,15 @@
 mod changing;
 mod creating;
 mod gate;
-mod images;
 mod limits;
 mod listening;
+mod media;
 mod mishaps;
 mod page;
 mod people;
 mod reading;
 mod state;
+mod video;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -25,7 +26,7 @@ use serde_json::{Value, json};
 use super::directory::{Member, Tier, Token};
 use super::{Directory, Linkedin};
 use crate::model::Instant;
-use crate::model::urn::{AuthorUrn, ImageUrn};
+use crate::model::urn::{AuthorUrn, MediaUrn};
 
 /// A member through a self-serve app.
 const JANE: &str = "urn:li:person:jane_B-9";
@@ -75,7 +76,7 @@ impl World {
     }
 
     /// Uploads an image for `owner` and waits until it can be shown.
-    fn image(&mut self, owner: &str) -> ImageUrn {
+    fn image(&mut self, owner: &str) -> MediaUrn {
         let (urn, url) = self.initialize(owner);
         let put = Ask::put(&url, &png(4, 4)).token_of(owner);
         assert_eq!(self.ask(put).status, 201);
@@ -83,13 +84,13 @@ impl World {
         urn
     }
 
-    fn initialize(&mut self, owner: &str) -> (ImageUrn, String) {
+    fn initialize(&mut self, owner: &str) -> (MediaUrn, String) {
         let body = json!({"initializeUploadRequest": {"owner": owner}});
         let ask = Ask::post("/rest/images?action=initializeUpload", body).token_of(owner);
         let got = self.ask(ask);
         assert_eq!(got.status, 200, "{got:?}");
         let value = &got.body["value"];
-        let urn = ImageUrn::parse(value["image"].as_str().unwrap()).unwrap();
+        let urn = MediaUrn::parse(value["image"].as_str().unwrap()).unwrap();
         (urn, value["uploadUrl"].as_str().unwrap().to_owned())
     }
 }

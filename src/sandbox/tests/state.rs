@@ -36,9 +36,9 @@ fn state_survives_being_stored() {
 
 #[test]
 fn newer_and_foreign_state_is_refused() {
-    let newer = r#"{"format_version": 2, "unheard_of": true}"#;
+    let newer = r#"{"format_version": 3, "unheard_of": true}"#;
     let problem = Linkedin::from_json(newer).unwrap_err();
-    assert!(matches!(problem, StateError::Newer { found: 2 }));
+    assert!(matches!(problem, StateError::Other { found: 3 }));
     assert!(matches!(
         Linkedin::from_json("[]"),
         Err(StateError::Malformed(_))

@@ -65,8 +65,8 @@ fn kept(root: &Path, config: &Config) -> Result<Linkedin, String> {
     let linkedin = Linkedin::from_json(&String::from_utf8_lossy(&kept));
     let mut linkedin = linkedin.map_err(|error| error.to_string())?;
     let ids: Vec<String> = linkedin
-        .images()
-        .map(|image| image.urn.id().to_owned())
+        .files()
+        .map(|file| file.urn.id().to_owned())
         .collect();
     for id in ids {
         let path = root.join(FOLDER).join("media").join(file_name(&id));

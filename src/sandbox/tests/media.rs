@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::sandbox::settings::MediaGet;
-use crate::sandbox::{Content, ImageStatus};
+use crate::sandbox::{Content, MediaStatus};
 
 fn image_post(urn: &str, content: Value) -> Ask {
     Ask::create(with(text_post(urn, "look"), "", "content", content))
 }
 
-fn status(world: &World, urn: &ImageUrn) -> ImageStatus {
-    let image = world.linkedin.images().find(|image| image.urn == *urn);
+fn status(world: &World, urn: &MediaUrn) -> MediaStatus {
+    let image = world.linkedin.files().find(|image| image.urn == *urn);
     image.unwrap().status(world.now)
 }
 
@@ -18,7 +18,7 @@ fn an_image_walks_from_waiting_to_available() {
     let mut world = World::new();
     let (urn, url) = world.initialize(JANE);
     assert!(url.starts_with("https://www.linkedin.com/dms-uploads/"));
-    assert_eq!(status(&world, &urn), ImageStatus::WaitingUpload);
+    assert_eq!(status(&world, &urn), MediaStatus::WaitingUpload);
     let post = || image_post(JANE, json!({"media": {"id": urn, "altText": "a chart"}}));
     assert_eq!(
         world.ask(post()).said(),
@@ -26,7 +26,7 @@ fn an_image_walks_from_waiting_to_available() {
     );
     let got = world.ask(Ask::put(&url, &png(4, 4)));
     assert_eq!((got.status, &got.body), (201, &Value::Null));
-    assert_eq!(status(&world, &urn), ImageStatus::Processing);
+    assert_eq!(status(&world, &urn), MediaStatus::Processing);
     assert_eq!(
         world.ask(post()).said(),
         (400, "MEDIA_ASSET_WAITING_UPLOAD")
@@ -35,9 +35,9 @@ fn an_image_walks_from_waiting_to_available() {
     assert_eq!(world.ask(post()).status, 201);
     world.linkedin.settings.post_while_processing = false;
     world.advance(2);
-    assert_eq!(status(&world, &urn), ImageStatus::Available);
+    assert_eq!(status(&world, &urn), MediaStatus::Available);
     let content = world.linkedin.posts()[0].content.clone().unwrap();
-    assert_eq!(content.images(), [(&urn, Some("a chart"))]);
+    assert_eq!(content.media(), [(&urn, Some("a chart"))]);
     assert_eq!(world.linkedin.medium(urn.id()).unwrap().1, png(4, 4));
 }
 
@@ -55,13 +55,13 @@ fn what_is_no_image_fails_in_processing() {
         let (urn, url) = world.initialize(JANE);
         assert_eq!(world.ask(Ask::put(&url, bytes)).status, 201);
         world.advance(2);
-        assert_eq!(status(&world, &urn), ImageStatus::ProcessingFailed);
+        assert_eq!(status(&world, &urn), MediaStatus::ProcessingFailed);
         let got = world.ask(image_post(JANE, json!({"media": {"id": urn}})));
         assert_eq!(got.said(), (400, "MEDIA_ASSET_PROCESSING_FAILED"));
     }
     world.linkedin.settings.media_fail = true;
     let urn = world.image(JANE);
-    assert_eq!(status(&world, &urn), ImageStatus::ProcessingFailed);
+    assert_eq!(status(&world, &urn), MediaStatus::ProcessingFailed);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn initialize_names_its_refusals() {
     }
     let unknown = Ask::post("/rest/images?action=finalizeUpload", owner(JANE));
     assert_eq!(world.ask(unknown).said(), (400, "ILLEGAL_ARGUMENT"));
-    assert_eq!(world.linkedin.images().count(), 0);
+    assert_eq!(world.linkedin.files().count(), 0);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_post_shows_only_its_authors_images() {
     for (id, said) in [
         (foreign.as_str(), invalid),
         ("urn:li:image:C4E22AQnone", invalid),
-        ("urn:li:video:C4E22AQ", (400, "INVALID_URN_TYPE")),
+        ("urn:li:video:C4E22AQ", (400, "INVALID_VIDEO_ID")),
         ("https://acme.example/a.png", (400, "INVALID_URN_TYPE")),
     ] {
         let got = world.ask(image_post(JANE, json!({"media": {"id": id}})));
