@@ -38,7 +38,7 @@ const NOT_CODES: [(&str, &[&str]); 6] = [
     ("a kind of error in JSON", &["rate-limit"]),
     ("an outcome of an attempt in JSON", &["not-created"]),
     ("words of the front matter", &["on-merge", "2026-09-launch"]),
-    ("ours", &["0-unversioned", "kebab-case"]),
+    ("ours", &["0-unversioned", "kebab-case", "linkedin-comment"]),
 ];
 
 /// What takes a code as its first literal.

@@ -182,6 +182,9 @@ pub(super) struct ResolveArgs {
     /// It shall never go out
     #[arg(long, group = "verdict")]
     pub(super) skip: bool,
+    /// This is about the first comment, not the post
+    #[arg(long, conflicts_with = "published")]
+    pub(super) comment: bool,
 }
 
 /// Arguments of `sandbox`.

@@ -97,6 +97,8 @@ pub struct Document {
     pub attached: Vec<Located<Attached<MediaReference>>>,
     /// To whom of its followers a page shows it; `None`: everybody.
     pub audience: Option<Located<Audience>>,
+    /// What the author comments below it; plain text.
+    pub first_comment: Option<Located<String>>,
     /// Its text.
     pub commentary: Commentary,
     /// Where each part of the text was written.
@@ -219,6 +221,7 @@ fn assemble(
             media: values.media,
             attached: values.attached,
             audience: values.audience,
+            first_comment: values.first_comment,
             commentary: body.commentary,
             map: body.map,
             body: body_span,

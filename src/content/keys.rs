@@ -47,8 +47,6 @@ pub struct Key {
     pub required: bool,
     /// Whether `null` is a value here; elsewhere an empty value is an error.
     pub nullable: bool,
-    /// Whether this version can publish what it asks for.
-    pub supported: bool,
 }
 
 const fn key(name: &'static str, shape: Shape, about: &'static str) -> Key {
@@ -59,7 +57,6 @@ const fn key(name: &'static str, shape: Shape, about: &'static str) -> Key {
         examples: &[],
         required: false,
         nullable: false,
-        supported: true,
     }
 }
 
@@ -78,13 +75,6 @@ impl Key {
     const fn nullable(self) -> Self {
         Self {
             nullable: true,
-            ..self
-        }
-    }
-
-    const fn not_yet(self) -> Self {
-        Self {
-            supported: false,
             ..self
         }
     }
@@ -271,9 +261,9 @@ pub const POST: &[Key] = &[
     key(
         "first_comment",
         Shape::Text,
-        "A comment the author puts under the post, as plain text.",
+        "A comment the author puts under the post, as plain text, at most 1250 characters.",
     )
-    .not_yet(),
+    .examples(&["The whole story: https://example.com/blog/scheduler"]),
     key(
         "audience",
         Shape::Table(AUDIENCE),

@@ -60,15 +60,7 @@ fn property(key: &Key) -> Value {
     if key.nullable {
         schema = json!({ "anyOf": [schema, { "type": "null" }] });
     }
-    let about = if key.supported {
-        key.about.to_owned()
-    } else {
-        format!(
-            "{} Not supported yet: a post with it is refused.",
-            key.about
-        )
-    };
-    schema["description"] = json!(about);
+    schema["description"] = json!(key.about);
     if !key.examples.is_empty() {
         schema["examples"] = key
             .examples

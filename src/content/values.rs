@@ -40,6 +40,7 @@ pub(super) struct Values {
     pub(super) media: Vec<MediaReference>,
     pub(super) attached: Vec<Located<Attached<MediaReference>>>,
     pub(super) audience: Option<Located<Audience>>,
+    pub(super) first_comment: Option<Located<String>>,
 }
 
 /// A value that was not written: its place is the opening `---` line.
@@ -68,14 +69,6 @@ impl Values {
         if fields.entry("scheduled_at").is_none() && !draft && !draft_unclear {
             problems.push(no_schedule(&source));
         }
-        for key in keys::POST.iter().filter(|key| !key.supported) {
-            if let Some(span) = fields.key_span(key.name) {
-                problems.push(not_supported(
-                    key.name,
-                    source.label_with(span, "not published yet"),
-                ));
-            }
-        }
         let lateness = fields.text("max_lateness");
         let lateness = lateness.map(|text| duration::parse("max_lateness", &text, &source));
         Self {
@@ -93,6 +86,10 @@ impl Values {
             media: attachments::listed(fields.list("media"), path, problems),
             attached: attached::listed(&fields, path, problems),
             audience: attached::audience(&fields, problems),
+            first_comment: fields.text("first_comment").map(|text| Located {
+                value: text.value.trim().to_owned(),
+                span: text.span,
+            }),
         }
     }
 }
@@ -220,16 +217,4 @@ fn no_schedule(source: &SourceText<'_>) -> Diagnostic {
     )
     .at(source.label_with(0..3, "no `scheduled_at` below"))
     .help("add `scheduled_at: 2026-09-03 10:00` or `scheduled_at: on-merge`, or say `draft: true`")
-}
-
-fn not_supported(name: &str, label: crate::diagnostic::Label) -> Diagnostic {
-    Diagnostic::error(
-        "not-supported-yet",
-        format!("`{name}` is not supported yet"),
-    )
-    .at(label)
-    .note("a post is never published without a part that was reviewed with it")
-    .help(format!(
-        "remove `{name}`; the post is blocked while it is there"
-    ))
 }

@@ -144,6 +144,7 @@ fn post(document: Document, media: &MediaSeen) -> Option<DesiredPost> {
             .audience
             .map(|audience| audience.value)
             .unwrap_or_default(),
+        first_comment: document.first_comment.map(|comment| comment.value),
         schedule: document.schedule.value,
         draft: document.draft,
         max_lateness: document.max_lateness,

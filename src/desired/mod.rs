@@ -61,6 +61,8 @@ pub struct DesiredPost {
     pub attached: Option<Attached<DesiredMedia>>,
     /// To whom of its followers a page shows it.
     pub audience: Audience,
+    /// What the author comments below it; plain text, sent as it is.
+    pub first_comment: Option<String>,
     /// When it goes out.
     pub schedule: Schedule,
     /// Marked `draft: true`.
@@ -80,6 +82,18 @@ impl DesiredPost {
     pub fn uploads(&self) -> impl Iterator<Item = &DesiredMedia> {
         let card = self.attached.as_ref().and_then(Attached::thumbnail);
         self.media.iter().chain(card)
+    }
+
+    /// The first comment in the form in which it is recorded. Comments are plain text:
+    /// what is sent is what is read.
+    #[must_use]
+    pub fn comment(&self) -> Option<PostContent> {
+        let text = self.first_comment.clone()?;
+        Some(PostContent::of_text(
+            self.author.clone(),
+            text.clone(),
+            text,
+        ))
     }
 
     /// What readers would get.

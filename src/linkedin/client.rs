@@ -189,7 +189,7 @@ impl<T: Transport> Client<'_, T> {
     }
 
     /// The only place where something is sent. What comes back never holds the token.
-    async fn send(
+    pub(super) async fn send(
         &self,
         token: &AccessToken,
         request: HttpRequest,

@@ -7,6 +7,7 @@
 pub mod body;
 pub mod cleaning;
 pub mod client;
+pub mod comment;
 pub mod credentials;
 pub mod duplicate;
 pub mod endpoint;

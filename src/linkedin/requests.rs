@@ -124,10 +124,7 @@ impl Requests<'_> {
     /// # Errors
     /// See [`Self::create_post`].
     pub fn userinfo(&self) -> Result<HttpRequest, RequestError> {
-        self.build(Call {
-            versioned: false,
-            ..Call::rest(Method::GET, "/v2/userinfo".to_owned())
-        })
+        self.build(Call::rest(Method::GET, "/v2/userinfo".to_owned()).unversioned())
     }
 
     pub(super) fn build(&self, call: Call) -> Result<HttpRequest, RequestError> {
@@ -180,6 +177,13 @@ impl Call {
         }
     }
 
+    pub(super) fn unversioned(self) -> Self {
+        Self {
+            versioned: false,
+            ..self
+        }
+    }
+
     pub(super) fn json(self, body: Bytes) -> Self {
         Self {
             body: Some(body),
@@ -187,7 +191,7 @@ impl Call {
         }
     }
 
-    fn within(self, timeout: Duration) -> Self {
+    pub(super) fn within(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 }

@@ -6,16 +6,19 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A place a post is published to. One today; entries, plans and results already carry
-/// it, so that a second one changes no format.
+/// A place something of a post is published to.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-#[serde(rename_all = "lowercase")]
 pub enum Target {
     /// The author's LinkedIn feed.
     #[default]
+    #[serde(rename = "linkedin")]
     Linkedin,
+    /// The first comment below the live post. An entry, an attempt and an outcome of its
+    /// own: whatever happens to it, the post stays what it is.
+    #[serde(rename = "linkedin-comment")]
+    Comment,
 }
 
 impl Target {
@@ -24,7 +27,15 @@ impl Target {
     pub fn as_str(self) -> &'static str {
         match self {
             Target::Linkedin => "linkedin",
+            Target::Comment => "linkedin-comment",
         }
+    }
+
+    /// The target of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let all = [Target::Linkedin, Target::Comment];
+        all.into_iter().find(|target| target.as_str() == name)
     }
 }
 

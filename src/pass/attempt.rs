@@ -116,6 +116,7 @@ impl Attempted<'_> {
                 urn: urn.clone(),
                 at,
                 how,
+                comment_id: None,
             },
             published: Some((urn, at)),
             problem: None,

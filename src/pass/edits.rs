@@ -6,6 +6,8 @@
 use crate::linkedin::client::Client;
 use crate::linkedin::failure::Failure;
 use crate::linkedin::token::AccessToken;
+use crate::model::key::PostKey;
+use crate::model::target::Target;
 use crate::model::urn::{AuthorUrn, PostUrn};
 use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
@@ -41,6 +43,7 @@ impl<W: World> Editor<'_, '_, W> {
                 key: item.key.clone(),
                 path: item.path.clone(),
             };
+            self.move_comment(&id.key, &event).await;
             match self.record(Change { id, event }).await {
                 Ok(()) if *update => match self.update(&item).await {
                     Ok(()) => report.success(&item, Outcome::Moved),
@@ -53,6 +56,19 @@ impl<W: World> Editor<'_, '_, W> {
                 },
                 done => Self::tell(report, &item, done, Outcome::Moved),
             }
+        }
+    }
+
+    /// The first comment of a renamed post goes along. Where that fails the ledger is not
+    /// reached, and the move itself tells.
+    async fn move_comment(&mut self, from: &PostKey, event: &Event) {
+        let id = EntryId {
+            key: from.clone(),
+            target: Target::Comment,
+        };
+        if self.seen.session.ledger().entries.contains_key(&id) {
+            let event = event.clone();
+            let _ = self.record(Change { id, event }).await;
         }
     }
 

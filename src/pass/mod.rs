@@ -6,6 +6,7 @@
 //! [`fn@crate::record::step`] does.
 
 mod attempt;
+mod comments;
 pub mod earlier;
 mod edits;
 mod given_up;
@@ -168,16 +169,67 @@ async fn perform<W: World>(
     editor.moves(moves, &mut report).await;
     editor.updates(updates, &mut report).await;
     editor.deletes(deletes, &mut report).await;
-    let publisher = publish::Publisher {
+    let tools = Tools {
         world,
         options,
         credentials,
-        seen,
-        given_up: &mut given_up,
-        report: &mut report,
-        unrecorded: None,
     };
-    Box::pin(publisher.publish_all(publishes)).await;
+    let mut publisher = tools.publisher(seen, &mut given_up, &mut report);
+    let slow = Box::pin(publisher.publish_soon(publishes)).await;
+    let (later, wanted): (Vec<PlanItem>, Vec<PlanItem>) = chosen_comments(&plan)
+        .partition(|item| slow.iter().any(|uploaded| uploaded.item.key == item.key));
+    let mut commenter = tools.commenter(seen, &mut given_up);
+    Box::pin(commenter.comment(wanted, &mut report)).await;
+    let mut publisher = tools.publisher(seen, &mut given_up, &mut report);
+    Box::pin(publisher.publish_slow(slow)).await;
+    let mut commenter = tools.commenter(seen, &mut given_up);
+    Box::pin(commenter.comment(later, &mut report)).await;
     let lockfile = settle::write_lockfile(world, seen).await;
     report.finish(world, seen, &plan, lockfile)
+}
+
+/// First comments a pass may write.
+fn chosen_comments(plan: &Plan) -> impl Iterator<Item = PlanItem> {
+    let wanted = plan.items.iter().filter(|item| comments::is_wanted(item));
+    wanted.cloned()
+}
+
+/// What every part of a pass works with.
+struct Tools<'p, W: World> {
+    world: &'p W,
+    options: &'p PassOptions,
+    credentials: &'p Credentials<'p>,
+}
+
+impl<W: World> Tools<'_, W> {
+    fn publisher<'s, 'a>(
+        &'s self,
+        seen: &'s mut Seen<'a, W>,
+        given_up: &'s mut given_up::GivenUp,
+        report: &'s mut results::Collector,
+    ) -> publish::Publisher<'s, 'a, W> {
+        publish::Publisher {
+            world: self.world,
+            options: self.options,
+            credentials: self.credentials,
+            seen,
+            given_up,
+            report,
+            unrecorded: None,
+        }
+    }
+
+    fn commenter<'s, 'a>(
+        &'s self,
+        seen: &'s mut Seen<'a, W>,
+        given_up: &'s mut given_up::GivenUp,
+    ) -> comments::Commenter<'s, 'a, W> {
+        comments::Commenter {
+            world: self.world,
+            options: self.options,
+            credentials: self.credentials,
+            seen,
+            given_up,
+        }
+    }
 }

@@ -43,10 +43,10 @@ pub(super) struct Publisher<'p, 'a, W: World> {
 }
 
 impl<W: World> Publisher<'_, '_, W> {
-    /// Uploads the media of all of `items`, then sends one after the other: first those
-    /// whose media are ready soon, then those LinkedIn takes its time with, so that a
-    /// video keeps no other post waiting.
-    pub(super) async fn publish_all(mut self, items: Vec<PlanItem>) {
+    /// Uploads the media of all of `items` and sends those whose media are ready soon, one
+    /// after the other. Returns those LinkedIn takes its time with, so that a video keeps
+    /// no other post waiting.
+    pub(super) async fn publish_soon(&mut self, items: Vec<PlanItem>) -> Vec<Uploaded> {
         let (mut soon, mut slow) = (Vec::new(), Vec::new());
         for item in items {
             let uploaded = upload(
@@ -67,14 +67,18 @@ impl<W: World> Publisher<'_, '_, W> {
         for prepared in soon {
             self.publish(prepared).await;
         }
-        for uploaded in slow {
-            // A known URN never waits for a video.
-            self.flush().await;
+        self.flush().await;
+        slow
+    }
+
+    /// Waits for the media of each post, and sends it. A known URN never waits for a video.
+    pub(super) async fn publish_slow(&mut self, uploaded: Vec<Uploaded>) {
+        for uploaded in uploaded {
             if let Some(prepared) = self.finish(uploaded).await {
                 self.publish(prepared).await;
             }
+            self.flush().await;
         }
-        self.flush().await;
     }
 
     async fn finish(&mut self, uploaded: Uploaded) -> Option<Prepared> {

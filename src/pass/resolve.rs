@@ -37,20 +37,20 @@ pub enum Resolved {
     Refused(Refused),
 }
 
-/// Records `verdict` about `key`.
+/// Records `verdict` about `key`, or about its first comment.
 ///
 /// # Errors
 /// When content or ledger cannot be read or written.
 pub async fn resolve<W: World>(
     world: &W,
     options: &PassOptions,
-    key: &PostKey,
+    (key, target): (&PostKey, Target),
     verdict: Verdict,
 ) -> Result<Resolved, Stop> {
     let mut seen = see(world, options).await?;
     let id = EntryId {
         key: key.clone(),
-        target: Target::Linkedin,
+        target,
     };
     let now = world.clock().now();
     let entry = seen.session.ledger().entries.get(&id).cloned();
@@ -75,11 +75,12 @@ pub async fn resolve<W: World>(
                 urn,
                 at,
                 how: How::Resolved,
+                comment_id: None,
             }
         }
         Verdict::Skip => {
             let plan = seen.plan(world, options);
-            match skip(&seen, &plan, key, entry.as_ref()) {
+            match skip(&seen, &plan, &id, entry.as_ref()) {
                 Some(event) => event,
                 None => return Ok(Resolved::NoSuchPost),
             }
@@ -101,17 +102,24 @@ pub async fn resolve<W: World>(
 fn skip<W: World>(
     seen: &Seen<'_, W>,
     plan: &Plan,
-    key: &PostKey,
+    id: &EntryId,
     entry: Option<&Entry>,
 ) -> Option<Event> {
     let desired = plan
         .items
         .iter()
-        .find(|item| item.key == *key)
-        .and_then(|item| Some((item, seen.post(item)?)));
+        .find(|item| item.key == id.key && item.target == id.target)
+        .and_then(|item| {
+            let post = seen.post(item)?;
+            let content = match id.target {
+                Target::Linkedin => post.content(),
+                Target::Comment => post.comment()?,
+            };
+            Some((item, post, content))
+        });
     let commit = seen.content.desired.content_commit.clone();
     let declaration = match (desired, entry) {
-        (Some((item, post)), _) => declaration(item, post, post.content(), commit),
+        (Some((item, post, content)), _) => declaration(item, post, content, commit),
         (None, Some(entry)) => as_recorded(entry),
         (None, None) => return None,
     };

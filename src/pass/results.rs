@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{self, Diagnostic};
 use crate::model::Instant;
+use crate::model::target::Target;
 use crate::model::urn::PostUrn;
 use crate::pass::outcome::Problem;
 use crate::pass::see::{Seen, Stop};
@@ -14,7 +15,7 @@ use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
 use crate::ports::{Clock, LedgerError, LockfileWritten, World};
 use crate::record::{EntryId, Event};
 use crate::report::exit::Exit;
-use crate::report::next_step::{command, resolve_help};
+use crate::report::next_step::{command, comment_help, resolve_help};
 use crate::report::plan_human::guard_words;
 use crate::report::results::{ApplyReport, Outcome, PostResult, ResultError};
 
@@ -64,6 +65,7 @@ impl Collector {
     ) {
         let (outcome, exit) = match &problem {
             Some(problem) => ended(item, problem),
+            None if item.target == Target::Comment => (Outcome::Commented, Exit::Done),
             None => (Outcome::Published, Exit::Done),
         };
         let mut item = item.clone();
@@ -198,6 +200,12 @@ fn untouched(item: &PlanItem) -> PostResult {
         })
     };
     let (outcome, exit, error) = match (&item.action, item.state) {
+        // A comment that may be there twice harms nobody: it is told, and stops nothing.
+        (Action::Unknown, _) if item.target == Target::Comment => (
+            Outcome::Unknown,
+            Exit::Done,
+            error("unknown", Some(comment_help(&item.key))),
+        ),
         (Action::Unknown, _) => (
             Outcome::Unknown,
             Exit::Unknown,
@@ -205,7 +213,11 @@ fn untouched(item: &PlanItem) -> PostResult {
         ),
         (Action::Hold, _) => (Outcome::Held, Exit::Held, error("held", None)),
         (Action::None, PostState::Failed) if item.reason.code == "rejected" => {
-            let skip = command("resolve", &item.key, " --skip");
+            let options = match item.target {
+                Target::Linkedin => " --skip",
+                Target::Comment => " --comment --skip",
+            };
+            let skip = command("resolve", &item.key, options);
             let help = format!("change the post, or give it up\n  {skip}");
             (Outcome::Failed, Exit::Failed, error("rejected", Some(help)))
         }

@@ -4,6 +4,7 @@
 //! this value; a dry run stops after showing it. Must not reach a port or read a clock.
 
 mod classify;
+mod comments;
 mod live;
 mod moves;
 mod order;
@@ -182,6 +183,17 @@ pub struct PlanItem {
     pub text_after: Option<String>,
     /// Paths of the media the action would send, in order.
     pub media: Vec<ContentPath>,
+}
+
+impl PlanItem {
+    /// The post's key, and what of it this is about when it is not the post itself.
+    #[must_use]
+    pub fn shown_key(&self) -> String {
+        match self.target {
+            Target::Linkedin => self.key.to_string(),
+            Target::Comment => format!("{} (first comment)", self.key),
+        }
+    }
 }
 
 /// A limit that stops a whole apply.

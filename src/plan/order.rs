@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono_tz::Tz;
 
 use super::classify::{Case, Verdict, classify};
+use super::comments::Comments;
 use super::{Action, Guard, Plan, PlanItem, PostState, moves, twins};
 use crate::desired::{BlockedDocument, DesiredPost, DesiredState, Schedule};
 use crate::model::Instant;
@@ -18,7 +19,7 @@ use crate::model::path::ContentPath;
 use crate::model::target::Target;
 use crate::model::urn::AuthorUrn;
 use crate::record::recorded::Recorded;
-use crate::record::{Entry, Reason, State};
+use crate::record::{Entry, EntryId, Reason, State};
 
 /// Everything a plan is made from.
 pub struct PlanInput<'a> {
@@ -55,6 +56,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let posts = input.desired.posts.iter();
     let posts: BTreeMap<&PostKey, &DesiredPost> = posts.map(|post| (&post.key, post)).collect();
     twins::hold_later(&mut items, &posts);
+    let items = with_comments(input, items, &posts, &moved);
     Plan {
         now: input.now,
         digest: digest(&items, &posts),
@@ -62,6 +64,33 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         guards: guards(input, &items),
         items,
     }
+}
+
+/// Every post with its first comment behind it.
+fn with_comments(
+    input: &PlanInput<'_>,
+    items: Vec<PlanItem>,
+    posts: &BTreeMap<&PostKey, &DesiredPost>,
+    moved: &BTreeMap<PostKey, PostKey>,
+) -> Vec<PlanItem> {
+    let comments = Comments {
+        ledger: &input.recorded.ledger,
+        moved,
+        policy: &input.config.publish,
+        paused: paused(input),
+        now: input.now,
+    };
+    let mut all = Vec::with_capacity(items.len());
+    for item in items {
+        let post = posts.get(&item.key).filter(|post| post.path == item.path);
+        let mut comment = post.and_then(|post| comments.item(&item, post));
+        if let Some(comment) = &mut comment {
+            leave_out(input, comment, moved.get(&item.key));
+        }
+        all.push(item);
+        all.extend(comment);
+    }
+    all
 }
 
 /// What is recorded, by key.
@@ -302,10 +331,20 @@ fn next_due(
         .iter()
         .filter(|item| item.action == Action::Wait)
         .filter_map(|item| item.scheduled_at);
+    let entry = |item: &PlanItem| match item.target {
+        Target::Linkedin => entries.get(&item.key).copied(),
+        Target::Comment => {
+            let id = EntryId {
+                key: item.key.clone(),
+                target: item.target,
+            };
+            input.recorded.ledger.entries.get(&id)
+        }
+    };
     let parked = items
         .iter()
         .filter(|item| item.reason.code == "retry-later")
-        .filter_map(|item| entries.get(&item.key).and_then(|entry| entry.not_before));
+        .filter_map(|item| entry(item)?.not_before);
     waits.chain(parked).filter(|at| *at > input.now).min()
 }
 
@@ -334,7 +373,7 @@ fn guards(input: &PlanInput<'_>, items: &[PlanItem]) -> Vec<Guard> {
 /// Over actions and what posts say, never over the clock or a path.
 fn digest(items: &[PlanItem], posts: &BTreeMap<&PostKey, &DesiredPost>) -> Digest {
     let mut keyed: Vec<&PlanItem> = items.iter().collect();
-    keyed.sort_by(|a, b| a.key.cmp(&b.key).then(a.path.cmp(&b.path)));
+    keyed.sort_by(|a, b| (&a.key, &a.path, a.target).cmp(&(&b.key, &b.path, b.target)));
     let mut fields = DigestBuilder::default();
     for item in keyed {
         fields = fields
@@ -348,8 +387,13 @@ fn digest(items: &[PlanItem], posts: &BTreeMap<&PostKey, &DesiredPost>) -> Diges
                 .field("from", from.as_str().as_bytes())
                 .field("update", update);
         }
-        if let Some(post) = posts.get(&item.key).filter(|post| post.path == item.path) {
-            fields = fields.field("content", post.digest.as_str().as_bytes());
+        let post = posts.get(&item.key).filter(|post| post.path == item.path);
+        let digest = post.and_then(|post| match item.target {
+            Target::Linkedin => Some(post.digest.clone()),
+            Target::Comment => post.comment().map(|comment| comment.digest()),
+        });
+        if let Some(digest) = digest {
+            fields = fields.field("content", digest.as_str().as_bytes());
         }
     }
     fields.finish()

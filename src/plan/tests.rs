@@ -77,6 +77,7 @@ fn published() -> Vec<Event> {
         urn,
         at: now() - TimeDelta::days(1),
         how: How::Created,
+        comment_id: None,
     }]
 }
 

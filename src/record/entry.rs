@@ -165,9 +165,12 @@ pub struct Entry {
     /// Files already uploaded for a post that could not be sent yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uploaded: Vec<SentMedia>,
-    /// The post.
+    /// The post; of a comment, the post it stands below.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub urn: Option<PostUrn>,
+    /// LinkedIn's number for a comment, where it said one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment_id: Option<String>,
     /// When it was published, as far as known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Instant>,
@@ -207,6 +210,24 @@ impl Entry {
         self.owner
             .as_ref()
             .is_some_and(|owner| owner.nonce == nonce)
+    }
+
+    /// The same, with the number of its comment unless one is known.
+    pub(super) fn with_comment_id(self, comment_id: Option<String>) -> Self {
+        let comment_id = self.comment_id.or(comment_id);
+        Self { comment_id, ..self }
+    }
+
+    /// The same, with uploads for the next attempt, where there may be one.
+    pub(super) fn with_uploads(self, uploaded: Vec<SentMedia>) -> Self {
+        match self.state {
+            State::Retryable => Self { uploaded, ..self },
+            State::Sending
+            | State::Published
+            | State::Rejected
+            | State::Unknown
+            | State::Skipped => self,
+        }
     }
 
     /// The ledger file: pretty JSON with a final newline.

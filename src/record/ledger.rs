@@ -160,10 +160,9 @@ pub fn entry_id(file: &str) -> Option<EntryId> {
     let (key, target) = file.strip_suffix(".json")?.rsplit_once('@')?;
     let key = key.replace(SPLIT, "");
     let key = percent_decode_str(&key).decode_utf8().ok()?;
-    let target = (target == Target::Linkedin.as_str()).then_some(Target::Linkedin)?;
     Some(EntryId {
         key: PostKey::parse(&key).ok()?,
-        target,
+        target: Target::parse(target)?,
     })
 }
 

@@ -50,6 +50,8 @@ impl Recorded {
                 ledger
                     .entries
                     .values()
+                    // A comment names the post it stands below, and is no witness of it.
+                    .filter(|entry| entry.target == block.target)
                     .any(|entry| entry.urn.as_ref() == Some(urn) || entry.also.contains(urn))
             };
             if let Some(urn) = &block.urn
@@ -147,6 +149,7 @@ fn implied(block: LockfileBlock) -> Entry {
         not_before: None,
         uploaded: Vec::new(),
         urn: block.urn,
+        comment_id: None,
         published_at: block.published_at,
         how: Some(How::Created),
         deleted_at: block.deleted_at,

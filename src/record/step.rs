@@ -83,7 +83,11 @@ fn change(entry: Entry, event: Event) -> Result<Entry, Refused> {
             urn,
             at,
             how,
-        } => publish(entry, nonce.as_deref(), urn, at, how),
+            comment_id,
+        } => {
+            let next = publish(entry, nonce.as_deref(), urn, at, how)?;
+            Ok(next.with_comment_id(comment_id))
+        }
         Event::NotCreated {
             nonce,
             reason,
@@ -91,11 +95,7 @@ fn change(entry: Entry, event: Event) -> Result<Entry, Refused> {
             uploaded,
         } => {
             let next = ended(entry, &nonce, AttemptOutcome::NotCreated, reason)?;
-            let mut next = settled(next, State::Retryable, not_before);
-            if next.state == State::Retryable {
-                next.uploaded = uploaded;
-            }
-            Ok(next)
+            Ok(settled(next, State::Retryable, not_before).with_uploads(uploaded))
         }
         Event::Rejected { nonce, reason } => {
             let next = ended(entry, &nonce, AttemptOutcome::Rejected, reason)?;

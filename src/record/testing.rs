@@ -79,6 +79,7 @@ pub(crate) fn published(name: &str, text: &str, number: u64) -> Entry {
         urn: urn(number),
         at: minute(0),
         how: How::Created,
+        comment_id: None,
     };
     step(Some(&sending(name, text)), event).unwrap()
 }

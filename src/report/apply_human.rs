@@ -9,11 +9,12 @@ use super::clean;
 use super::detail::Detail;
 use super::exit::Exit;
 use super::lines::Lines;
-use super::next_step::{next_step, resolve_help};
+use super::next_step::{comment_help, next_step, resolve_help};
 use super::palette::{Palette, paint};
 use super::plan_human::due_time;
 use super::results::{ApplyReport, Outcome, PostResult};
 use super::times;
+use crate::model::target::Target;
 use crate::plan::Action;
 
 /// Every post something happened to, or should have happened to; with [`Detail::Full`]
@@ -75,7 +76,7 @@ fn push_result(page: &mut Lines, result: &PostResult, report: &ApplyReport, pale
     page.push(format!(
         "{} {}  {}",
         paint(style, &word),
-        paint(palette.heading, &clean::line(item.key.as_str())),
+        paint(palette.heading, &clean::line(&item.shown_key())),
         paint(palette.dim, &clean::line(item.path.as_str()))
     ));
     if let Action::Move { from, .. } = &item.action {
@@ -120,6 +121,12 @@ fn push_why(page: &mut Lines, result: &PostResult, palette: &Palette) {
 /// What people would otherwise have to guess about a post that did not go as planned.
 pub(super) fn what_did_not_happen(result: &PostResult) -> Option<&'static str> {
     match (result.outcome, &result.item.action) {
+        (Outcome::Unknown, _) if result.item.target == Target::Comment => {
+            Some("the post is published; its first comment may be too, and is not sent again")
+        }
+        (Outcome::Held, _) if result.item.target == Target::Comment => {
+            Some("the post is published; its first comment waits")
+        }
         (Outcome::Unknown, _) => Some("it may already be public; it is not sent again by itself"),
         (Outcome::Held, _) => Some("it was not sent"),
         (Outcome::Failed, Action::Publish) => Some("it was not published"),
@@ -149,6 +156,9 @@ pub(super) fn what_did_not_happen(result: &PostResult) -> Option<&'static str> {
 pub(super) fn help(result: &PostResult) -> Option<String> {
     let own = result.error.as_ref().and_then(|error| error.help.clone());
     match (own, result.outcome) {
+        (_, Outcome::Unknown) if result.item.target == Target::Comment => {
+            Some(comment_help(&result.item.key))
+        }
         (_, Outcome::Unknown) => Some(resolve_help(&result.item.key)),
         (Some(help), _) => Some(help),
         (None, Outcome::Held | Outcome::Failed) => next_step(&result.item),

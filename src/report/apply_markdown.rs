@@ -87,7 +87,7 @@ fn row(result: &PostResult, report: &ApplyReport) -> String {
     details.extend(help(result).map(|help| help_block(&help)));
     format!(
         "| **{}**<br>{} | {} | {} | {} |\n",
-        markdown::text(item.key.as_str()),
+        markdown::text(&item.shown_key()),
         code(item.path.as_str()),
         result.outcome.as_str(),
         markdown::text(&time_of(item, report.now)),

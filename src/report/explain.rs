@@ -56,7 +56,7 @@ pub fn explain_human(explanation: &Explanation<'_>, palette: &Palette) -> String
     }
     page.push(format!(
         "{}: {}, action {}",
-        paint(palette.heading, &clean::line(item.key.as_str())),
+        paint(palette.heading, &clean::line(&item.shown_key())),
         item.state.as_str(),
         item.action.as_str()
     ));

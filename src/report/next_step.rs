@@ -40,6 +40,8 @@ pub fn next_step(item: &PlanItem) -> Option<String> {
             "read what LinkedIn said, change `{path}`, and merge; a changed text is sent again"
         ),
         "owner-silent" | "outcome-unknown" => resolve_help(&item.key),
+        "comment-unknown" => comment_help(&item.key),
+        "comment-late" => format!("write it by hand, or add `on_late: publish` to `{path}`"),
         _ => return by_action(item),
     };
     Some(step)
@@ -71,6 +73,16 @@ pub fn resolve_help(key: &PostKey) -> String {
         "look at the author's page, then run one of\n  {}\n  {}",
         command("resolve", key, " --published <urn>"),
         command("resolve", key, " --not-published")
+    )
+}
+
+/// What settles a first comment whose outcome is unknown.
+#[must_use]
+pub fn comment_help(key: &PostKey) -> String {
+    format!(
+        "look below the post, then run one of\n  {}\n  {}",
+        command("resolve", key, " --comment --skip"),
+        command("resolve", key, " --comment --not-published")
     )
 }
 

@@ -85,7 +85,7 @@ fn push_item(page: &mut Lines, item: &PlanItem, group: PlanGroup, now: Instant, 
     let mut words = vec![format!(
         "  {} {}",
         mark(item, group, palette),
-        paint(palette.heading, &clean::line(item.key.as_str()))
+        paint(palette.heading, &clean::line(&item.shown_key()))
     )];
     if group == PlanGroup::Change {
         words.push(format!("({})", item.action.as_str()));

@@ -122,7 +122,7 @@ fn row(item: &PlanItem, group: PlanGroup, plan: &Plan) -> String {
     }
     let mut post = format!(
         "**{}**<br>{}",
-        markdown::text(item.key.as_str()),
+        markdown::text(&item.shown_key()),
         code(item.path.as_str())
     );
     if let Action::Move { from, .. } = &item.action {
@@ -183,7 +183,7 @@ fn push_text(page: &mut String, item: &PlanItem, extent: &Extent) {
     let _ = write!(
         page,
         "<details><summary><b>{}</b>: {title}{media}</summary>\n\n{body}\n\n",
-        markdown::html(item.key.as_str())
+        markdown::html(&item.shown_key())
     );
     if !item.media.is_empty() {
         let paths: Vec<String> = item.media.iter().map(|path| code(path.as_str())).collect();

@@ -251,6 +251,7 @@ pub(super) fn entry() -> Entry {
         not_before: None,
         uploaded: Vec::new(),
         urn: None,
+        comment_id: None,
         published_at: None,
         how: None,
         deleted_at: None,

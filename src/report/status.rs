@@ -56,7 +56,7 @@ pub fn status_human(plan: &Plan, freshness: Freshness, palette: &Palette) -> Str
         page.push(paint(palette.warning, &notice));
         page.gap();
     }
-    let widest = plan.items.iter().map(|item| item.key.as_str().width());
+    let widest = plan.items.iter().map(|item| item.shown_key().width());
     let column = widest.max().unwrap_or(0).min(KEY_COLUMN);
     for item in &plan.items {
         push_item(&mut page, item, column, plan.now, palette);
@@ -67,7 +67,7 @@ pub fn status_human(plan: &Plan, freshness: Freshness, palette: &Palette) -> Str
 }
 
 fn push_item(page: &mut Lines, item: &PlanItem, column: usize, now: Instant, palette: &Palette) {
-    let key = clean::line(item.key.as_str());
+    let key = clean::line(&item.shown_key());
     let padding = column.saturating_sub(key.width());
     let state = format!("{:<10}", item.state.as_str());
     let author = match clean::line(&item.author_name) {

@@ -8,6 +8,7 @@ mod alt_missing;
 mod alt_too_long;
 mod article_limits;
 mod audience_person;
+mod comment_limits;
 mod content_mixed;
 mod context;
 mod document_title;
@@ -95,6 +96,7 @@ pub static RULES: &[&Rule] = &[
     &alt_too_long::RULE,
     &article_limits::RULE,
     &audience_person::RULE,
+    &comment_limits::RULE,
     &content_mixed::RULE,
     &document_title::RULE,
     &duplicate_key::RULE,

@@ -100,6 +100,7 @@ pub(crate) fn document(file: &str, body: &str) -> Document {
         media: Vec::new(),
         attached: Vec::new(),
         audience: None,
+        first_comment: None,
         commentary: commentary(body),
         map: TextMap(vec![(0, u32::try_from(FRONT.len()).unwrap())]),
         body: FRONT.len()..FRONT.len() + body.len() + 1,

@@ -106,13 +106,15 @@ const POSTING_ROLES: [&str; 4] = [
 pub const SELF_SERVE_SCOPES: [&str; 4] = ["openid", "profile", "email", "w_member_social"];
 
 /// Scopes of the Community Management product that have to do with posts.
-pub const COMMUNITY_SCOPES: [&str; 6] = [
+pub const COMMUNITY_SCOPES: [&str; 8] = [
     "w_organization_social",
     "r_organization_social",
     "rw_organization_admin",
     "r_organization_admin",
     "w_member_social",
     "r_basicprofile",
+    "w_member_social_feed",
+    "w_organization_social_feed",
 ];
 
 impl Directory {

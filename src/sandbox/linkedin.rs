@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Answered};
 use super::call::Call;
+use super::comments::{self, StoredComment};
 use super::directory::Directory;
 use super::faults::{self, Fault, FaultScript, Reply, When};
 use super::gate;
@@ -40,6 +41,8 @@ pub struct Linkedin {
     #[serde(default)]
     pub faults: FaultScript,
     pub(super) posts: Vec<StoredPost>,
+    #[serde(default)]
+    pub(super) comments: Vec<StoredComment>,
     pub(super) files: BTreeMap<MediaUrn, StoredMedia>,
     pub(super) quota: Quota,
     pub(super) mint: Mint,
@@ -75,6 +78,7 @@ impl Linkedin {
             directory,
             faults: FaultScript::default(),
             posts: Vec::new(),
+            comments: Vec::new(),
             files: BTreeMap::new(),
             quota: Quota::default(),
             mint: Mint::default(),
@@ -143,9 +147,13 @@ impl Linkedin {
                     ("images" | "videos" | "documents", rest) => {
                         media::answer(self, &caller, call, resource, rest)
                     }
+                    ("socialActions", rest) => comments::answer(self, &caller, call, rest, true),
                     ("organizationAcls", []) => people::find_roles(self, &caller, call),
                     _ => Err(Answer::no_resource()),
                 }
+            }
+            ["v2", "socialActions", rest @ ..] => {
+                comments::answer(self, &caller, call, rest, false)
             }
             ["v2", "userinfo"] => people::user_info(self, &caller, call),
             ["dms-uploads", ..] => media::upload(self, &caller, call),
@@ -179,6 +187,12 @@ impl Linkedin {
         for post in self.posts.iter_mut().filter(|post| post.urn == *urn) {
             post.deleted_at.get_or_insert(now);
         }
+    }
+
+    /// Every comment, in the order of creation.
+    #[must_use]
+    pub fn comments(&self) -> &[StoredComment] {
+        &self.comments
     }
 
     /// The media files, by URN.

@@ -9,6 +9,7 @@
 
 mod answer;
 mod call;
+mod comments;
 pub mod directory;
 mod encoding;
 pub mod faults;
@@ -28,6 +29,7 @@ mod request_log;
 pub mod settings;
 mod wire;
 
+pub use comments::StoredComment;
 pub use directory::Directory;
 pub use faults::{Fault, FaultRule, FaultScript, Reply, When};
 pub use in_memory::InMemory;

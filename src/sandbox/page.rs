@@ -95,6 +95,16 @@ fn article(page: &mut String, linkedin: &Linkedin, post: &StoredPost, now: Insta
             "<details><summary>as sent</summary><pre>{raw}</pre></details>"
         );
     }
+    for comment in linkedin.comments().iter().filter(|c| c.post == post.urn) {
+        let name = linkedin.directory.name_of(&comment.actor);
+        let name = name.unwrap_or(comment.actor.as_str());
+        let _ = writeln!(
+            page,
+            "<div class=\"card\" dir=\"auto\"><small>{} comments</small><p class=\"text\">{}</p></div>",
+            escape(name),
+            escape(&comment.text)
+        );
+    }
     let _ = writeln!(
         page,
         "<footer><code>{}</code></footer></article>",

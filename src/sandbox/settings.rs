@@ -45,6 +45,12 @@ pub struct Settings {
     pub video_upload_token: String,
     /// Whether processing fails for every upload.
     pub media_fail: bool,
+    /// How long after its creation a post can be commented on, in milliseconds.
+    pub activity_lag_ms: u32,
+    /// Whether the unversioned comments resource is open to every app.
+    pub comments_v2: bool,
+    /// The least time between two comments of one author, in seconds. Reports say a minute.
+    pub comment_gap_s: u32,
     /// Whether a post may name an image that is still being processed. Usually it may;
     /// off, so that a client which never waits is noticed.
     pub post_while_processing: bool,
@@ -78,6 +84,9 @@ impl Default for Settings {
             video_part_bytes: 4 * 1024 * 1024,
             video_upload_token: String::new(),
             media_fail: false,
+            activity_lag_ms: 3000,
+            comments_v2: true,
+            comment_gap_s: 0,
             post_while_processing: false,
             media_get: MediaGet::ByTier,
             unverified_limit: None,

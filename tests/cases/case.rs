@@ -63,6 +63,8 @@ pub(crate) enum File {
         height: u32,
         more: usize,
     },
+    /// What says that it is an MP4 of five seconds, and zeros up to so many bytes.
+    Mp4(usize),
     /// A GIF with this many frames.
     Gif(u16),
     /// A text, this many times.

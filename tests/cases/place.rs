@@ -66,6 +66,21 @@ fn hex(text: &str) -> Vec<u8> {
         .collect()
 }
 
+/// Boxes `ftyp` and `moov` with `mvhd` (ISO/IEC 14496-12), and an `mdat` of zeros.
+fn mp4(size: usize) -> Vec<u8> {
+    let mut bytes = b"\0\0\0\x18ftypisom\0\0\x02\0isommp42".to_vec();
+    let mut mvhd = vec![0; 108];
+    mvhd[..8].copy_from_slice(b"\0\0\0\x6cmvhd");
+    mvhd[20..24].copy_from_slice(&1000_u32.to_be_bytes());
+    mvhd[24..28].copy_from_slice(&5000_u32.to_be_bytes());
+    bytes.extend(b"\0\0\0\x74moov");
+    bytes.extend(mvhd);
+    bytes.extend(u32::try_from(size - bytes.len()).unwrap().to_be_bytes());
+    bytes.extend(b"mdat");
+    bytes.resize(size, 0);
+    bytes
+}
+
 fn make(path: &Path, file: &File) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let bytes = match file {
@@ -77,6 +92,7 @@ fn make(path: &Path, file: &File) {
             height,
             more,
         } => png(*width, *height, *more),
+        File::Mp4(size) => mp4(*size),
         File::Gif(frames) => gif(*frames),
         File::Repeat {
             head,

@@ -8,7 +8,7 @@ use mergecast::report::results::ApplyReport;
 
 use crate::campaign::{Campaign, start};
 use crate::globe::Globe;
-use crate::promises::{as_told, lockfile_agrees, never_silent, never_twice};
+use crate::promises::{all_commented, as_told, lockfile_agrees, never_silent, never_twice};
 use crate::steps::Ran;
 use crate::stories::STORIES;
 use crate::truth;
@@ -85,6 +85,7 @@ fn three_months_without_a_crash() {
         "held",
         "failed",
         "none",
+        "commented",
     ] {
         assert!(tally.outcomes[outcome] > 0, "no post was ever {outcome}");
     }
@@ -93,6 +94,7 @@ fn three_months_without_a_crash() {
         "unknown without a crash"
     );
     assert_eq!(tally.settled_by_a_person, 0);
+    all_commented(&globe).unwrap();
     for story in STORIES {
         let told = |expected: &&crate::campaign::Expected| expected.story == *story;
         assert!(campaign.expected.values().any(|e| told(&e)), "{story:?}");

@@ -11,6 +11,7 @@ use mergecast::linkedin::token::AccessToken;
 use mergecast::model::Instant;
 use mergecast::model::config::Config;
 use mergecast::model::path::ContentPath;
+use mergecast::model::target::Target;
 use mergecast::model::urn::AuthorUrn;
 use mergecast::pass::{PassOptions, Resolved, Verdict, reconcile, resolve};
 use mergecast::plan::PlanItem;
@@ -164,20 +165,10 @@ impl Globe {
     }
 
     fn settle(&self, item: &PlanItem) -> u32 {
-        let entries = self.entry_text(item);
-        let marker = truth::marker_of(&entries).unwrap_or_else(|| panic!("{entries}"));
-        let urn = {
-            let linkedin = self.linkedin();
-            let post = linkedin
-                .posts()
-                .iter()
-                .find(|post| truth::marker_of(&post.rendered.text) == Some(marker));
-            post.map(|post| post.urn.clone())
-        };
-        let verdict = urn.map_or(Verdict::NotPublished, Verdict::Published);
+        let (verdict, target) = (self.verdict(item), item.target);
         let world = self.world();
         let options = options("a person");
-        let task = Box::pin(resolve(&world, &options, &item.key, verdict));
+        let task = Box::pin(resolve(&world, &options, (&item.key, target), verdict));
         match run(task, &world.clock, None) {
             Ran::Done(Ok(Resolved::Recorded), _) => 1,
             Ran::Done(Ok(Resolved::Refused(_)), _) => 0,
@@ -185,12 +176,35 @@ impl Globe {
         }
     }
 
+    /// What a person sees on LinkedIn.
+    fn verdict(&self, item: &PlanItem) -> Verdict {
+        let entries = self.entry_text(item);
+        let marker = truth::marker_of(&entries).unwrap_or_else(|| panic!("{entries}"));
+        let linkedin = self.linkedin();
+        if item.target == Target::Comment {
+            let mut comments = linkedin.comments().iter();
+            return match comments.any(|comment| truth::marker_of(&comment.text) == Some(marker)) {
+                true => Verdict::Skip,
+                false => Verdict::NotPublished,
+            };
+        }
+        let urn = {
+            let post = linkedin
+                .posts()
+                .iter()
+                .find(|post| truth::marker_of(&post.rendered.text) == Some(marker));
+            post.map(|post| post.urn.clone())
+        };
+        urn.map_or(Verdict::NotPublished, Verdict::Published)
+    }
+
     /// The recorded entry of a post, as its file says it: what a person reads.
     fn entry_text(&self, item: &PlanItem) -> String {
         let key = format!("\"key\": \"{}\"", item.key);
+        let target = format!("\"target\": \"{}\"", item.target);
         let files = self.ledger.files();
         let mut entries = files.values().map(|bytes| String::from_utf8_lossy(bytes));
-        let entry = entries.find(|text| text.contains(&key));
+        let entry = entries.find(|text| text.contains(&key) && text.contains(&target));
         entry.map(String::from).unwrap_or_default()
     }
 }

@@ -8,15 +8,36 @@ use mergecast::report::results::{ApplyReport, Outcome};
 
 use crate::campaign::Campaign;
 use crate::globe::{Globe, path};
+use crate::stories::has_comment;
 use crate::truth::{self, Marker, Visible};
 
 /// At most one post for every marker, whatever happened.
 pub(crate) fn never_twice(globe: &Globe) -> Result<(), String> {
     let truth = truth::of(&globe.linkedin());
     let twice = truth.iter().find(|(_, posts)| posts.len() > 1);
-    twice.map_or(Ok(()), |(marker, posts)| {
-        Err(format!("marker {marker} was published twice: {posts:#?}"))
-    })
+    if let Some((marker, posts)) = twice {
+        return Err(format!("marker {marker} was published twice: {posts:#?}"));
+    }
+    let linkedin = globe.linkedin();
+    let mut commented = BTreeMap::new();
+    for comment in linkedin.comments() {
+        let marker = truth::marker_of(&comment.text);
+        if let Some(first) = commented.insert(marker, comment) {
+            return Err(format!("two comments: {first:#?} and {comment:#?}"));
+        }
+    }
+    Ok(())
+}
+
+/// Every post that is out has the first comment its file asks for.
+pub(crate) fn all_commented(globe: &Globe) -> Result<(), String> {
+    let linkedin = globe.linkedin();
+    let missing = linkedin.posts().iter().find(|post| {
+        let marker = truth::marker_of(&post.rendered.text);
+        let mut comments = linkedin.comments().iter();
+        marker.is_some_and(has_comment) && !comments.any(|comment| comment.post == post.urn)
+    });
+    missing.map_or(Ok(()), |post| Err(format!("no comment below {post:#?}")))
 }
 
 /// Whatever was due when a run began and is not out is named by it, with an exit code that
@@ -102,12 +123,22 @@ pub(crate) fn lockfile_agrees(globe: &Globe) -> Result<(), String> {
         .iter()
         .filter(|post| !lockfile.contains(post.urn.as_str()))
         .collect();
-    let named = lockfile.matches("\n    urn: ").count() + lockfile.matches("\n  urn: ").count();
-    if missing.is_empty() && named == linkedin.posts().len() {
+    // A person who found a comment whose outcome was unknown has it skipped.
+    let of_comments = lockfile.matches("linkedin-comment").count();
+    let named = lockfile.matches(" urn: ").count() - lockfile.matches(" urn: null").count();
+    let skipped = lockfile.matches("state: \"skipped\"").count();
+    let all = linkedin.posts().len() + linkedin.comments().len();
+    if missing.is_empty()
+        && (named..=named + skipped).contains(&all)
+        && of_comments == linkedin.comments().len()
+    {
         Ok(())
     } else {
         Err(format!(
-            "the lockfile names {named} posts and lacks {missing:#?}"
+            "the lockfile names {named} posts and comments, {of_comments} comments among them and \
+             {skipped} skipped; LinkedIn has {} and {}; it lacks {missing:#?}",
+            linkedin.posts().len(),
+            linkedin.comments().len()
         ))
     }
 }

@@ -126,6 +126,11 @@ fn image(number: u32) -> Vec<u8> {
     bytes
 }
 
+/// Every third pair of stories has first comments.
+pub(crate) fn has_comment(marker: Marker) -> bool {
+    (marker / 2).is_multiple_of(3)
+}
+
 impl Document {
     fn path(&self) -> String {
         format!("posts/{}.md", self.name)
@@ -146,6 +151,12 @@ impl Document {
             let file = image_path(self.marker, number);
             lines.push(format!(
                 "  - {{ path: /{file}, alt: \"picture {number}\" }}"
+            ));
+        }
+        if has_comment(self.marker) {
+            lines.push(format!(
+                "first_comment: \"marker{} is commented (#1)\"",
+                self.marker
             ));
         }
         if !self.extra.is_empty() {

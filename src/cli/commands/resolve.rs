@@ -8,6 +8,7 @@ use crate::cli::settings::Settings;
 use crate::cli::world::real;
 use crate::diagnostic::Diagnostic;
 use crate::model::key::PostKey;
+use crate::model::target::Target;
 use crate::model::urn::PostUrn;
 use crate::pass::{Resolved, Stop, Verdict, resolve};
 use crate::record::Refused;
@@ -45,7 +46,7 @@ pub(in crate::cli) async fn run(args: &ResolveArgs, settings: &Settings, output:
         let diagnostics = vec![problem];
         stopped(&Stop { diagnostics, exit }, settings, output)
     };
-    match resolve(&world, &options, &key, verdict).await {
+    match resolve(&world, &options, (&key, target(args)), verdict).await {
         Ok(Resolved::Recorded) => {
             match settings.format {
                 Format::Json => output.data(&resolved_json(&key)),
@@ -72,5 +73,13 @@ pub(in crate::cli) async fn run(args: &ResolveArgs, settings: &Settings, output:
             refuse(problem, exit)
         }
         Err(stop) => stopped(&stop, settings, output),
+    }
+}
+
+fn target(args: &ResolveArgs) -> Target {
+    if args.comment {
+        Target::Comment
+    } else {
+        Target::Linkedin
     }
 }

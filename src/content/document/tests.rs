@@ -224,13 +224,6 @@ fn a_time_is_not_guessed_in_another_zone() {
 }
 
 #[test]
-fn what_is_not_supported_blocks_the_post() {
-    let parsed = read("scheduled_at: on-merge\nfirst_comment: Hi\n");
-    assert_eq!(codes(&parsed), ["not-supported-yet"]);
-    assert!(parsed.document.is_none());
-}
-
-#[test]
 fn what_a_post_carries_is_read_or_refused_with_its_reason() {
     let attached = |keys: &str| {
         let parsed = read(&format!("scheduled_at: on-merge\n{keys}\n"));

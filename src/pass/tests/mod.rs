@@ -4,6 +4,7 @@
 //! pass, and a LinkedIn whose list of posts is the truth. Must not read our own record to
 //! tell what was published.
 
+mod comments;
 mod kinds;
 mod limits;
 mod media;

@@ -311,6 +311,7 @@ fn documented_reasons_are_those_a_plan_gives() {
     let docs = include_str!("../../../docs/lifecycle.md");
     let sources = [
         include_str!("../classify.rs"),
+        include_str!("../comments.rs"),
         include_str!("../live.rs"),
         include_str!("../order.rs"),
         include_str!("../twins.rs"),
@@ -338,6 +339,11 @@ fn documented_reasons_are_those_a_plan_gives() {
 
 /// Every reason code a plan gives by itself; documents with errors give their own.
 const REASONS: &[&str] = &[
+    "after-post",
+    "comment-late",
+    "comment-stands",
+    "comment-there",
+    "first-comment",
     "cannot-change-live",
     "changed",
     "deleted",

@@ -51,6 +51,8 @@ pub enum Event {
         at: Instant,
         /// How it is known.
         how: How,
+        /// LinkedIn's number for a comment.
+        comment_id: Option<String>,
     },
     /// The owner knows that its attempt created nothing.
     NotCreated {

@@ -10,6 +10,7 @@ fn exists(nonce: Option<&str>, number: u64, how: How) -> Event {
         urn: urn(number),
         at: minute(1),
         how,
+        comment_id: None,
     }
 }
 

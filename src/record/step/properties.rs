@@ -37,6 +37,7 @@ fn events() -> impl Strategy<Value = Event> {
             urn: urn(number),
             at,
             how,
+            comment_id: None,
         },
     );
     let not_created = (nonces(), prop::option::of(at.clone())).prop_map(|(nonce, not_before)| {

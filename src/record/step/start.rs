@@ -111,6 +111,7 @@ fn successor(entry: Option<&Entry>, declaration: Declaration) -> Entry {
         not_before: None,
         uploaded: Vec::new(),
         urn: None,
+        comment_id: None,
         published_at: None,
         how: None,
         deleted_at: None,
