@@ -85,6 +85,9 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Settle a post whose outcome is unknown
     Resolve(ResolveArgs),
+    /// Credentials of authors: log in, look, refresh, log out
+    #[command(subcommand)]
+    Auth(AuthCommand),
     /// Serve a local LinkedIn for trying things out
     Sandbox(SandboxArgs),
     /// Print a JSON Schema
@@ -185,6 +188,49 @@ pub(super) struct ResolveArgs {
     /// This is about the first comment, not the post
     #[arg(long, conflicts_with = "published")]
     pub(super) comment: bool,
+}
+
+/// What to do about credentials.
+#[derive(Debug, Subcommand)]
+pub(super) enum AuthCommand {
+    /// Let a member consent in a browser, and keep the token on this machine
+    Login(LoginArgs),
+    /// Tell for each author whether its token works, until when, and for what
+    Status(AuthorArgs),
+    /// Mint a new access token from a stored refresh token
+    Refresh(AuthorArgs),
+    /// Forget a stored credential
+    Logout(LogoutArgs),
+}
+
+/// Arguments of `auth login`.
+#[derive(Debug, Args)]
+pub(super) struct LoginArgs {
+    /// Author alias or URN [default: `default_author`]
+    pub(super) author: Option<String>,
+    /// Port of the redirect address, which must be registered with the app
+    #[arg(long, default_value_t = 8721)]
+    pub(super) port: u16,
+    /// Open no browser and no port: paste the address the browser ends at
+    #[arg(long)]
+    pub(super) paste: bool,
+    /// Ask for these scopes instead of those the author needs
+    #[arg(long, value_name = "SCOPE")]
+    pub(super) scope: Vec<String>,
+}
+
+/// Which authors.
+#[derive(Debug, Args)]
+pub(super) struct AuthorArgs {
+    /// Author alias or URN [default: all]
+    pub(super) author: Option<String>,
+}
+
+/// Arguments of `auth logout`.
+#[derive(Debug, Args)]
+pub(super) struct LogoutArgs {
+    /// Author alias or URN
+    pub(super) author: String,
 }
 
 /// Arguments of `sandbox`.

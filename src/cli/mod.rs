@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod output;
 mod settings;
+mod tokens;
 mod unmerged;
 mod world;
 
@@ -70,6 +71,7 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
         Command::Status => commands::status::run(&settings, output).await,
         Command::Explain(args) => commands::explain::run(&args, &settings, output).await,
         Command::Resolve(args) => commands::resolve::run(&args, &settings, output).await,
+        Command::Auth(args) => Box::pin(commands::auth::run(&args, &settings, output)).await,
         Command::Sandbox(args) => commands::sandbox::run(&args, &settings, output).await,
         Command::Schema(args) => commands::schema::run(&args, output),
         Command::Completions(args) => commands::completions::run(&args, output),

@@ -8,9 +8,10 @@ use chrono::TimeDelta;
 
 use super::body::PostBody;
 use super::endpoint::Endpoint;
+use super::errors::ApiError;
 use super::failure::{Failure, success, without};
 use super::outcome::{CreateOutcome, classify_create};
-use super::problem::Kind;
+use super::problem::{Kind, Problem};
 use super::refusal::Asked;
 use super::replies::{self, FoundPost, Listing, UserInfo};
 use super::requests::{PAGE, RequestError, Requests};
@@ -20,6 +21,8 @@ use crate::model::Instant;
 use crate::model::urn::{AuthorUrn, PostUrn};
 use crate::ports::{Clock, HttpRequest, HttpResponse, Transport, TransportError};
 
+/// How long a token that was just minted is given before it is believed to be revoked.
+const FRESH_WAIT: TimeDelta = TimeDelta::seconds(5);
 /// The most pages a lookup reads; calls are counted by the day.
 const MAX_PAGES: u32 = 4;
 
@@ -47,7 +50,14 @@ impl<T: Transport> Client<'_, T> {
             }
         };
         let answer = self.send(token, request).await;
-        classify_create(&answer, &self.asked(token, Some(body.author())))
+        let outcome = classify_create(&answer, &self.asked(token, Some(body.author())));
+        match outcome {
+            // 401 proves that nothing was created, so this is one more attempt, later.
+            CreateOutcome::Denied(problem) if is_too_fresh(token, &answer) => {
+                CreateOutcome::NotSent(fresh_token(problem))
+            }
+            outcome => outcome,
+        }
     }
 
     /// Replaces a post's text by `wire`, in little text format.
@@ -181,8 +191,11 @@ impl<T: Transport> Client<'_, T> {
         loop {
             let answer = self.send(token, request.clone()).await;
             tries += 1;
-            let wait = wait_before_next(call, &answer, tries)
-                .and_then(|wait| TimeDelta::from_std(wait).ok());
+            let wait = match is_too_fresh(token, &answer) {
+                true if tries == 1 => Some(FRESH_WAIT),
+                _ => wait_before_next(call, &answer, tries)
+                    .and_then(|wait| TimeDelta::from_std(wait).ok()),
+            };
             let Some(wait) = wait else { return Ok(answer) };
             clock.sleep_until(clock.now() + wait).await;
         }
@@ -220,6 +233,30 @@ impl<T: Transport> Client<'_, T> {
             author,
         }
     }
+}
+
+fn fresh_token(problem: Problem) -> Problem {
+    Problem {
+        code: "token-fresh",
+        message: format!(
+            "LinkedIn does not know the new token yet: {}",
+            problem.message
+        ),
+        ..problem
+    }
+}
+
+/// Whether a token that was minted by this run is called revoked (65601), as LinkedIn's
+/// servers do for some seconds.
+pub(super) fn is_too_fresh(
+    token: &AccessToken,
+    answer: &Result<HttpResponse, TransportError>,
+) -> bool {
+    token.is_fresh()
+        && answer.as_ref().is_ok_and(|response| {
+            let error = ApiError::decode(response);
+            error.status == 401 && error.service_error_code == Some(65601)
+        })
 }
 
 /// Whether a read was refused for want of permission, not for the token itself.

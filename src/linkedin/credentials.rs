@@ -6,8 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use secrecy::SecretString;
+
+use super::oauth::App;
 use super::problem::{Kind, Problem};
 use super::token::AccessToken;
+use super::vault::{Stored, Vault};
 use crate::diagnostic::Diagnostic;
 use crate::model::config::{Config, CredentialNames};
 use crate::model::urn::AuthorUrn;
@@ -44,55 +48,159 @@ impl CredentialProblem {
     }
 }
 
-/// The token that publishes for `author`: the one in the author's own variable when the
-/// configuration names one, else the one in [`DEFAULT_TOKEN`]. A blank variable counts as
+/// Variables of the default credential.
+pub const DEFAULT_CLIENT_ID: &str = "LINKEDIN_CLIENT_ID";
+/// See [`DEFAULT_CLIENT_ID`].
+pub const DEFAULT_CLIENT_SECRET: &str = "LINKEDIN_CLIENT_SECRET";
+/// See [`DEFAULT_CLIENT_ID`].
+pub const DEFAULT_REFRESH_TOKEN: &str = "LINKEDIN_REFRESH_TOKEN";
+
+/// Where an author's token comes from.
+#[derive(Clone, Debug)]
+pub enum Chosen {
+    /// It is there.
+    Token(AccessToken),
+    /// It has to be minted.
+    Mint {
+        /// The app.
+        app: App,
+        /// What mints it.
+        refresh: SecretString,
+        /// The variable of the refresh token, or the vault, for messages.
+        source: String,
+    },
+    /// A person logged in on this machine.
+    Stored(Box<Stored>),
+}
+
+/// The credential that publishes for `author`. The author's own variables win over the
+/// default ones, and the environment over what is stored. Where all three variables of an
+/// app are set a token is minted, and wins over a static one. A blank variable counts as
 /// unset (an absent secret of a workflow is the empty text).
 ///
 /// # Errors
-/// When the variable is unset, or holds no token.
+/// When there is none, or a variable holds no token. An author that names variables of its
+/// own never gets the default credential.
+pub fn choose(
+    author: &AuthorUrn,
+    config: &Config,
+    environment: &BTreeMap<String, String>,
+    vault: &Vault,
+) -> Result<Chosen, CredentialProblem> {
+    choose_stored(author, config, environment, vault.credentials.get(author))
+}
+
+/// The same, with what is stored for the author.
+///
+/// # Errors
+/// As [`choose`].
+pub fn choose_stored(
+    author: &AuthorUrn,
+    config: &Config,
+    environment: &BTreeMap<String, String>,
+    stored: Option<&Stored>,
+) -> Result<Chosen, CredentialProblem> {
+    let who = config.author_name(author);
+    let names = variables(author, config);
+    let value = |name: Option<&str>| {
+        let value = environment.get(name?)?.trim();
+        (!value.is_empty()).then_some(value)
+    };
+    let minted = (
+        value(names.client_id),
+        value(names.client_secret),
+        value(names.refresh_token),
+    );
+    if let ((Some(id), Some(secret), Some(refresh)), Some(source)) = (minted, names.refresh_token) {
+        return Ok(Chosen::Mint {
+            app: App {
+                id: id.to_owned(),
+                secret: SecretString::from(secret),
+            },
+            refresh: SecretString::from(refresh),
+            source: source.to_owned(),
+        });
+    }
+    if let (Some(token), Some(variable)) = (value(names.token), names.token) {
+        let token = AccessToken::new(token, variable).map_err(|_| malformed(who, variable))?;
+        return Ok(Chosen::Token(token));
+    }
+    if let Some(stored) = stored {
+        return Ok(Chosen::Stored(Box::new(stored.clone())));
+    }
+    match (names.token, names.first()) {
+        (Some(variable), _) => Err(missing(who, variable)),
+        (None, Some(named)) => Err(no_token_env(who, named)),
+        (None, None) => Err(missing(who, DEFAULT_TOKEN)),
+    }
+}
+
+/// The app an author's variables name, to ask LinkedIn about tokens.
+#[must_use]
+pub fn app_of(
+    author: &AuthorUrn,
+    config: &Config,
+    environment: &BTreeMap<String, String>,
+) -> Option<App> {
+    let names = variables(author, config);
+    let value = |name: Option<&str>| {
+        let value = environment.get(name?)?.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    };
+    Some(App {
+        id: value(names.client_id)?,
+        secret: SecretString::from(value(names.client_secret)?),
+    })
+}
+
+/// The token that is there already for `author`: the environment's alone.
+///
+/// # Errors
+/// As [`choose`]; and when it would have to be minted.
 pub fn resolve(
     author: &AuthorUrn,
     config: &Config,
     environment: &BTreeMap<String, String>,
 ) -> Result<AccessToken, CredentialProblem> {
-    let who = config.author_name(author);
-    let names = config
-        .authors
-        .values()
-        .find(|known| known.urn == *author)
-        .map(|known| &known.credentials);
-    let variable = match names.map(source_for) {
-        Some(Source::Own(variable)) => variable,
-        Some(Source::OwnWithoutToken(named)) => return Err(no_token_env(who, named)),
-        Some(Source::Default) | None => DEFAULT_TOKEN,
-    };
-    let value = environment.get(variable).map_or("", |value| value.trim());
-    if value.is_empty() {
-        return Err(missing(who, variable));
+    match choose(author, config, environment, &Vault::default())? {
+        Chosen::Token(token) => Ok(token),
+        Chosen::Mint { source, .. } => Err(missing(config.author_name(author), &source)),
+        Chosen::Stored(_) => Err(missing(config.author_name(author), DEFAULT_TOKEN)),
     }
-    AccessToken::new(value, variable).map_err(|_| malformed(who, variable))
 }
 
-/// Where an author's token comes from.
-enum Source<'a> {
-    /// The author's own variable.
-    Own(&'a str),
-    /// The author names own variables (this is one), and none of them holds a token.
-    OwnWithoutToken(&'a str),
-    /// The default credential.
-    Default,
+/// The names of one credential's variables.
+#[derive(Clone, Copy)]
+struct Names<'c> {
+    token: Option<&'c str>,
+    client_id: Option<&'c str>,
+    client_secret: Option<&'c str>,
+    refresh_token: Option<&'c str>,
 }
 
-fn source_for(names: &CredentialNames) -> Source<'_> {
-    let others = [
-        &names.refresh_token_env,
-        &names.client_id_env,
-        &names.client_secret_env,
-    ];
-    match (&names.token_env, others.into_iter().flatten().next()) {
-        (Some(variable), _) => Source::Own(variable),
-        (None, Some(named)) => Source::OwnWithoutToken(named),
-        (None, None) => Source::Default,
+impl<'c> Names<'c> {
+    fn first(self) -> Option<&'c str> {
+        self.refresh_token.or(self.client_id).or(self.client_secret)
+    }
+}
+
+fn variables<'c>(author: &AuthorUrn, config: &'c Config) -> Names<'c> {
+    let mut authors = config.authors.values();
+    let own = authors.find(|known| known.urn == *author);
+    let own = own.map(|known| &known.credentials);
+    match own.filter(|names| **names != CredentialNames::default()) {
+        Some(names) => Names {
+            token: names.token_env.as_deref(),
+            client_id: names.client_id_env.as_deref(),
+            client_secret: names.client_secret_env.as_deref(),
+            refresh_token: names.refresh_token_env.as_deref(),
+        },
+        None => Names {
+            token: Some(DEFAULT_TOKEN),
+            client_id: Some(DEFAULT_CLIENT_ID),
+            client_secret: Some(DEFAULT_CLIENT_SECRET),
+            refresh_token: Some(DEFAULT_REFRESH_TOKEN),
+        },
     }
 }
 
@@ -101,7 +209,9 @@ fn missing(who: &str, variable: &str) -> CredentialProblem {
         code: "token-missing",
         variable: variable.to_owned(),
         message: format!("`{variable}` is not set; it holds the access token of `{who}`"),
-        help: format!("set `{variable}` in the environment, or as a secret of the workflow"),
+        help: format!(
+            "set `{variable}` in the environment or as a secret of the workflow, or run\n  mergecast auth login {who}"
+        ),
     }
 }
 

@@ -14,6 +14,7 @@ pub mod endpoint;
 pub mod errors;
 pub mod failure;
 pub mod media_requests;
+pub mod oauth;
 pub mod outcome;
 pub mod problem;
 pub mod refusal;
@@ -22,6 +23,7 @@ pub mod requests;
 pub mod retry;
 pub mod token;
 pub mod upload;
+pub mod vault;
 
 #[cfg(test)]
 mod testing;

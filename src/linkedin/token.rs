@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct AccessToken {
     secret: SecretString,
     source: String,
+    fresh: bool,
 }
 
 /// A text cannot be an access token: it is not visible ASCII without spaces.
@@ -39,7 +40,30 @@ impl AccessToken {
         Ok(Self {
             secret: SecretString::from(text),
             source: source.to_owned(),
+            fresh: false,
         })
+    }
+
+    /// The same, minted just now. For some seconds LinkedIn may call it revoked
+    /// (65601): its servers have not all heard of it.
+    #[must_use]
+    pub fn minted(self) -> Self {
+        Self {
+            fresh: true,
+            ..self
+        }
+    }
+
+    /// Whether it was minted by this very run.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// The secret itself, still wrapped, to ask LinkedIn about it.
+    #[must_use]
+    pub fn exposed(&self) -> SecretString {
+        self.secret.clone()
     }
 
     /// The name of the variable it came from.

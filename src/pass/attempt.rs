@@ -21,6 +21,7 @@ use crate::report::results::Outcome;
 /// Pauses before another attempt in the same pass.
 const AFTER_CONFLICT: TimeDelta = TimeDelta::seconds(1);
 const AFTER_NOT_SENT: TimeDelta = TimeDelta::seconds(2);
+const AFTER_FRESH_TOKEN: TimeDelta = TimeDelta::seconds(5);
 /// Tokens of the self-serve product may not ask how far an image is, so this wait is all
 /// they can do.
 const AFTER_MEDIA_NOT_READY: TimeDelta = TimeDelta::seconds(10);
@@ -89,7 +90,10 @@ pub(super) fn conclude(outcome: CreateOutcome, attempted: Attempted<'_>) -> Conc
         } => attempted.limited(&problem, retry_after),
         CreateOutcome::Conflict(problem) => attempted.conflict(&problem),
         CreateOutcome::NotSent(problem) => {
-            let next = Next::Again(AFTER_NOT_SENT);
+            let next = Next::Again(match problem.code {
+                "token-fresh" => AFTER_FRESH_TOKEN,
+                _ => AFTER_NOT_SENT,
+            });
             attempted.not_created(&problem, None, Outcome::Held, next)
         }
         CreateOutcome::MediaNotReady(problem) => attempted.media_not_ready(&problem),

@@ -113,7 +113,7 @@ impl<W: World> Commenter<'_, '_, W> {
             .cloned()
             .ok_or_else(Problem::vanished)?;
         let content = desired.comment().ok_or_else(Problem::vanished)?;
-        let token = (self.credentials)(self.seen.config(), &desired.author);
+        let token = (self.credentials)(self.seen.config(), &desired.author).await;
         let token = token.map_err(|problem| token_problem(&problem))?;
         if let Some(problem) = self.given_up.refuses(&desired.author, &token) {
             return Err(problem);

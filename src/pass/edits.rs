@@ -102,7 +102,7 @@ impl<W: World> Editor<'_, '_, W> {
             .post(item)
             .cloned()
             .ok_or_else(Problem::vanished)?;
-        let token = self.token(&author)?;
+        let token = self.token(&author).await?;
         fresh(self.seen.still_as_planned(self.world, &post).await)?;
         let content = post.content();
         let client = self.client();
@@ -124,7 +124,7 @@ impl<W: World> Editor<'_, '_, W> {
 
     async fn delete(&mut self, item: &PlanItem) -> Result<(), Problem> {
         let (author, urn) = live(item)?;
-        let token = self.token(&author)?;
+        let token = self.token(&author).await?;
         fresh(self.seen.still_gone(self.world).await)?;
         let client = self.client();
         let deleted = client.delete_post(&token, &urn, self.world.clock()).await;
@@ -148,9 +148,9 @@ impl<W: World> Editor<'_, '_, W> {
     }
 
     /// The author's token, unless it is known to be refused.
-    fn token(&self, author: &AuthorUrn) -> Result<AccessToken, Problem> {
-        let token = (self.credentials)(&self.seen.content.config, author)
-            .map_err(|problem| token_problem(&problem))?;
+    async fn token(&self, author: &AuthorUrn) -> Result<AccessToken, Problem> {
+        let token = (self.credentials)(&self.seen.content.config, author).await;
+        let token = token.map_err(|problem| token_problem(&problem))?;
         match self.given_up.refuses(author, &token) {
             Some(problem) => Err(problem),
             None => Ok(token),

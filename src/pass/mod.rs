@@ -25,11 +25,14 @@ mod wait;
 #[cfg(test)]
 mod tests;
 
+use std::pin::Pin;
+
 use chrono::TimeDelta;
 
 use crate::diagnostic::Diagnostic;
 use crate::linkedin::credentials::CredentialProblem;
 use crate::linkedin::endpoint::Endpoint;
+use crate::linkedin::problem::Problem;
 use crate::linkedin::token::AccessToken;
 use crate::model::config::Config;
 use crate::model::key::PostKey;
@@ -64,8 +67,17 @@ pub struct PassOptions {
 }
 
 /// How an author's token is found.
-pub type Credentials<'a> =
-    dyn Fn(&Config, &AuthorUrn) -> Result<AccessToken, CredentialProblem> + 'a;
+pub type Credentials<'a> = dyn Fn(&Config, &AuthorUrn) -> TokenFuture + 'a;
+
+/// A token on its way: it may have to be minted first.
+pub type TokenFuture = Pin<Box<dyn Future<Output = Result<AccessToken, Problem>>>>;
+
+/// A token that needs no minting, as a future.
+pub fn ready(token: Result<AccessToken, CredentialProblem>) -> TokenFuture {
+    Box::pin(std::future::ready(
+        token.map_err(|problem| problem.problem()),
+    ))
+}
 
 /// Runs one pass and tells what became of every post.
 pub async fn reconcile<W: World>(

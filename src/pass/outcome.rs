@@ -3,7 +3,6 @@
 //! Owns the words and exit codes of everything a pass can meet. Must not decide what to
 //! do about it.
 
-use crate::linkedin::credentials::CredentialProblem;
 use crate::linkedin::failure::Failure;
 use crate::linkedin::problem::Problem as LinkedinProblem;
 use crate::model::path::{ContentPath, ReadError};
@@ -204,8 +203,12 @@ impl Problem {
 }
 
 /// No token for the author.
-pub(super) fn token_problem(problem: &CredentialProblem) -> Problem {
-    Problem::linkedin(&problem.problem(), Outcome::Failed)
+pub(super) fn token_problem(problem: &LinkedinProblem) -> Problem {
+    let outcome = match problem.exit {
+        Exit::Unreachable => Outcome::Held,
+        _ => Outcome::Failed,
+    };
+    Problem::linkedin(problem, outcome)
 }
 
 /// A call that may be repeated did not work.

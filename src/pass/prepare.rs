@@ -78,8 +78,8 @@ pub(super) async fn upload<W: World>(
     item: &PlanItem,
 ) -> Result<Uploaded, Problem> {
     let post = seen.post(item).cloned().ok_or_else(Problem::vanished)?;
-    let token =
-        credentials(seen.config(), &post.author).map_err(|problem| token_problem(&problem))?;
+    let token = credentials(seen.config(), &post.author).await;
+    let token = token.map_err(|problem| token_problem(&problem))?;
     if let Some(problem) = given_up.refuses(&post.author, &token) {
         return Err(problem);
     }

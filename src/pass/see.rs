@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::desired::{DesiredPost, Schedule};
 use crate::diagnostic::Diagnostic;
 use crate::file_bytes::FileBytes;
+use crate::linkedin::problem::Problem as LinkedinProblem;
 use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::path::{ContentPath, ReadError};
@@ -65,6 +66,14 @@ impl From<SourceError> for Stop {
             ),
         };
         Self::one(Diagnostic::error(code, error.to_string()).help(help), exit)
+    }
+}
+
+impl From<LinkedinProblem> for Stop {
+    fn from(problem: LinkedinProblem) -> Self {
+        let mut diagnostic = Diagnostic::error(problem.code, problem.message);
+        diagnostic.help = problem.help;
+        Self::one(diagnostic, problem.exit)
     }
 }
 

@@ -18,6 +18,7 @@ use super::faults::{self, Fault, FaultScript, Reply, When};
 use super::gate;
 use super::media::{self, StoredMedia};
 use super::mint::Mint;
+use super::oauth::{self, Consents};
 use super::people;
 use super::posts::{self, StoredPost};
 use super::quota::Quota;
@@ -45,6 +46,8 @@ pub struct Linkedin {
     pub(super) comments: Vec<StoredComment>,
     pub(super) files: BTreeMap<MediaUrn, StoredMedia>,
     pub(super) quota: Quota,
+    #[serde(default)]
+    pub(super) consents: Consents,
     pub(super) mint: Mint,
     #[serde(skip)]
     pub(super) media: BTreeMap<MediaUrn, Bytes>,
@@ -81,6 +84,7 @@ impl Linkedin {
             comments: Vec::new(),
             files: BTreeMap::new(),
             quota: Quota::default(),
+            consents: Consents::default(),
             mint: Mint::default(),
             media: BTreeMap::new(),
             log: Vec::new(),
@@ -128,6 +132,10 @@ impl Linkedin {
 
     fn answer(&mut self, request: &Request<Bytes>, now: Instant) -> Response<Bytes> {
         let call = Call::new(request, now);
+        if call.segments.first() == Some(&"oauth") {
+            let trace = self.mint.trace();
+            return oauth::answer(self, &call, &trace);
+        }
         let answer = self.route(&call).unwrap_or_else(|refusal| refusal);
         let answer = answer.with("x-restli-protocol-version", "2.0.0");
         answer.into_response(now, &self.mint.trace())

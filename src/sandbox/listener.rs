@@ -26,6 +26,7 @@ use super::faults::{FaultScript, Reply};
 use super::gate::MAX_UPLOAD;
 use super::in_memory::lock;
 use super::page;
+use super::settings::Settings;
 use super::wire::{SeverableListener, Wire};
 use crate::model::Instant;
 use crate::ports::Clock;
@@ -152,6 +153,13 @@ fn hook(server: &Server, request: &http::Request<Bytes>) -> Response<Body> {
                 Err(problem) => plain(StatusCode::BAD_REQUEST, &problem.to_string()),
             }
         }
+        (&Method::POST, "/__sandbox/settings") => match changed(&linkedin, request.body()) {
+            Ok(settings) => {
+                linkedin.settings = settings;
+                json(&linkedin.settings)
+            }
+            Err(problem) => plain(StatusCode::BAD_REQUEST, &problem.to_string()),
+        },
         (&Method::POST, "/__sandbox/reset") => {
             linkedin.reset();
             plain(
@@ -162,6 +170,16 @@ fn hook(server: &Server, request: &http::Request<Bytes>) -> Response<Body> {
         (&Method::GET, path) => media(&linkedin, path),
         _ => plain(StatusCode::METHOD_NOT_ALLOWED, "no such hook"),
     }
+}
+
+/// The settings with those of a JSON object in place of their own.
+fn changed(linkedin: &Linkedin, body: &Bytes) -> Result<Settings, serde_json::Error> {
+    let mut all = serde_json::to_value(&linkedin.settings)?;
+    let own: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)?;
+    if let Some(all) = all.as_object_mut() {
+        all.extend(own);
+    }
+    serde_json::from_value(all)
 }
 
 fn media(linkedin: &Linkedin, path: &str) -> Response<Body> {

@@ -21,6 +21,7 @@ pub mod listener;
 pub mod little;
 mod media;
 mod mint;
+pub mod oauth;
 mod page;
 mod people;
 mod posts;

@@ -234,7 +234,7 @@ fn medium(page: &mut String, linkedin: &Linkedin, urn: &MediaUrn, alt: Option<&s
 }
 
 /// Text as HTML text or attribute value.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -35,6 +35,8 @@ pub struct Settings {
     pub blank_commentary_with_media: bool,
     /// How reserved characters are read.
     pub little_model: LittleModel,
+    /// Whether a consent gives a refresh token. Only some partners' apps get one.
+    pub refresh_tokens: bool,
     /// How long a fresh token is answered as revoked, in milliseconds.
     pub token_activation_lag_ms: u32,
     /// From upload to `AVAILABLE`, in milliseconds.
@@ -79,6 +81,7 @@ impl Default for Settings {
             over_length: OverLength::Refuse,
             blank_commentary_with_media: true,
             little_model: LittleModel::TruncateAtUnescaped,
+            refresh_tokens: false,
             token_activation_lag_ms: 0,
             media_processing_ms: 1500,
             video_part_bytes: 4 * 1024 * 1024,

@@ -35,6 +35,40 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// The same for a file that nobody but its owner may read or write, whatever an earlier
+/// one allowed.
+///
+/// # Errors
+/// The system's own.
+pub fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder_of(path);
+    // Temporary files are made for their owner alone (mode 0600), from the first byte on.
+    let mut file = tempfile::Builder::new()
+        .prefix(".mergecast-")
+        .suffix(".tmp")
+        .tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+/// Whether others than its owner may read a file; `None`: it cannot be told.
+#[must_use]
+pub fn is_open_to_others(path: &Path) -> Option<bool> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(path).ok()?.permissions().mode();
+        Some(mode & 0o077 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        None
+    }
+}
+
 #[cfg(unix)]
 fn shared() -> Option<fs::Permissions> {
     use std::os::unix::fs::PermissionsExt;
@@ -120,6 +154,21 @@ mod tests {
         remove_durably(&path).unwrap();
         remove_durably(&path).unwrap();
         assert_eq!(read_if_there(&path).unwrap(), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_private_file_is_private_even_over_an_open_one() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials.json");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(is_open_to_others(&path), Some(true));
+        write_privately(&path, b"new").unwrap();
+        assert_eq!(is_open_to_others(&path), Some(false));
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[cfg(unix)]

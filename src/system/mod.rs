@@ -12,6 +12,7 @@ pub mod ledger_directory;
 pub mod ledger_memory;
 pub mod lockfile_file;
 pub mod repository_memory;
+pub mod vault_file;
 pub mod work_tree;
 
 pub use clock::SystemClock;
@@ -21,4 +22,5 @@ pub use ledger_directory::DirectoryLedger;
 pub use ledger_memory::{LedgerFault, MemoryLedger, MemoryRemote};
 pub use lockfile_file::FileLockfile;
 pub use repository_memory::{MemoryContent, MemoryLockfile, MemoryRepository};
+pub use vault_file::VaultFile;
 pub use work_tree::WorkTree;

@@ -5,15 +5,14 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
-use mergecast::linkedin::credentials::{self, CredentialProblem};
+use mergecast::linkedin::credentials;
 use mergecast::linkedin::endpoint::Endpoint;
-use mergecast::linkedin::token::AccessToken;
 use mergecast::model::Instant;
 use mergecast::model::config::Config;
 use mergecast::model::path::ContentPath;
 use mergecast::model::target::Target;
 use mergecast::model::urn::AuthorUrn;
-use mergecast::pass::{PassOptions, Resolved, Verdict, reconcile, resolve};
+use mergecast::pass::{PassOptions, Resolved, TokenFuture, Verdict, ready, reconcile, resolve};
 use mergecast::plan::PlanItem;
 use mergecast::ports::{Clock as _, Ports};
 use mergecast::report::results::{ApplyReport, Outcome};
@@ -54,10 +53,10 @@ pub(crate) fn path(text: &str) -> ContentPath {
     ContentPath::parse(text).unwrap()
 }
 
-fn token(config: &Config, author: &AuthorUrn) -> Result<AccessToken, CredentialProblem> {
+fn token(config: &Config, author: &AuthorUrn) -> TokenFuture {
     let variable = "LINKEDIN_ACCESS_TOKEN".to_owned();
     let environment = [(variable, Directory::token_of(author))].into();
-    credentials::resolve(author, config, &environment)
+    ready(credentials::resolve(author, config, &environment))
 }
 
 fn options(runner: &str) -> PassOptions {

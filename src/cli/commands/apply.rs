@@ -7,10 +7,10 @@ use crate::cli::commands::status::stopped;
 use crate::cli::commands::{plan, sandbox};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
+use crate::cli::tokens::Tokens;
 use crate::cli::unmerged::unmerged;
-use crate::cli::world::{real, repository};
+use crate::cli::world::{local_config, real, repository};
 use crate::diagnostic::Diagnostic;
-use crate::linkedin::credentials;
 use crate::linkedin::endpoint::Endpoint;
 use crate::model::key::PostKey;
 use crate::pass::{PassOptions, Stop, dry_run, reconcile_until};
@@ -100,15 +100,19 @@ pub(in crate::cli) async fn run(args: &ApplyArgs, settings: &Settings, output: O
         Ok(world) => world,
         Err(stop) => return stopped(&stop, settings, output),
     };
-    let variables = settings.environment.variables.clone();
+    let tokens = match Tokens::open(settings) {
+        Ok(tokens) => tokens,
+        Err(problem) => return stopped(&Stop::from(problem), settings, output),
+    };
     let run = Run {
         args,
         settings,
         output,
         wait,
+        tokens: Some(&tokens),
     };
-    run.with(&world, &options, &move |config, author| {
-        credentials::resolve(author, config, &variables)
+    run.with(&world, &options, &|config, author| {
+        tokens.token(config, author)
     })
     .await
 }
@@ -119,6 +123,8 @@ pub(in crate::cli) struct Run<'a> {
     pub(in crate::cli) settings: &'a Settings,
     pub(in crate::cli) output: Output,
     pub(in crate::cli) wait: TimeDelta,
+    /// The tokens of a real run.
+    pub(in crate::cli) tokens: Option<&'a Tokens>,
 }
 
 impl Run<'_> {
@@ -158,11 +164,16 @@ impl Run<'_> {
         if self.args.worktree || self.args.sandbox {
             return Vec::new();
         }
+        let mut ending = Vec::new();
+        if let (Some(tokens), Ok(config)) = (self.tokens, local_config(&self.settings.root).await) {
+            ending = tokens.ending(&config);
+        }
         let published = items.map(|item| &item.path).collect();
         let mut notices = unmerged(self.settings, &published).await;
         if let Ok(Some(repository)) = repository(self.settings).await {
             notices.extend(repository.diagnostics());
         }
+        notices.extend(ending);
         notices
     }
 

@@ -4,6 +4,7 @@
 //! rules of the domain.
 
 pub(super) mod apply;
+pub(super) mod auth;
 pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod explain;

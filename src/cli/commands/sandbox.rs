@@ -113,13 +113,14 @@ pub(in crate::cli) async fn apply(
             Directory::token_of(author),
         )]
         .into();
-        credentials::resolve(author, &config, &environment)
+        crate::pass::ready(credentials::resolve(author, &config, &environment))
     };
     let exit = Run {
         args,
         settings,
         output,
         wait,
+        tokens: None,
     }
     .with(&world, &options, &token)
     .await;

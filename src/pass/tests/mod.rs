@@ -202,7 +202,7 @@ impl Bench {
             endpoint: Endpoint::new(None).unwrap(),
         };
         let token = |config: &Config, author: &AuthorUrn| {
-            credentials::resolve(author, config, &self.tokens)
+            crate::pass::ready(credentials::resolve(author, config, &self.tokens))
         };
         run(reconcile(&world, &options, &token))
     }

@@ -1,0 +1,259 @@
+//! Tokens of a real run: from the environment, from the vault, or minted.
+//!
+//! Owns when a token is minted and that a good one is never replaced by nothing. Must not
+//! decide which credential is whose: [`crate::linkedin::credentials`] does.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::settings::Settings;
+use crate::diagnostic::Diagnostic;
+use crate::linkedin::credentials::{Chosen, choose};
+use crate::linkedin::oauth::{self, App, Grant, OAuth};
+use crate::linkedin::problem::{Kind, Problem};
+use crate::linkedin::token::AccessToken;
+use crate::linkedin::vault::{Nearness, Stored, Vault, nearness};
+use crate::model::Instant;
+use crate::model::config::Config;
+use crate::model::urn::AuthorUrn;
+use crate::pass::TokenFuture;
+use crate::ports::Clock as _;
+use crate::report::exit::Exit;
+use crate::report::times;
+use crate::system::http::HttpTransport;
+use crate::system::{SystemClock, VaultFile};
+
+/// What a stored token is called in messages.
+const STORED: &str = "the stored login";
+
+/// Everything tokens come from.
+#[derive(Clone)]
+pub(super) struct Tokens {
+    variables: BTreeMap<String, String>,
+    base: String,
+    transport: Rc<HttpTransport>,
+    file: Option<VaultFile>,
+    vault: Rc<RefCell<Vault>>,
+    /// Minted in this run, by source.
+    minted: Rc<RefCell<BTreeMap<String, AccessToken>>>,
+}
+
+/// The vault of this machine's user. CI has none.
+pub(super) fn vault(settings: &Settings) -> Result<(Option<VaultFile>, Vault), Problem> {
+    let file = VaultFile::find(&settings.environment);
+    let Some(found) = &file else {
+        return Ok((None, Vault::parse(None).unwrap_or_default()));
+    };
+    let unusable = |why: String| {
+        let message = format!("`{}` cannot be used: {why}", found.path().display());
+        Problem::new(Kind::Config, "vault-unusable", message, Exit::Invalid)
+            .help("correct it, or take it away and run `mergecast auth login` again")
+    };
+    let bytes = found.read().map_err(|error| unusable(error.to_string()))?;
+    let vault = Vault::parse(bytes.as_deref()).map_err(|error| unusable(error.to_string()))?;
+    Ok((file, vault))
+}
+
+impl Tokens {
+    /// From the environment and the vault of `settings`.
+    pub(super) fn open(settings: &Settings) -> Result<Self, Problem> {
+        let (file, vault) = vault(settings)?;
+        let transport = HttpTransport::new().map_err(|error| {
+            Problem::new(
+                Kind::Unreachable,
+                "linkedin-unreachable",
+                error.to_string(),
+                Exit::Unreachable,
+            )
+        })?;
+        Ok(Self {
+            variables: settings.environment.variables.clone(),
+            base: oauth::base(settings.environment.get(oauth::VARIABLE))?,
+            transport: Rc::new(transport),
+            file,
+            vault: Rc::new(RefCell::new(vault)),
+            minted: Rc::default(),
+        })
+    }
+
+    /// The token that publishes for `author`.
+    pub(super) fn token(&self, config: &Config, author: &AuthorUrn) -> TokenFuture {
+        let chosen = choose(author, config, &self.variables, &self.vault.borrow());
+        let tokens = self.clone();
+        let author = author.clone();
+        let who = config.author_name(&author).to_owned();
+        Box::pin(async move {
+            match chosen.map_err(|problem| problem.problem())? {
+                Chosen::Token(token) => Ok(token),
+                Chosen::Mint {
+                    app,
+                    refresh,
+                    source,
+                } => tokens.mint(&app, &refresh, &source).await.map(|(t, _)| t),
+                Chosen::Stored(stored) => tokens.stored(&author, &who, &stored).await,
+            }
+        })
+    }
+
+    /// The OAuth of these tokens.
+    pub(super) fn oauth(&self) -> OAuth<'_, HttpTransport> {
+        OAuth {
+            transport: self.transport.as_ref(),
+            base: &self.base,
+        }
+    }
+
+    async fn mint(
+        &self,
+        app: &App,
+        refresh: &SecretString,
+        source: &str,
+    ) -> Result<(AccessToken, Option<Grant>), Problem> {
+        let known = self.minted.borrow().get(source).cloned();
+        if let Some(token) = known {
+            return Ok((token, None));
+        }
+        let grant = self
+            .oauth()
+            .refresh(app, refresh, SystemClock.now())
+            .await?;
+        let token = AccessToken::new(grant.access.expose_secret(), source)
+            .map_err(|_| impossible())?
+            .minted();
+        let mut minted = self.minted.borrow_mut();
+        minted.insert(source.to_owned(), token.clone());
+        Ok((token, Some(grant)))
+    }
+
+    /// A stored token while it is good; within a week of its end a new one is minted, where
+    /// the app may. The old one stays good until its end, so a refusal costs nothing.
+    async fn stored(
+        &self,
+        author: &AuthorUrn,
+        who: &str,
+        stored: &Stored,
+    ) -> Result<AccessToken, Problem> {
+        let now = SystemClock.now();
+        let near = stored
+            .expires_at
+            .map_or(Nearness::Far, |end| nearness(end, now));
+        if near >= Nearness::Week
+            && let Some(refresh) = stored.refresh()
+        {
+            let source = format!("{STORED} of {who}");
+            match self.mint(&stored.app(), refresh, &source).await {
+                Ok((token, grant)) => {
+                    if let Some(grant) = grant {
+                        self.keep(author, stored.refreshed(&grant))?;
+                    }
+                    return Ok(token);
+                }
+                Err(problem) if near == Nearness::Over => return Err(problem),
+                Err(_) => {}
+            }
+        }
+        if near == Nearness::Over {
+            let message = format!("the stored token of `{who}` has expired");
+            let problem = Problem::new(Kind::Auth, "token-expired", message, Exit::Denied);
+            return Err(problem.help(format!("consent once more: mergecast auth login {who}")));
+        }
+        AccessToken::new(stored.access().expose_secret(), STORED).map_err(|_| impossible())
+    }
+
+    /// Writes one credential into the vault.
+    pub(super) fn keep(&self, author: &AuthorUrn, stored: Stored) -> Result<(), Problem> {
+        let mut vault = self.vault.borrow_mut();
+        vault.credentials.insert(author.clone(), stored);
+        self.write(&vault)
+    }
+
+    /// Takes one credential out of the vault; false: there was none.
+    pub(super) fn forget(&self, author: &AuthorUrn) -> Result<bool, Problem> {
+        let mut vault = self.vault.borrow_mut();
+        let there = vault.credentials.remove(author).is_some();
+        if there {
+            self.write(&vault)?;
+        }
+        Ok(there)
+    }
+
+    /// What is stored for `author`.
+    pub(super) fn of(&self, author: &AuthorUrn) -> Option<Stored> {
+        self.vault.borrow().credentials.get(author).cloned()
+    }
+
+    /// Where credentials are stored.
+    pub(super) fn place(&self) -> Option<&VaultFile> {
+        self.file.as_ref()
+    }
+
+    /// The environment.
+    pub(super) fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
+    fn write(&self, vault: &Vault) -> Result<(), Problem> {
+        let unwritten = |why: String| {
+            Problem::new(Kind::Config, "vault-unusable", why, Exit::Failed)
+                .help("set HOME or XDG_CONFIG_HOME to a folder you may write to")
+        };
+        let Some(file) = &self.file else {
+            let why = "there is no folder of one's own to keep credentials in";
+            return Err(unwritten(why.to_owned()));
+        };
+        file.write(&vault.to_json())
+            .map_err(|error| unwritten(format!("`{}`: {error}", file.path().display())))
+    }
+
+    /// Stored credentials of the configuration's authors that end soon.
+    pub(super) fn ending(&self, config: &Config) -> Vec<Diagnostic> {
+        let now = SystemClock.now();
+        let vault = self.vault.borrow();
+        let mut found = Vec::new();
+        for (alias, author) in &config.authors {
+            let Some(stored) = vault.credentials.get(&author.urn) else {
+                continue;
+            };
+            let ends = [
+                (
+                    "token",
+                    stored.expires_at.filter(|_| stored.refresh().is_none()),
+                ),
+                ("refresh token", stored.refresh_expires_at),
+            ];
+            for (what, end) in ends {
+                found.extend(end.and_then(|end| ending(alias, what, end, now)));
+            }
+        }
+        found
+    }
+}
+
+/// A warning from 14 days on.
+pub(super) fn ending(who: &str, what: &str, end: Instant, now: Instant) -> Option<Diagnostic> {
+    let when = format!("{} ({})", times::utc(end), times::relative(end, now));
+    let (code, words) = match nearness(end, now) {
+        Nearness::Far => return None,
+        Nearness::Over => ("token-expired", "ended"),
+        Nearness::Weeks | Nearness::Week | Nearness::Day => ("token-ends", "ends"),
+    };
+    let message = format!("the {what} of `{who}` {words} {when}");
+    Some(
+        Diagnostic::warning(code, message)
+            .note("LinkedIn's tokens live 60 days, and refresh tokens a year from the consent")
+            .help(format!("consent once more: mergecast auth login {who}")),
+    )
+}
+
+fn impossible() -> Problem {
+    Problem::new(
+        Kind::Auth,
+        "token-malformed",
+        "the token has characters that no token has",
+        Exit::Denied,
+    )
+    .help("consent once more: mergecast auth login")
+}
