@@ -311,3 +311,50 @@ fn a_run_in_ci_mints_from_a_refresh_token_and_waits_for_it_to_be_known() {
     assert!(text.contains("published a"), "{text}");
     assert!(!text.contains(refresh) && !text.contains(CLIENT_SECRET));
 }
+
+#[test]
+fn the_doctor_looks_at_tokens_roles_clock_and_version_and_changes_nothing() {
+    let sandbox = Sandbox::start();
+    let (code, _) = sandbox.login(&["jane"], |url| sandbox.consent(url, JANE, "allow"));
+    assert_eq!(code, 0);
+    let acme = |token: &str| {
+        let config = CONFIG.replace(
+            "client_id_env: ACME_ID",
+            "token_env: ACME_TOKEN, client_id_env: ACME_ID",
+        );
+        std::fs::write(sandbox.folder.path().join("mergecast.yaml"), config).unwrap();
+        let mut command = sandbox.command(&["doctor"]);
+        command
+            .env("ACME_TOKEN", token)
+            .env("ACME_ID", "sandbox-community")
+            .env("ACME_SECRET", CLIENT_SECRET);
+        said(&command.output().unwrap())
+    };
+    let (code, text) = acme("sandbox-token-42");
+    assert_eq!(code, 0, "{text}");
+    for line in [
+        "ok       jane, member: the token is jane's",
+        "ok       acme, page role: ADMINISTRATOR",
+        "ok       clock, skew: 0 s from LinkedIn's",
+        "warning  remote, git:",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(!text.contains("sandbox-token-42"), "{text}");
+    is_silent(&sandbox, &text);
+    let (code, text) = acme("");
+    assert_eq!(code, 77, "{text}");
+    assert!(text.contains("problem  acme, token:"), "{text}");
+    let (_, posts) = http(&sandbox.origin, "GET", "/__sandbox/posts", "");
+    assert_eq!(posts.trim(), "[]");
+    let mut json = sandbox.command(&["doctor", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.output().unwrap().stdout).unwrap();
+    assert_eq!(json["format_version"], 1);
+    let mut gone = sandbox.command(&["doctor"]);
+    gone.env("MERGECAST_LINKEDIN_API_URL", "http://127.0.0.1:9");
+    let (_, text) = said(&gone.output().unwrap());
+    assert!(
+        text.contains("LinkedIn does not answer from here"),
+        "{text}"
+    );
+}

@@ -88,6 +88,8 @@ pub(super) enum Command {
     /// Credentials of authors: log in, look, refresh, log out
     #[command(subcommand)]
     Auth(AuthCommand),
+    /// Look for everything that would stop a publish
+    Doctor,
     /// Serve a local LinkedIn for trying things out
     Sandbox(SandboxArgs),
     /// Print a JSON Schema

@@ -72,6 +72,7 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
         Command::Explain(args) => commands::explain::run(&args, &settings, output).await,
         Command::Resolve(args) => commands::resolve::run(&args, &settings, output).await,
         Command::Auth(args) => Box::pin(commands::auth::run(&args, &settings, output)).await,
+        Command::Doctor => Box::pin(commands::doctor::run(&settings, output)).await,
         Command::Sandbox(args) => commands::sandbox::run(&args, &settings, output).await,
         Command::Schema(args) => commands::schema::run(&args, output),
         Command::Completions(args) => commands::completions::run(&args, output),

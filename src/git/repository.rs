@@ -113,6 +113,31 @@ impl Repository {
         }))
     }
 
+    /// Whether this clone's user may push to `remote`, without pushing: git asks the remote
+    /// for a push and stops before it (`push --dry-run`).
+    ///
+    /// # Errors
+    /// git's words, cleaned.
+    pub async fn may_push(&self, remote: &str) -> Result<(), String> {
+        let receive_pack = self.receive_pack_flag(remote);
+        let refspec = "HEAD:refs/heads/mergecast/doctor";
+        let arguments = [
+            "push",
+            "--dry-run",
+            "--porcelain",
+            "--no-verify",
+            &receive_pack,
+            "--",
+            remote,
+            refspec,
+        ];
+        match self.git.run(&arguments, REMOTE).await {
+            Ok(answer) if answer.success => Ok(()),
+            Ok(answer) => Err(answer.problem()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     /// The content root's path inside the repository, `/`-separated; empty: its top.
     #[must_use]
     pub fn prefix(&self) -> &str {

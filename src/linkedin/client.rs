@@ -4,6 +4,7 @@
 //! exactly once, whatever comes back; the other calls may be repeated and are, as the
 //! table in [`super::retry`] says. Must not record anything, and holds no state.
 
+use bytes::Bytes;
 use chrono::TimeDelta;
 
 use super::body::PostBody;
@@ -13,7 +14,7 @@ use super::failure::{Failure, success, without};
 use super::outcome::{CreateOutcome, classify_create};
 use super::problem::{Kind, Problem};
 use super::refusal::Asked;
-use super::replies::{self, FoundPost, Listing, UserInfo};
+use super::replies::{self, FoundPost, Listing, PageRole, UserInfo};
 use super::requests::{PAGE, RequestError, Requests};
 use super::retry::{Call, wait_before_next};
 use super::token::AccessToken;
@@ -166,6 +167,32 @@ impl<T: Transport> Client<'_, T> {
         let request = self.requests(token).userinfo();
         let answer = self.read(token, request, clock).await?;
         replies::userinfo(answer.body()).ok_or_else(|| without("a member's id", Call::Read))
+    }
+
+    /// The roles the token's member has on pages, and when LinkedIn says it is.
+    ///
+    /// # Errors
+    /// When LinkedIn does not tell; it needs `r_organization_admin` or
+    /// `rw_organization_admin`.
+    pub async fn own_roles(
+        &self,
+        token: &AccessToken,
+        clock: &impl Clock,
+    ) -> Result<Vec<PageRole>, Failure> {
+        let request = self.requests(token).own_roles();
+        let answer = self.read(token, request, clock).await?;
+        replies::roles(answer.body()).ok_or_else(|| without("a list of roles", Call::Read))
+    }
+
+    /// LinkedIn's own time, from the `Date` of whatever it answers; it is asked without a
+    /// token, since a refusal has a date too.
+    pub async fn date(&self) -> Option<Instant> {
+        let request = http::Request::get(self.endpoint.address("/v2/userinfo").ok()?);
+        let answer = self.transport.send(request.body(Bytes::new()).ok()?).await;
+        let answer = answer.ok()?;
+        let date = answer.headers().get(http::header::DATE)?.to_str().ok()?;
+        let date = chrono::DateTime::parse_from_rfc2822(date).ok()?;
+        Some(date.to_utc())
     }
 
     pub(super) async fn read(

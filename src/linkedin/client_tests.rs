@@ -5,8 +5,6 @@ use std::cell::{Cell, RefCell};
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::*;
 use crate::linkedin::replies::MediaStatus;
 use crate::linkedin::upload::Upload;

@@ -24,6 +24,7 @@ pub mod retry;
 pub mod token;
 pub mod upload;
 pub mod vault;
+pub mod versions;
 
 #[cfg(test)]
 mod testing;

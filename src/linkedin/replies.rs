@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::cleaning::quote;
 use crate::model::Instant;
 use crate::model::media::MediaKind;
-use crate::model::urn::{MediaUrn, PostUrn};
+use crate::model::urn::{AuthorUrn, MediaUrn, PostUrn};
 use crate::ports::HttpResponse;
 
 /// Where a file's bytes go, and what it will be called.
@@ -195,6 +195,50 @@ pub fn page(body: &Bytes) -> Option<(Vec<FoundPost>, usize)> {
     Some((elements.iter().filter_map(found).collect(), elements.len()))
 }
 
+/// A member's role on a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageRole {
+    /// The page.
+    pub organization: AuthorUrn,
+    /// `ADMINISTRATOR`, `CONTENT_ADMIN`, …
+    pub role: String,
+}
+
+impl PageRole {
+    /// Whether it lets its member publish organic posts (LinkedIn, "Posts API").
+    #[must_use]
+    pub fn publishes(&self) -> bool {
+        matches!(
+            self.role.as_str(),
+            "ADMINISTRATOR"
+                | "CONTENT_ADMIN"
+                | "CONTENT_ADMINISTRATOR"
+                | "DIRECT_SPONSORED_CONTENT_POSTER"
+        )
+    }
+}
+
+/// The roles of an answer; elements about brands and such are left out.
+#[must_use]
+pub fn roles(body: &Bytes) -> Option<Vec<PageRole>> {
+    let json = json(body)?;
+    let role = |value: &Value| {
+        // Some versions have the one name, some the other.
+        let page = string(value, "organization").or_else(|| string(value, "organizationTarget"))?;
+        Some(PageRole {
+            organization: AuthorUrn::parse(&page).ok()?,
+            role: quote(&string(value, "role")?),
+        })
+    };
+    Some(
+        json.get("elements")?
+            .as_array()?
+            .iter()
+            .filter_map(role)
+            .collect(),
+    )
+}
+
 /// The answer of `/v2/userinfo`; only `sub` must be there.
 #[must_use]
 pub fn userinfo(body: &Bytes) -> Option<UserInfo> {
@@ -318,6 +362,19 @@ mod tests {
                 .commentary,
             ""
         );
+    }
+
+    #[test]
+    fn roles_are_read_under_both_names() {
+        let body = r#"{"elements":[{"organization":"urn:li:organization:1","role":"CONTENT_ADMIN"},
+            {"organizationTarget":"urn:li:organization:2","role":"ANALYST"},
+            {"organizationTarget":"urn:li:organizationBrand:3","role":"ADMINISTRATOR"}]}"#;
+        let roles = roles(&bytes(body)).unwrap();
+        let told: Vec<_> = roles
+            .iter()
+            .map(|r| (r.organization.id(), r.publishes()))
+            .collect();
+        assert_eq!(told, [("1", true), ("2", false)]);
     }
 
     #[test]

@@ -119,6 +119,16 @@ impl Requests<'_> {
         self.build(Call::rest(Method::GET, path).method("FINDER"))
     }
 
+    /// Lists the roles the token's member has on pages.
+    ///
+    /// # Errors
+    /// See [`Self::create_post`].
+    pub fn own_roles(&self) -> Result<HttpRequest, RequestError> {
+        // Without a filter of roles: content administrators publish too.
+        let path = "/rest/organizationAcls?q=roleAssignee&state=APPROVED&start=0&count=100";
+        self.build(Call::rest(Method::GET, path.to_owned()).method("FINDER"))
+    }
+
     /// Asks whose token it is: `GET /v2/userinfo`, which has no version.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ pub mod clean;
 pub mod detail;
 pub mod diagnostics;
 pub mod diagnostics_json;
+pub mod doctor;
 pub mod exit;
 pub mod explain;
 pub mod explain_json;

@@ -122,6 +122,19 @@ pub fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
+/// The names in a folder, sorted; none where it cannot be read.
+#[must_use]
+pub fn names_in(folder: &Path) -> Vec<String> {
+    let Ok(items) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = items
+        .filter_map(|item| item.ok()?.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+}
+
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

@@ -7,6 +7,7 @@ pub(super) mod apply;
 pub(super) mod auth;
 pub(super) mod check;
 pub(super) mod completions;
+pub(super) mod doctor;
 pub(super) mod explain;
 pub(super) mod init;
 pub(super) mod new;

@@ -6,6 +6,8 @@
 mod login;
 mod status;
 
+pub(in crate::cli) use status::{Credential, look};
+
 use crate::cli::args::{AuthCommand, AuthorArgs, LogoutArgs};
 use crate::cli::commands::status::stopped;
 use crate::cli::output::Output;
