@@ -85,6 +85,12 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Settle a post whose outcome is unknown
     Resolve(ResolveArgs),
+    /// Take an existing folder under management: older posts are never published
+    Adopt(AdoptArgs),
+    /// Tell how live posts differ from the record; changes nothing
+    Refresh,
+    /// Make files and records of live posts
+    Import(ImportArgs),
     /// Credentials of authors: log in, look, refresh, log out
     #[command(subcommand)]
     Auth(AuthCommand),
@@ -190,6 +196,28 @@ pub(super) struct ResolveArgs {
     /// This is about the first comment, not the post
     #[arg(long, conflicts_with = "published")]
     pub(super) comment: bool,
+}
+
+/// Arguments of `adopt`.
+#[derive(Debug, Args)]
+pub(super) struct AdoptArgs {
+    /// Posts due before this are recorded as skipped: RFC 3339 or local time
+    #[arg(long, value_name = "TIME")]
+    pub(super) before: String,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// Posts, by URN or address
+    #[arg(value_name = "URN")]
+    pub(super) urns: Vec<String>,
+    /// Author alias or URN whose token reads [default: `default_author`]
+    #[arg(long)]
+    pub(super) author: Option<String>,
+    /// Every post of the author since then, up to 200
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<String>,
 }
 
 /// What to do about credentials.

@@ -79,6 +79,10 @@ pub enum MediaStatus {
 pub struct FoundPost {
     /// Its URN.
     pub urn: PostUrn,
+    /// Who published it.
+    pub author: Option<AuthorUrn>,
+    /// Whether it shows something besides text, or another post.
+    pub carries: bool,
     /// Its text in little text format, as LinkedIn gives it back: escaped, with hashtags
     /// as templates.
     pub commentary: String,
@@ -253,6 +257,10 @@ fn found(value: &Value) -> Option<FoundPost> {
     let millis = |field: &str| value.get(field)?.as_i64();
     Some(FoundPost {
         urn: PostUrn::parse(&string(value, "id")?).ok()?,
+        author: string(value, "author").and_then(|author| AuthorUrn::parse(&author).ok()),
+        carries: ["content", "reshareContext"]
+            .iter()
+            .any(|name| value.get(name).is_some_and(|inside| !inside.is_null())),
         commentary: string(value, "commentary").unwrap_or_default(),
         published_at: millis("publishedAt")
             .or_else(|| millis("createdAt"))

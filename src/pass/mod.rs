@@ -5,17 +5,20 @@
 //! what should happen: [`crate::plan`] does; nor how an entry may change:
 //! [`fn@crate::record::step`] does.
 
+pub mod adopt;
 mod attempt;
 mod comments;
 pub mod earlier;
 mod edits;
 mod given_up;
+pub mod import;
 mod ledger;
 pub mod load;
 mod media;
 mod outcome;
 mod prepare;
 mod publish;
+pub mod refresh;
 mod resolve;
 mod results;
 mod see;

@@ -9,6 +9,7 @@ use crate::linkedin::client::Client;
 use crate::linkedin::token::AccessToken;
 use crate::model::Instant;
 use crate::model::content::PostContent;
+use crate::model::target::Target;
 use crate::model::urn::MediaUrn;
 use crate::pass::given_up::GivenUp;
 use crate::pass::media::{Obstacle, Uploads, is_slow, kept, park, patience};
@@ -37,13 +38,26 @@ pub(super) fn declaration(
     content: PostContent,
     content_commit: Option<String>,
 ) -> Declaration {
+    Declaration {
+        key: item.key.clone(),
+        ..declare(item.target, post, content, content_commit)
+    }
+}
+
+/// The same under the post's own key.
+pub(super) fn declare(
+    target: Target,
+    post: &DesiredPost,
+    content: PostContent,
+    content_commit: Option<String>,
+) -> Declaration {
     let scheduled_at = match post.schedule {
         Schedule::At(time) => Some(time),
         Schedule::OnMerge | Schedule::Unscheduled => None,
     };
     Declaration {
-        key: item.key.clone(),
-        target: item.target,
+        key: post.key.clone(),
+        target,
         path: post.path.clone(),
         content,
         content_commit,

@@ -33,7 +33,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    fn one(diagnostic: Diagnostic, exit: Exit) -> Self {
+    pub(super) fn one(diagnostic: Diagnostic, exit: Exit) -> Self {
         Self {
             diagnostics: vec![diagnostic.note("nothing was published")],
             exit,
@@ -175,6 +175,17 @@ impl<W: World> Seen<'_, W> {
     #[must_use]
     pub fn content(&self) -> &Content {
         &self.content
+    }
+
+    /// A frozen record is not written to.
+    pub(super) fn refuse_frozen(&self) -> Result<(), Stop> {
+        let Some(freeze) = self.recorded.freezes.first() else {
+            return Ok(());
+        };
+        let message = format!("the record is frozen: {freeze}");
+        let problem = Diagnostic::error("frozen", message);
+        let help = "run `mergecast plan`: it names every reason and the way out";
+        Err(Stop::one(problem.help(help), Exit::Refused))
     }
 
     /// The plan for now.
