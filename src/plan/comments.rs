@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use super::classify::utc;
+use super::requests::estimate;
 use super::{Action, Decision, PlanItem, PostState};
 use crate::desired::DesiredPost;
 use crate::model::Instant;
@@ -71,6 +72,11 @@ impl Comments<'_> {
             text_before: None,
             text_after: sends.then_some(content.text),
             media: Vec::new(),
+            requests: match reason.code.as_str() {
+                // It is written in the same run as its post.
+                "after-post" => estimate(&Action::Comment, None),
+                _ => estimate(&action, None),
+            },
             scheduled_at: None,
             published_at: entry.and_then(|entry| entry.published_at),
             action,

@@ -8,6 +8,7 @@ mod comments;
 mod live;
 mod moves;
 mod order;
+pub mod requests;
 mod twins;
 
 use chrono_tz::Tz;
@@ -183,6 +184,8 @@ pub struct PlanItem {
     pub text_after: Option<String>,
     /// Paths of the media the action would send, in order.
     pub media: Vec<ContentPath>,
+    /// About how many requests of LinkedIn the action takes.
+    pub requests: u32,
 }
 
 impl PlanItem {

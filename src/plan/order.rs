@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 
 use super::classify::{Case, Verdict, classify};
 use super::comments::Comments;
-use super::{Action, Guard, Plan, PlanItem, PostState, moves, twins};
+use super::{Action, Guard, Plan, PlanItem, PostState, moves, requests, twins};
 use crate::desired::{BlockedDocument, DesiredPost, DesiredState, Schedule};
 use crate::model::Instant;
 use crate::model::config::Config;
@@ -255,6 +255,7 @@ fn item(
         media: post
             .map(|post| post.media.iter().map(|media| media.path.clone()).collect())
             .unwrap_or_default(),
+        requests: requests::estimate(&action, post),
         urn: live.and_then(|entry| entry.urn.clone()),
         published_at: live.and_then(|entry| entry.published_at),
         action,

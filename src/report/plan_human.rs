@@ -14,7 +14,7 @@ use super::plan_groups::{PlanGroup, groups, summary};
 use super::post_text;
 use super::times;
 use crate::model::Instant;
-use crate::plan::{Action, Guard, Plan, PlanItem};
+use crate::plan::{Action, Guard, Plan, PlanItem, requests};
 
 /// The whole plan. With [`Detail::Short`] only what changes or needs a person.
 #[must_use]
@@ -41,9 +41,40 @@ pub fn plan_human(plan: &Plan, detail: Detail, palette: &Palette) -> String {
     page.gap();
     page.push(format!("Plan: {}.", summary(plan)));
     page.push(next_due_line(plan));
+    if let Some(line) = requests_line(plan) {
+        page.push(line);
+    }
     let digest = format!("Digest: {}", plan.digest.short());
     page.push(paint(palette.dim, &digest));
     page.finish()
+}
+
+/// `Requests of LinkedIn: about 6 (acme 4, jane 2).`
+pub(super) fn requests_line(plan: &Plan) -> Option<String> {
+    let authors = requests::by_author(&plan.items);
+    let all: u32 = authors.values().sum();
+    if all == 0 {
+        return None;
+    }
+    let parts: Vec<String> = authors
+        .iter()
+        .map(|(author, number)| format!("{} {number}", clean::line(author)))
+        .collect();
+    let who = match parts.len() {
+        1 => format!("as {}", clean::line(authors.keys().next()?)),
+        _ => parts.join(", "),
+    };
+    let over = authors
+        .values()
+        .any(|number| *number > requests::MEMBER_LIMIT);
+    let limit = match over {
+        true => format!(
+            "; some apps have {} a member and day",
+            requests::MEMBER_LIMIT
+        ),
+        false => String::new(),
+    };
+    Some(format!("Requests of LinkedIn: about {all} ({who}){limit}."))
 }
 
 fn push_guard(page: &mut Lines, guard: &Guard, palette: &Palette) {

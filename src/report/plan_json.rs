@@ -74,6 +74,8 @@ pub struct ActionView {
     pub text: Option<String>,
     /// Paths of the media that would be sent, in order.
     pub media: Vec<String>,
+    /// About how many requests of LinkedIn it takes.
+    pub requests: u32,
 }
 
 /// The JSON of `plan`.
@@ -120,6 +122,7 @@ fn action_view(item: &PlanItem) -> ActionView {
         moved_from,
         text: item.text_after.clone(),
         media: item.media.iter().map(ToString::to_string).collect(),
+        requests: item.requests,
     }
 }
 
@@ -167,7 +170,8 @@ mod tests {
       "published_at": "2026-09-01T07:00:04Z",
       "moved_from": null,
       "text": "The end",
-      "media": []
+      "media": [],
+      "requests": 0
     }
   ],
   "diagnostics": []

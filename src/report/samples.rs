@@ -57,6 +57,7 @@ pub(super) fn item(key: &str, action: Action, state: PostState) -> PlanItem {
         text_before: None,
         text_after: None,
         media: Vec::new(),
+        requests: 0,
     }
 }
 

@@ -17,6 +17,7 @@ mod page;
 mod people;
 mod reading;
 mod state;
+mod traps;
 mod video;
 
 use bytes::Bytes;
