@@ -1,7 +1,7 @@
 //! OAuth: consent, tokens, introspection.
 //!
 //! Owns codes, the life of tokens, and the page on which a member of the sandbox consents.
-//! Must not know what tokens are used for: see [`super::gate`].
+//! Must not know what tokens are used for: the gate does.
 //!
 //! Source: LinkedIn, "Authorization Code Flow", "Refresh Tokens", "Token Introspection".
 
