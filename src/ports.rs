@@ -298,6 +298,11 @@ pub trait Transport {
     /// # Errors
     /// Tells apart what surely did not arrive from what may have.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
+
+    /// How many requests it has sent so far; `None`: it does not count.
+    fn sent(&self) -> Option<u32> {
+        None
+    }
 }
 
 /// Told about progress, for people who watch.

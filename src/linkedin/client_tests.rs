@@ -360,3 +360,92 @@ fn posts_and_members_are_read() {
     let found = call(&script, async |c| c.userinfo(&token(), &clock).await);
     assert_eq!(found.unwrap().sub, "AbC");
 }
+
+const PARTS: &str = r#"{"value":{"uploadUrlsExpireAt":4000000000000,"video":"urn:li:video:V","uploadToken":"",
+    "uploadInstructions":[{"uploadUrl":"https://www.linkedin.com/p/0","firstByte":0,"lastByte":1},
+    {"uploadUrl":"https://www.linkedin.com/p/1","firstByte":2,"lastByte":2}]}}"#;
+
+fn part(tag: &str) -> Answer {
+    let response = http::Response::builder().header("etag", tag);
+    Ok(response.body(Bytes::new()).unwrap())
+}
+
+async fn upload_video(
+    client: Client<'_, Script>,
+    clock: &StoppedClock,
+) -> Result<MediaUrn, Failure> {
+    let upload = Upload {
+        owner: &acme(),
+        kind: MediaKind::Video,
+        file: Arc::new(Bytes::from_static(b"abc")),
+        mime: "video/mp4",
+        thumbnail: None,
+        captions: None,
+        advanced: &|_| {},
+    };
+    client.upload(&token(), &upload, clock).await
+}
+
+#[test]
+fn an_address_that_has_ended_is_asked_for_anew_once() {
+    let over = || {
+        let words =
+            r#"{"status":400,"code":"EXPIRED_UPLOAD_URL","message":"The upload URL has expired"}"#;
+        status(400, words)
+    };
+    let clock = StoppedClock::new();
+    let script = Script::new([
+        status(200, TICKET),
+        over(),
+        status(200, TICKET),
+        status(201, ""),
+    ]);
+    let image = call(&script, async |c| upload_image(c, b"png", &clock).await);
+    assert!(image.is_ok() && script.asked().len() == 4);
+    let script = Script::new([status(200, TICKET), over(), status(200, TICKET), over()]);
+    let image = call(&script, async |c| upload_image(c, b"png", &clock).await);
+    assert_eq!(image.unwrap_err().problem().code, "media-not-ready");
+}
+
+#[test]
+fn parts_that_are_refused_begin_the_video_anew_and_never_stop_the_credential() {
+    let clock = StoppedClock::new();
+    let script = Script::new([
+        status(200, PARTS),
+        part("\"a\""),
+        status(403, ""),
+        status(200, PARTS),
+        part("\"b\""),
+        part("W/\"c\""),
+        status(200, ""),
+    ]);
+    let video = call(&script, async |c| upload_video(c, &clock).await);
+    assert_eq!(video.unwrap().as_str(), "urn:li:video:V");
+    let asked = script.asked.borrow();
+    let end = String::from_utf8(asked.last().unwrap().body().to_vec()).unwrap();
+    assert!(end.contains(r#""uploadedPartIds":["b","c"]"#), "{end}");
+    let bare = asked.iter().filter(|request| request.method() == "PUT");
+    assert!(
+        bare.clone().count() == 4
+            && bare
+                .clone()
+                .all(|r| !r.headers().contains_key("authorization"))
+    );
+    drop(asked);
+    let refused = || status(403, "");
+    let script = Script::new([status(200, PARTS), refused(), status(200, PARTS), refused()]);
+    let video = call(&script, async |c| upload_video(c, &clock).await);
+    let failure = video.unwrap_err();
+    assert_eq!(failure.problem().code, "upload-expired");
+    assert!(!failure.stops_credential());
+}
+
+#[test]
+fn instructions_that_do_not_cover_the_file_upload_nothing() {
+    let clock = StoppedClock::new();
+    let short = PARTS.replace(r#""lastByte":2"#, r#""lastByte":3"#);
+    let script = Script::new([status(200, &short)]);
+    let video = call(&script, async |c| upload_video(c, &clock).await);
+    assert_eq!(video.unwrap_err().problem().code, "linkedin-no-use");
+    assert_eq!(script.asked().len(), 1);
+}

@@ -12,7 +12,7 @@ use crate::model::urn::PostUrn;
 use crate::pass::outcome::Problem;
 use crate::pass::see::{Seen, Stop};
 use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
-use crate::ports::{Clock, LedgerError, LockfileWritten, World};
+use crate::ports::{Clock, LedgerError, LockfileWritten, Transport as _, World};
 use crate::record::{EntryId, Event};
 use crate::report::exit::Exit;
 use crate::report::next_step::{command, comment_help, resolve_help};
@@ -172,6 +172,7 @@ impl Collector {
         };
         ApplyReport {
             now: world.clock().now(),
+            requests: world.transport().sent(),
             results,
             next_due: plan.next_due,
             diagnostics: self.diagnostics,
@@ -258,6 +259,7 @@ fn lockfile_diagnostic(written: LockfileWritten) -> Option<Diagnostic> {
 pub(super) fn stopped<W: World>(world: &W, stop: Stop) -> ApplyReport {
     ApplyReport {
         now: world.clock().now(),
+        requests: None,
         results: Vec::new(),
         next_due: None,
         diagnostics: stop.diagnostics,
@@ -290,6 +292,7 @@ pub(super) fn refused<W: World>(world: &W, seen: &Seen<'_, W>, plan: &Plan) -> A
         .fold(Exit::Refused, |exit, result| exit.and(result.exit));
     ApplyReport {
         now: world.clock().now(),
+        requests: None,
         results,
         next_due: plan.next_due,
         diagnostics,

@@ -33,6 +33,9 @@ pub fn apply_human(report: &ApplyReport, detail: Detail, palette: &Palette) -> S
         let items = report.results.iter().map(|result| &result.item);
         page.push(format!("Next due: {}", due_time(at, items, report.now)));
     }
+    if let Some(requests) = report.requests.filter(|_| detail == Detail::Full) {
+        page.push(format!("Requests of LinkedIn: {requests}."));
+    }
     page.finish()
 }
 

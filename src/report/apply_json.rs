@@ -19,6 +19,8 @@ pub struct ApplyView {
     pub results: Vec<ResultView>,
     /// When the next post falls due, RFC 3339 in UTC; null: nothing is scheduled.
     pub next_due: Option<String>,
+    /// How many requests of LinkedIn were made; null: not counted.
+    pub requests: Option<u32>,
     /// Problems of content, configuration, ledger and lockfile.
     pub diagnostics: Vec<DiagnosticView>,
 }
@@ -72,6 +74,7 @@ pub fn apply_json(report: &ApplyReport) -> String {
         format_version: json::FORMAT_VERSION,
         results: report.results.iter().map(result_view).collect(),
         next_due: report.next_due.map(json::time),
+        requests: report.requests,
         diagnostics: views(&report.diagnostics),
     })
 }
@@ -129,6 +132,7 @@ mod tests {
     }
   ],
   "next_due": null,
+  "requests": null,
   "diagnostics": [
     {
       "severity": "error",

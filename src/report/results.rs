@@ -84,6 +84,8 @@ pub struct ApplyReport {
     pub results: Vec<PostResult>,
     /// When the next post falls due.
     pub next_due: Option<Instant>,
+    /// How many requests of LinkedIn were made, refused ones included; `None`: not counted.
+    pub requests: Option<u32>,
     /// Problems of content, configuration, ledger and lockfile.
     pub diagnostics: Vec<Diagnostic>,
     /// The exit code that follows, before options like `--allow-held`.

@@ -211,6 +211,7 @@ pub(super) fn report() -> ApplyReport {
     });
     ApplyReport {
         now: at("2026-09-03T08:00:10Z"),
+        requests: None,
         results: vec![
             result(launch, Outcome::Published, Exit::Done),
             failed,

@@ -22,6 +22,7 @@ pub struct InMemory<C> {
     linkedin: Arc<Mutex<Linkedin>>,
     clock: C,
     patience: Duration,
+    sent: std::cell::Cell<u32>,
 }
 
 impl<C: Clock> InMemory<C> {
@@ -32,6 +33,7 @@ impl<C: Clock> InMemory<C> {
             linkedin,
             clock,
             patience: PATIENCE,
+            sent: std::cell::Cell::new(0),
         }
     }
 
@@ -60,6 +62,7 @@ pub(super) fn lock(linkedin: &Mutex<Linkedin>) -> MutexGuard<'_, Linkedin> {
 
 impl<C: Clock> Transport for InMemory<C> {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        self.sent.set(self.sent.get() + 1);
         let mut request = with_body(request)?;
         // HTTP itself adds the length to a body; RFC 9110, section 8.6.
         let length = request.body().len();
@@ -97,5 +100,9 @@ impl<C: Clock> Transport for InMemory<C> {
                 }
             }
         }
+    }
+
+    fn sent(&self) -> Option<u32> {
+        Some(self.sent.get())
     }
 }

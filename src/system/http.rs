@@ -11,6 +11,7 @@
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ const MAX_ANSWER: usize = 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct HttpTransport {
     client: reqwest::Client,
+    sent: Arc<AtomicU32>,
 }
 
 impl HttpTransport {
@@ -51,12 +53,14 @@ impl HttpTransport {
             .timeout(TOTAL_TIMEOUT)
             .build()
             .map_err(|error| TransportError::NotSent(words(&error)))?;
-        Ok(Self { client })
+        let sent = Arc::default();
+        Ok(Self { client, sent })
     }
 }
 
 impl Transport for HttpTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let timeout = request.extensions().get::<Timeout>().copied();
         let file = request.extensions().get::<FileBody>().cloned();
         let mut request = reqwest::Request::try_from(request)
@@ -92,6 +96,10 @@ impl Transport for HttpTransport {
         answer
             .body(body.freeze())
             .map_err(|error| TransportError::NoAnswer(error.to_string()))
+    }
+
+    fn sent(&self) -> Option<u32> {
+        Some(self.sent.load(Ordering::Relaxed))
     }
 }
 

@@ -186,3 +186,46 @@ fn the_doctor_looks_at_tokens_roles_clock_and_version_and_changes_nothing() {
         "{text}"
     );
 }
+
+#[test]
+fn trap_another_set_of_scopes_ends_the_tokens_there_were() {
+    let sandbox = Sandbox::start();
+    let (code, text) = sandbox.login(&["jane"], |url| sandbox.consent(url, JANE, "allow"));
+    assert_eq!(code, 0, "{text}");
+    let vault = sandbox.vault();
+    let more = ["jane", "--scope", "openid", "--scope", "profile"];
+    let (code, text) = sandbox.login(&more, |url| sandbox.consent(url, JANE, "allow"));
+    assert_eq!(code, 0, "{text}");
+    let path = sandbox
+        .folder
+        .path()
+        .join("config/mergecast/credentials.json");
+    std::fs::write(&path, vault).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&path, mode).unwrap();
+    let (code, text) = sandbox.run(&["auth", "status", "jane"]);
+    assert_eq!(code, 77, "{text}");
+    assert!(
+        text.contains("[token-dead] LinkedIn says that the token is revoked"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_credential_others_may_read_is_not_used() {
+    let sandbox = Sandbox::start();
+    let (code, _) = sandbox.login(&["jane"], |url| sandbox.consent(url, JANE, "allow"));
+    assert_eq!(code, 0);
+    let path = sandbox
+        .folder
+        .path()
+        .join("config/mergecast/credentials.json");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(&path, mode).unwrap();
+    let (code, text) = sandbox.run(&["auth", "status", "jane"]);
+    assert_eq!(code, 65, "{text}");
+    assert!(
+        text.contains("vault-unusable") && text.contains("chmod 600"),
+        "{text}"
+    );
+}

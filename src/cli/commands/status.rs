@@ -196,6 +196,7 @@ pub(in crate::cli) async fn run(settings: &Settings, output: Output) -> Exit {
 pub(in crate::cli) fn stopped(stop: &Stop, settings: &Settings, output: Output) -> Exit {
     let document = apply_json(&ApplyReport {
         now: SystemClock.now(),
+        requests: None,
         results: Vec::new(),
         next_due: None,
         diagnostics: stop.diagnostics.clone(),
