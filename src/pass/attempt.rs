@@ -28,6 +28,9 @@ const AFTER_MEDIA_NOT_READY: TimeDelta = TimeDelta::seconds(10);
 /// Attempts in a row that may end without their media, over all passes. Each pass uploads
 /// them anew, so by then it is the files.
 const MEDIA_ATTEMPTS: usize = 6;
+/// The same while LinkedIn says that it is still at work on them. A long video takes its
+/// time, and the uploads are kept: at one pass in a quarter of an hour these are hours.
+const WAITING_ATTEMPTS: usize = 24;
 
 /// What happens next in this pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,14 +192,19 @@ impl Attempted<'_> {
     }
 
     fn media_not_ready(&self, problem: &LinkedinProblem) -> Concluded {
-        if self.met_before(problem.code) + 1 < MEDIA_ATTEMPTS {
+        let attempts = match problem.code {
+            "media-waiting" => WAITING_ATTEMPTS,
+            _ => MEDIA_ATTEMPTS,
+        };
+        if self.met_before(problem.code) + 1 < attempts {
             let next = Next::Again(AFTER_MEDIA_NOT_READY);
             return self.not_created(problem, None, Outcome::Held, next);
         }
         let mut problem = problem.clone();
         problem.kind = Kind::Rejected;
         problem.exit = Exit::Failed;
-        let problem = problem.help("save the media again, as PNG or JPEG, and merge them");
+        let problem = problem
+            .help("save the media again, an image as PNG or JPEG, a video as MP4, and merge them");
         self.rejected(&problem)
     }
 

@@ -32,7 +32,8 @@ use crate::model::Instant;
 use crate::ports::Clock;
 
 /// No scripts, no frames, no forms, nothing from elsewhere.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; \
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+                      media-src 'self'; object-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
 #[derive(Clone)]
