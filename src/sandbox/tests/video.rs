@@ -222,7 +222,7 @@ fn only_a_video_has_an_end_and_a_size() {
 fn trap_a_201_for_a_video_is_no_post_readers_see() {
     let mut world = World::new();
     world.linkedin.settings.post_while_processing = true;
-    let mut lifecycle = |world: &mut World, sound: bool| {
+    let lifecycle = |world: &mut World, sound: bool| {
         let image = if sound {
             png(4, 4)
         } else {
@@ -239,7 +239,7 @@ fn trap_a_201_for_a_video_is_no_post_readers_see() {
         assert_eq!(world.ask(put).status, 201);
         let text = text_post(ACME, &format!("sound: {sound}"));
         let post = world.publish(with(text, "", "content", json!({"media": {"id": urn}})));
-        let mut read = |world: &mut World| {
+        let read = |world: &mut World| {
             let got = world.ask(Ask::read(&post).token_of(ACME));
             got.body["lifecycleState"].as_str().unwrap().to_owned()
         };
