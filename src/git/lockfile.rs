@@ -4,7 +4,8 @@
 //! one file. Never touches the work tree, the index or a checked-out branch, and must not
 //! know what the lockfile says.
 
-use chrono::TimeDelta;
+use std::time::Duration;
+
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
@@ -12,14 +13,17 @@ use super::command::CONTENT;
 use super::commits::{self, Draft};
 use super::fetch::{RemoteFailure, fetch_tip, remote_tip};
 use super::objects;
+use super::patience::pause;
 use super::push::{Pushed, push};
 use super::repository::Repository;
 use crate::model::path::{ContentPath, ReadError};
-use crate::ports::{Clock, LockfileStore, LockfileWritten};
+use crate::ports::{Clock, Entropy, LockfileStore, LockfileWritten};
 use crate::record::layout::FileChanges;
 
 /// How often the file is put on top of a branch that keeps moving.
 const TRIES: u32 = 5;
+/// The wait between two tries grows by this.
+const STEP: Duration = Duration::from_millis(400);
 /// The largest lockfile that is read, in bytes.
 const LARGEST: u64 = 16 * 1024 * 1024;
 /// The message of the commit; the words in brackets keep it from starting workflows
@@ -28,12 +32,13 @@ const MESSAGE: &str = "mergecast: update lockfile [skip ci]\n";
 
 /// The lockfile of one content root on a remote's published branch.
 #[derive(Clone, Debug)]
-pub struct RemoteLockfile<C> {
+pub struct RemoteLockfile<C, E> {
     repository: Repository,
     remote: String,
     branch: Option<String>,
     file: ContentPath,
     clock: C,
+    entropy: E,
 }
 
 /// How one try to write ended.
@@ -43,10 +48,10 @@ enum Try {
     Again(String),
 }
 
-impl<C: Clock> RemoteLockfile<C> {
+impl<C: Clock, E: Entropy> RemoteLockfile<C, E> {
     /// The file `file` of `repository`'s content root on `branch` (`None`: see
     /// [`Repository::published_branch`]) of `remote`. `clock` dates the commits and waits
-    /// between tries.
+    /// between tries; `entropy` keeps runs from waiting in step.
     #[must_use]
     pub fn new(
         repository: Repository,
@@ -54,6 +59,7 @@ impl<C: Clock> RemoteLockfile<C> {
         branch: Option<String>,
         file: ContentPath,
         clock: C,
+        entropy: E,
     ) -> Self {
         Self {
             repository,
@@ -61,6 +67,7 @@ impl<C: Clock> RemoteLockfile<C> {
             branch,
             file,
             clock,
+            entropy,
         }
     }
 
@@ -163,7 +170,7 @@ impl<C: Clock> RemoteLockfile<C> {
     }
 }
 
-impl<C: Clock> LockfileStore for RemoteLockfile<C> {
+impl<C: Clock, E: Entropy> LockfileStore for RemoteLockfile<C, E> {
     async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
         let branch = self.branch().await.map_err(ReadError::Io)?;
         let tip = self.tip(&branch).await.map_err(ReadError::Io)?;
@@ -180,8 +187,7 @@ impl<C: Clock> LockfileStore for RemoteLockfile<C> {
         let mut last = String::new();
         for tried in 0..TRIES {
             if tried > 0 {
-                let wait = TimeDelta::milliseconds(250 * i64::from(tried));
-                self.clock.sleep_until(self.clock.now() + wait).await;
+                pause(&self.clock, &self.entropy, STEP * tried).await;
             }
             match self.attempt(&branch, text).await {
                 Ok(Try::Done(written)) => return written,
