@@ -397,6 +397,31 @@ async fn of_two_at_once_one_wins<G: Ground>() {
     assert_eq!(keys(&two).await.len(), 5);
 }
 
+async fn of_many_at_once_all_land_in_the_end<G: Ground>() {
+    let ground = G::new();
+    let mut runners = Vec::new();
+    for number in 0..4 {
+        let store = ground.store("").await;
+        runners.push(async move {
+            let mut lost = 0;
+            for round in 0..3 {
+                let name = format!("runner-{number}-{round}");
+                let mine = change(&format!("{number}{round}"), &[entry(&name, "x")]);
+                loop {
+                    let base = store.load().await.unwrap().version;
+                    match store.commit(&base, &mine).await.unwrap() {
+                        Committed::Won(_) => break,
+                        Committed::Lost => lost += 1,
+                    }
+                    assert!(lost < 100, "somebody always gets on");
+                }
+            }
+        });
+    }
+    futures_util::future::join_all(runners).await;
+    assert_eq!(keys(&ground.store("").await).await.len(), 12);
+}
+
 async fn content_roots_share_a_ledger_and_leave_each_other_alone<G: Ground>() {
     let ground = G::new();
     let (top, below) = (ground.store("").await, ground.store("teams/a@b").await);
@@ -519,6 +544,7 @@ conform!(
         the_first_change_makes_the_ledger,
         a_change_on_an_old_base_loses_and_changes_nothing,
         of_two_at_once_one_wins,
+        of_many_at_once_all_land_in_the_end,
         content_roots_share_a_ledger_and_leave_each_other_alone,
         a_move_is_one_change,
         every_key_comes_back,

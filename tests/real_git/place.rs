@@ -130,9 +130,14 @@ impl Place {
     /// Commits files (`None`: deletes one) on top of a branch of the remote, also while
     /// others push to it.
     pub(crate) fn commit(&self, branch: &str, files: &[(&str, Option<&str>)]) {
+        self.commit_in(&self.remote(), branch, files);
+    }
+
+    /// The same in another repository, without its work tree.
+    fn commit_in(&self, repository: &Path, branch: &str, files: &[(&str, Option<&str>)]) {
         self.commits.set(self.commits.get() + 1);
         for _ in 0..20 {
-            let exists = self.git(&self.remote(), &["branch", "--list", branch]) != "";
+            let exists = self.git(repository, &["branch", "--list", branch]) != "";
             let mut stream = format!(
                 "commit refs/heads/{branch}\ncommitter T <t@localhost> {} +0000\ndata 4\ntest\n",
                 1_788_000_000 + self.commits.get()
@@ -149,7 +154,7 @@ impl Place {
                 });
             }
             let mut import = isolated("git", self.folder.path())
-                .current_dir(self.remote())
+                .current_dir(repository)
                 .args(["fast-import", "--quiet"])
                 .stdin(Stdio::piped())
                 .stderr(Stdio::null())
@@ -167,8 +172,21 @@ impl Place {
 
     /// Merges a post that is due at once.
     pub(crate) fn merge(&self, key: &str) {
-        let text = format!("---\nscheduled_at: on-merge\n---\nThis is {key}.\n");
-        self.commit("main", &[(&format!("posts/{key}.md"), Some(&text))]);
+        self.merge_in(&self.remote(), key);
+    }
+
+    /// The same into a repository that has no remote.
+    pub(crate) fn merge_in(&self, repository: &Path, key: &str) {
+        let name = format!("posts/{key}.md");
+        self.commit_in(repository, "main", &[(&name, Some(&text_of(key)))]);
+    }
+
+    /// A folder without git.
+    pub(crate) fn folder(&self) -> PathBuf {
+        let folder = self.folder.path().join("folder");
+        std::fs::create_dir_all(folder.join("posts")).unwrap();
+        std::fs::write(folder.join("mergecast.yaml"), CONFIG).unwrap();
+        folder
     }
 
     pub(crate) fn clone(&self, name: &str, flags: &[&str]) -> PathBuf {
@@ -317,6 +335,11 @@ impl Place {
             assert_eq!(urns.len(), 1, "`{key}` was created as {urns:?}");
         }
     }
+}
+
+/// A post that is due at once.
+pub(crate) fn text_of(key: &str) -> String {
+    format!("---\nscheduled_at: on-merge\n---\nThis is {key}.\n")
 }
 
 /// Whether a child can be taken out of its parent's process group from a shell.

@@ -110,7 +110,7 @@ fn a_server_that_speaks_first_or_hangs_up_at_once() {
 #[test]
 fn slow_wires() {
     wired(async |place| {
-        let pause = Duration::from_millis(20);
+        let pause = Duration::from_millis(2);
         // The client has handed everything over, and gives up.
         let told = honest(place, Trouble::SlowRequest(pause), SHORT).await;
         assert!(told.is_unknown(), "{told:?}");
