@@ -509,6 +509,24 @@ async fn a_commit_others_built_on_already_is_won_and_their_work_is_not_written_o
 }
 
 #[tokio::test]
+async fn a_lockfile_that_cannot_be_fetched_is_not_taken_for_none() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    let clone = bed.clone(&[]);
+    let repository = bed.repository(&clone).await;
+    let clock = TestClock::new();
+    let (file, entropy) = (path("mergecast.lock"), TestEntropy::default());
+    let (remote, branch) = ("origin".to_owned(), Some("main".to_owned()));
+    let lockfile = RemoteLockfile::new(repository, remote, branch, file, clock.clone(), entropy);
+    assert_eq!(lockfile.read().await, Ok(None));
+    std::fs::rename(bed.remote(), bed.folder.path().join("moved")).unwrap();
+    let read = lockfile.read().await;
+    assert!(matches!(read, Err(ReadError::Io(_))), "{read:?}");
+    let waited = clock.waited().num_seconds();
+    assert!((5..=10).contains(&waited), "{waited}");
+}
+
+#[tokio::test]
 async fn two_runs_may_share_one_clone() {
     let bed = Bed::new();
     bed.publish(&[POST]);

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::fetch::{RemoteFailure, fetch_tip, remember, remote_tip};
 use super::ledger_tree;
 use super::objects;
-use super::patience::Patience;
+use super::patience::{Patience, persist};
 use super::push::{Pushed, push};
 use super::repository::Repository;
 use crate::ports::{
@@ -183,16 +183,8 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
 
 impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
     async fn load(&self) -> Result<LedgerSnapshot, LedgerError> {
-        let mut patience = Patience::new(&self.clock, &self.entropy);
-        let tip = loop {
-            match self.fetch().await {
-                Ok(tip) => break tip,
-                Err(failed) if failed.failure == Failure::Transport => {
-                    self.silent(failed.problem, &mut patience).await?;
-                }
-                Err(failed) => return Err(self.error(failed)),
-            }
-        };
+        let fetched = persist(&self.clock, &self.entropy, async || self.fetch().await);
+        let tip = fetched.await.map_err(|failed| self.error(failed))?;
         let Some(tip) = tip else {
             return Ok(LedgerSnapshot::default());
         };

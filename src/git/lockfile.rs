@@ -13,7 +13,7 @@ use super::command::CONTENT;
 use super::commits::{self, Draft};
 use super::fetch::{RemoteFailure, fetch_tip, remote_tip};
 use super::objects;
-use super::patience::pause;
+use super::patience::{pause, persist};
 use super::push::{Pushed, push};
 use super::repository::Repository;
 use crate::model::path::{ContentPath, ReadError};
@@ -84,9 +84,16 @@ impl<C: Clock, E: Entropy> RemoteLockfile<C, E> {
         branch.map_err(|error| error.to_string())
     }
 
-    async fn tip(&self, branch: &str) -> Result<ObjectId, String> {
-        let tip = fetch_tip(&self.repository, &self.remote, branch, CONTENT, None).await;
-        match tip {
+    async fn fetch(&self, branch: &str) -> Result<Option<ObjectId>, RemoteFailure> {
+        fetch_tip(&self.repository, &self.remote, branch, CONTENT, None).await
+    }
+
+    fn tip(
+        &self,
+        branch: &str,
+        fetched: Result<Option<ObjectId>, RemoteFailure>,
+    ) -> Result<ObjectId, String> {
+        match fetched {
             Ok(Some(tip)) => Ok(tip),
             Ok(None) => Err(format!("`{}` has no branch `{branch}`", self.remote)),
             Err(failed) => Err(failed.problem),
@@ -125,7 +132,7 @@ impl<C: Clock, E: Entropy> RemoteLockfile<C, E> {
     }
 
     async fn attempt(&self, branch: &str, text: &str) -> Result<Try, String> {
-        let tip = self.tip(branch).await?;
+        let tip = self.tip(branch, self.fetch(branch).await)?;
         let opened = self.repository.open().map_err(|error| error.to_string())?;
         if self.read_at(&opened, tip) == Ok(Some(text.as_bytes().to_vec())) {
             return Ok(Try::Done(LockfileWritten::Unchanged));
@@ -173,7 +180,10 @@ impl<C: Clock, E: Entropy> RemoteLockfile<C, E> {
 impl<C: Clock, E: Entropy> LockfileStore for RemoteLockfile<C, E> {
     async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
         let branch = self.branch().await.map_err(ReadError::Io)?;
-        let tip = self.tip(&branch).await.map_err(ReadError::Io)?;
+        let fetched = persist(&self.clock, &self.entropy, async || {
+            self.fetch(&branch).await
+        });
+        let tip = self.tip(&branch, fetched.await).map_err(ReadError::Io)?;
         let opened = self.repository.open();
         let opened = opened.map_err(|error| ReadError::Io(error.to_string()))?;
         self.read_at(&opened, tip)

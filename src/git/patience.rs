@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use super::failure::Failure;
+use super::fetch::RemoteFailure;
 use crate::ports::{Clock, Entropy};
 
 /// What a remote refuses is tried this often, since some refusals pass,
@@ -61,6 +63,22 @@ impl<'a, C: Clock, E: Entropy> Patience<'a, C, E> {
         }
         pause(self.clock, self.entropy, wait).await;
         true
+    }
+}
+
+/// Asks again for as long as a remote may be silent.
+pub(super) async fn persist<C: Clock, E: Entropy, T>(
+    clock: &C,
+    entropy: &E,
+    ask: impl AsyncFn() -> Result<T, RemoteFailure>,
+) -> Result<T, RemoteFailure> {
+    let mut patience = Patience::new(clock, entropy);
+    loop {
+        match ask().await {
+            Err(failed)
+                if failed.failure == Failure::Transport && patience.after_silence().await => {}
+            told => return told,
+        }
     }
 }
 
