@@ -71,12 +71,10 @@ fn a_push_refused_for_ever_sends_nothing_and_says_so() {
     published(&place, &place.apply(&clone));
 }
 
-#[test]
-fn a_result_that_cannot_be_pushed_is_told_and_not_sent_again() {
-    let place = Place::new();
+/// A run whose declaration is taken, and then nothing more: the post, and its clone.
+fn result_not_pushed(place: &Place) -> (String, std::path::PathBuf) {
     let clone = place.clone("one", &[]);
     place.merge("a");
-    // The declaration is taken, and then nothing more.
     let tally = place.note("tally");
     let script = format!(
         "[ \"$1\" = \"$ledger\" ] || exit 0\necho x >> {tally}\n[ \"$(wc -l < {tally})\" -le 1 ]",
@@ -90,15 +88,35 @@ fn a_result_that_cannot_be_pushed_is_told_and_not_sent_again() {
     let command = format!("resolve a --published {urn}");
     assert!(everything.contains(&command), "{command}: {everything}");
     std::fs::remove_file(hook).unwrap();
+    (urn, clone)
+}
+
+#[test]
+fn a_result_that_cannot_be_pushed_is_not_sent_again_by_another_machine() {
+    let place = Place::new();
+    let (urn, _) = result_not_pushed(&place);
+    let other = place.clone("other", &[]);
     for _ in 0..2 {
-        let ran = place.apply(&clone);
+        let ran = place.apply(&other);
         assert_eq!(ran.code, 75, "still young: {ran:?}");
     }
     place.let_pass(chrono::TimeDelta::minutes(20));
-    let ran = place.apply(&clone);
+    let ran = place.apply(&other);
     assert_eq!((ran.code, ran.with("unknown")), (76, vec!["a".to_owned()]));
-    place.resolve(&clone, &["a", "--published", &urn]);
-    assert_eq!(place.apply(&clone).code, 0);
+    place.resolve(&other, &["a", "--published", &urn]);
+    assert_eq!(place.apply(&other).code, 0);
+    assert_eq!(
+        (place.creates_received(), place.recorded()),
+        (1, place.posts())
+    );
+}
+
+#[test]
+fn a_result_that_cannot_be_pushed_is_remembered_by_the_machine() {
+    let place = Place::new();
+    let (_, clone) = result_not_pushed(&place);
+    let ran = place.apply(&clone);
+    assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(
         (place.creates_received(), place.recorded()),
         (1, place.posts())
