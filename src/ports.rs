@@ -42,6 +42,15 @@ pub trait Clock {
 pub trait Entropy {
     /// 128 fresh random bits in hex.
     fn nonce(&self) -> String;
+
+    /// A number below `ceiling`, which is at most 65 536: for waits that are not to be in
+    /// step with anybody's.
+    fn below(&self, ceiling: u32) -> u32 {
+        let nonce = self.nonce();
+        let digits = nonce.get(..4);
+        let random = digits.and_then(|hex| u32::from_str_radix(hex, 16).ok());
+        random.unwrap_or(0) % ceiling.max(1)
+    }
 }
 
 /// The published content: fetched and pinned to one revision.

@@ -13,6 +13,7 @@ mod lookup;
 mod media;
 mod probe;
 mod traps;
+mod witness;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -30,7 +31,8 @@ use crate::model::path::ContentPath;
 use crate::model::urn::AuthorUrn;
 use crate::pass::{PassOptions, reconcile};
 use crate::ports::{
-    Clock, ContentSource, ContentTree, Entropy, LedgerStore as _, Ports, Progress, SourceError,
+    Clock, ContentSource, ContentTree, Entropy, LedgerStore as _, LockfileStore, Ports, Progress,
+    SourceError,
 };
 use crate::record::lockfile::LOCKFILE;
 use crate::record::{Entry, EntryId};
@@ -190,13 +192,18 @@ impl Bench {
     }
 
     fn pass(&self) -> ApplyReport {
+        let branch = self.content.branch.clone();
+        self.pass_with(MemoryLockfile::new(branch, lockfile()))
+    }
+
+    fn pass_with(&self, lockfile: impl LockfileStore) -> ApplyReport {
         let ledger = MemoryLedger::new(self.ledger.clone(), "");
         let world = Ports {
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
             content: self.content.clone(),
             ledger,
-            lockfile: MemoryLockfile::new(self.content.branch.clone(), lockfile()),
+            lockfile,
             journal: self.journal.clone(),
             transport: InMemory::new(Arc::clone(&self.linkedin), self.clock.clone()),
             progress: Quiet,
