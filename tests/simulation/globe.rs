@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use chrono::TimeDelta;
 use mergecast::linkedin::credentials;
@@ -17,11 +17,11 @@ use mergecast::plan::PlanItem;
 use mergecast::ports::{Clock as _, Ports};
 use mergecast::report::results::{ApplyReport, Outcome};
 use mergecast::sandbox::{Directory, InMemory, Linkedin};
-use mergecast::system::{
-    MemoryContent, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository,
-};
+use mergecast::system::{MemoryContent, MemoryLedger, MemoryLockfile};
 
-use crate::steps::{Counted, Ran, SimulatedClock, Stepped, Unwatched, run};
+use crate::clock::SimulatedClock;
+use crate::outside::Outside;
+use crate::steps::{Calm, Counted, Fate, Ran, Stepped, Unwatched, run};
 use crate::truth;
 
 pub(crate) const PAGE: &str = "urn:li:organization:42";
@@ -30,11 +30,9 @@ pub(crate) const MEMBER: &str = "urn:li:person:AbC_12-x";
 /// All that is durable or outside.
 pub(crate) struct Globe {
     pub(crate) clock: SimulatedClock,
-    pub(crate) repository: MemoryRepository,
-    pub(crate) ledger: MemoryRemote,
+    pub(crate) outside: Outside,
     /// Up to when what the team does has happened.
     pub(crate) happened: Cell<Option<Instant>>,
-    linkedin: Arc<Mutex<Linkedin>>,
     nonces: Rc<Cell<u64>>,
 }
 
@@ -86,10 +84,8 @@ impl Globe {
         linkedin.settings.quota_app = Some(u32::MAX);
         Self {
             clock: SimulatedClock::starting_at(now),
-            repository: MemoryRepository::default(),
-            ledger: MemoryRemote::default(),
+            outside: Outside::new(linkedin),
             happened: Cell::default(),
-            linkedin: Arc::new(Mutex::new(linkedin)),
             nonces: Rc::default(),
         }
     }
@@ -98,37 +94,48 @@ impl Globe {
     pub(crate) fn fork(&self) -> Self {
         Self {
             clock: SimulatedClock::starting_at(self.clock.now()),
-            repository: self.repository.fork(),
-            ledger: self.ledger.fork(),
+            outside: self.outside.fork(),
             happened: self.happened.clone(),
-            linkedin: Arc::new(Mutex::new(self.linkedin().clone())),
             nonces: Rc::new(Cell::new(self.nonces.get())),
         }
     }
 
     /// LinkedIn itself; the truth is read from it and from nothing else.
     pub(crate) fn linkedin(&self) -> MutexGuard<'_, Linkedin> {
-        self.linkedin.lock().unwrap_or_else(PoisonError::into_inner)
+        self.outside.linkedin()
     }
 
-    /// New adapters for one run.
+    /// New adapters for one run to which nothing happens.
     pub(crate) fn world(&self) -> World {
-        let clock = self.clock.for_runner();
-        fn stepped<P>(port: P, clock: &SimulatedClock, milliseconds: i64) -> Stepped<P> {
+        self.world_of(TimeDelta::zero(), &(Rc::new(Calm) as Rc<dyn Fate>))
+    }
+
+    /// New adapters for one run whose wall clock is ahead by `skew`, and what befalls it.
+    pub(crate) fn world_of(&self, skew: TimeDelta, fate: &Rc<dyn Fate>) -> World {
+        let clock = self.clock.for_runner(skew, Rc::clone(fate));
+        let outside = &self.outside;
+        fn stepped<P>(
+            port: P,
+            (clock, fate, outside): (&SimulatedClock, &Rc<dyn Fate>, &Outside),
+            milliseconds: i64,
+        ) -> Stepped<P> {
             Stepped {
                 port,
                 clock: clock.clone(),
                 takes: TimeDelta::milliseconds(milliseconds),
+                fate: Rc::clone(fate),
+                outside: outside.clone(),
             }
         }
-        let repository = self.repository.clone();
+        let with = (&clock, fate, outside);
+        let repository = outside.repository.clone();
         let lockfile = MemoryLockfile::new(repository.clone(), path("mergecast.lock"));
-        let transport = InMemory::new(Arc::clone(&self.linkedin), clock.clone());
+        let transport = InMemory::new(Arc::clone(&outside.linkedin), clock.of_linkedin());
         Ports {
-            content: stepped(MemoryContent(repository), &clock, 400),
-            ledger: stepped(MemoryLedger::new(self.ledger.clone(), ""), &clock, 700),
-            lockfile: stepped(lockfile, &clock, 300),
-            transport: stepped(transport, &clock, 250),
+            content: stepped(MemoryContent(repository), with, 400),
+            ledger: stepped(MemoryLedger::new(outside.ledger.clone(), ""), with, 700),
+            lockfile: stepped(lockfile, with, 300),
+            transport: stepped(transport, with, 250),
             entropy: Counted(Rc::clone(&self.nonces)),
             progress: Unwatched,
             clock,
@@ -201,7 +208,7 @@ impl Globe {
     fn entry_text(&self, item: &PlanItem) -> String {
         let key = format!("\"key\": \"{}\"", item.key);
         let target = format!("\"target\": \"{}\"", item.target);
-        let files = self.ledger.files();
+        let files = self.outside.ledger.files();
         let mut entries = files.values().map(|bytes| String::from_utf8_lossy(bytes));
         let entry = entries.find(|text| text.contains(&key) && text.contains(&target));
         entry.map(String::from).unwrap_or_default()

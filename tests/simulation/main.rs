@@ -11,11 +11,18 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod calls;
 mod campaign;
+mod clock;
 mod crashes;
+mod every_call;
 mod globe;
+mod outside;
 mod promises;
 mod races;
+mod scene;
+mod script;
 mod steps;
 mod stories;
+mod together;
 mod truth;
