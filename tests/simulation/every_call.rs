@@ -8,7 +8,6 @@ use std::rc::Rc;
 
 use chrono::TimeDelta;
 use mergecast::report::exit::Exit;
-use mergecast::report::results::ApplyReport;
 
 use crate::calls::{Call, Fault};
 use crate::globe::Globe;

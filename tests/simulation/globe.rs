@@ -13,15 +13,15 @@ use mergecast::model::path::ContentPath;
 use mergecast::model::target::Target;
 use mergecast::model::urn::AuthorUrn;
 use mergecast::pass::{PassOptions, Resolved, TokenFuture, Verdict, ready, reconcile, resolve};
-use mergecast::plan::PlanItem;
 use mergecast::ports::{Clock as _, Ports};
+use mergecast::record::{Entry, EntryId};
 use mergecast::report::results::{ApplyReport, Outcome};
 use mergecast::sandbox::{Directory, InMemory, Linkedin};
 use mergecast::system::{MemoryContent, MemoryLedger, MemoryLockfile};
 
 use crate::clock::SimulatedClock;
 use crate::outside::Outside;
-use crate::steps::{Calm, Counted, Fate, Ran, Stepped, Unwatched, run};
+use crate::steps::{Calm, Counted, Fate, Ran, Stepped, Task, Unwatched, run};
 use crate::truth;
 
 pub(crate) const PAGE: &str = "urn:li:organization:42";
@@ -147,6 +147,11 @@ impl Globe {
         reconcile(world, &options(runner), &token).await
     }
 
+    /// One pass over a world of its own.
+    pub(crate) fn pass_of(world: World, runner: usize) -> Task<'static, ApplyReport> {
+        Box::pin(async move { Self::pass(&world, &format!("runner {runner}")).await })
+    }
+
     /// One pass, dropped at the given step.
     pub(crate) fn tick(&self, crash_at: Option<u32>) -> Ran<ApplyReport> {
         let world = self.world();
@@ -167,50 +172,54 @@ impl Globe {
     pub(crate) fn person(&self, report: &ApplyReport) -> u32 {
         let unknown = report.results.iter();
         let unknown = unknown.filter(|result| result.outcome == Outcome::Unknown);
-        unknown.map(|result| self.settle(&result.item)).sum()
+        let unknown: Vec<EntryId> = unknown
+            .map(|result| EntryId {
+                key: result.item.key.clone(),
+                target: result.item.target,
+            })
+            .collect();
+        let entries = self.entries().into_iter();
+        let entries = entries.filter(|entry| unknown.contains(&entry.id()));
+        entries.map(|entry| self.settle(&entry).unwrap()).sum()
     }
 
-    fn settle(&self, item: &PlanItem) -> u32 {
-        let (verdict, target) = (self.verdict(item), item.target);
+    /// A person says what is true about one entry; 0: it was too early.
+    pub(crate) fn settle(&self, entry: &Entry) -> Result<u32, String> {
+        let verdict = self.verdict(entry);
         let world = self.world();
         let options = options("a person");
-        let task = Box::pin(resolve(&world, &options, (&item.key, target), verdict));
+        let which = (&entry.key, entry.target);
+        let task = Box::pin(resolve(&world, &options, which, verdict));
         match run(task, &world.clock, None) {
-            Ran::Done(Ok(Resolved::Recorded), _) => 1,
-            Ran::Done(Ok(Resolved::Refused(_)), _) => 0,
-            other => panic!("`{}` cannot be resolved: {other:?}", item.key),
+            Ran::Done(Ok(Resolved::Recorded), _) => Ok(1),
+            Ran::Done(Ok(Resolved::Refused(_)), _) => Ok(0),
+            other => Err(format!("`{}` cannot be resolved: {other:?}", entry.key)),
         }
     }
 
     /// What a person sees on LinkedIn.
-    fn verdict(&self, item: &PlanItem) -> Verdict {
-        let entries = self.entry_text(item);
-        let marker = truth::marker_of(&entries).unwrap_or_else(|| panic!("{entries}"));
+    pub(crate) fn verdict(&self, entry: &Entry) -> Verdict {
+        let text = &entry.content.text;
+        let marker = truth::marker_of(text).unwrap_or_else(|| panic!("{text}"));
         let linkedin = self.linkedin();
-        if item.target == Target::Comment {
+        if entry.target == Target::Comment {
             let mut comments = linkedin.comments().iter();
             return match comments.any(|comment| truth::marker_of(&comment.text) == Some(marker)) {
                 true => Verdict::Skip,
                 false => Verdict::NotPublished,
             };
         }
-        let urn = {
-            let post = linkedin
-                .posts()
-                .iter()
-                .find(|post| truth::marker_of(&post.rendered.text) == Some(marker));
-            post.map(|post| post.urn.clone())
-        };
+        let mut posts = linkedin.posts().iter();
+        let post = posts.find(|post| truth::marker_of(&post.rendered.text) == Some(marker));
+        let urn = post.map(|post| post.urn.clone());
         urn.map_or(Verdict::NotPublished, Verdict::Published)
     }
 
-    /// The recorded entry of a post, as its file says it: what a person reads.
-    fn entry_text(&self, item: &PlanItem) -> String {
-        let key = format!("\"key\": \"{}\"", item.key);
-        let target = format!("\"target\": \"{}\"", item.target);
+    /// The entries as the ledger's files have them: what a person can read.
+    pub(crate) fn entries(&self) -> Vec<Entry> {
         let files = self.outside.ledger.files();
-        let mut entries = files.values().map(|bytes| String::from_utf8_lossy(bytes));
-        let entry = entries.find(|text| text.contains(&key) && text.contains(&target));
-        entry.map(String::from).unwrap_or_default()
+        let entries = files.iter().filter(|(name, _)| name.contains("@posts/"));
+        let entries = entries.map(|(_, bytes)| serde_json::from_slice(bytes).unwrap());
+        entries.collect()
     }
 }
