@@ -10,6 +10,7 @@ use mergecast::pass::Verdict;
 use mergecast::record::State;
 use mergecast::report::exit::Exit;
 use mergecast::report::results::{ApplyReport, Outcome};
+use mergecast::system::MemoryJournal;
 
 use crate::calls::Fault;
 use crate::campaign::start;
@@ -85,6 +86,8 @@ struct Fortnight<'l> {
     /// A pass was refused since.
     frozen: bool,
     versions: Vec<Option<String>>,
+    /// What each machine remembers that is there again for the next run.
+    laptops: Vec<MemoryJournal>,
 }
 
 /// A pass on its way.
@@ -92,6 +95,7 @@ struct Running {
     task: Task<'static, ApplyReport>,
     clock: SimulatedClock,
     began: Instant,
+    runner: usize,
 }
 
 /// Plays the world of a seed.
@@ -111,6 +115,7 @@ pub(crate) fn play(seed: u64) -> Result<Figures, String> {
         newest: None,
         frozen: false,
         versions: Vec::new(),
+        laptops: lot.runners.iter().map(|_| MemoryJournal::default()).collect(),
     };
     fortnight.days()?;
     fortnight.settle()?;
@@ -140,11 +145,17 @@ impl Fortnight<'_> {
                         Deed::Start(runner) => {
                             let weather = Weather::of(&self.storm, runner);
                             let skew = self.lot.runners[runner];
-                            let world = self.globe.world_of(skew, &weather);
+                            let journal = self.journal_of(runner);
+                            let world = self.globe.world_of(skew, &weather, journal);
                             let clock = world.clock.clone();
                             let task = Globe::pass_of(world, runner);
                             let began = self.globe.clock.truth();
-                            let pass = Running { task, clock, began };
+                            let pass = Running {
+                                task,
+                                clock,
+                                began,
+                                runner,
+                            };
                             running.insert(number, pass);
                             number += 1;
                             self.figures.passes += 1;
@@ -174,6 +185,9 @@ impl Fortnight<'_> {
             }
             let drawn = self.storm.numbers.borrow_mut().below(awake.len() as u64);
             let chosen = awake[usize::try_from(drawn).unwrap()];
+            let runner = running[&chosen].runner;
+            let mates = running.values().filter(|other| other.runner == runner);
+            self.laptops[runner].set_others(mates.count() > 1);
             let Some(current) = running.get_mut(&chosen) else {
                 continue;
             };
@@ -186,6 +200,14 @@ impl Fortnight<'_> {
                 running.remove(&chosen);
                 self.judge(began, &report)?;
             }
+        }
+    }
+
+    /// Every second runner is a machine that stays, the others are new each time.
+    fn journal_of(&self, runner: usize) -> MemoryJournal {
+        match runner % 2 {
+            0 => MemoryJournal::default(),
+            _ => self.laptops[runner].clone(),
         }
     }
 
@@ -401,6 +423,6 @@ fn about(report: &ApplyReport, marker: Marker) -> Vec<String> {
     let results = report.results.iter();
     results
         .filter(|result| digits(result.item.key.as_str()) == Some(marker))
-        .map(|result| format!("{:?} {:?}", result.outcome, result.item.reason))
+        .map(|result| format!("{:?} {:?} {:?}", result.outcome, result.item.reason, result.error))
         .collect()
 }

@@ -17,7 +17,7 @@ use mergecast::ports::{Clock as _, Ports};
 use mergecast::record::{Entry, EntryId};
 use mergecast::report::results::{ApplyReport, Outcome};
 use mergecast::sandbox::{Directory, InMemory, Linkedin};
-use mergecast::system::{MemoryContent, MemoryLedger, MemoryLockfile};
+use mergecast::system::{MemoryContent, MemoryJournal, MemoryLedger, MemoryLockfile};
 
 use crate::clock::SimulatedClock;
 use crate::outside::Outside;
@@ -43,6 +43,7 @@ pub(crate) type World = Ports<
     Stepped<MemoryContent>,
     Stepped<MemoryLedger>,
     Stepped<MemoryLockfile>,
+    MemoryJournal,
     Stepped<InMemory<SimulatedClock>>,
     Unwatched,
 >;
@@ -107,11 +108,18 @@ impl Globe {
 
     /// New adapters for one run to which nothing happens.
     pub(crate) fn world(&self) -> World {
-        self.world_of(TimeDelta::zero(), &(Rc::new(Calm) as Rc<dyn Fate>))
+        let fate: Rc<dyn Fate> = Rc::new(Calm);
+        self.world_of(TimeDelta::zero(), &fate, MemoryJournal::default())
     }
 
-    /// New adapters for one run whose wall clock is ahead by `skew`, and what befalls it.
-    pub(crate) fn world_of(&self, skew: TimeDelta, fate: &Rc<dyn Fate>) -> World {
+    /// New adapters for one run whose wall clock is ahead by `skew`, what befalls it, and
+    /// what its machine remembers.
+    pub(crate) fn world_of(
+        &self,
+        skew: TimeDelta,
+        fate: &Rc<dyn Fate>,
+        journal: MemoryJournal,
+    ) -> World {
         let clock = self.clock.for_runner(skew, Rc::clone(fate));
         let outside = &self.outside;
         fn stepped<P>(
@@ -135,6 +143,7 @@ impl Globe {
             content: stepped(MemoryContent(repository), with, 400),
             ledger: stepped(MemoryLedger::new(outside.ledger.clone(), ""), with, 700),
             lockfile: stepped(lockfile, with, 300),
+            journal,
             transport: stepped(transport, with, 250),
             entropy: Counted(Rc::clone(&self.nonces)),
             progress: Unwatched,

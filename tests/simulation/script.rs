@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use chrono::TimeDelta;
 use mergecast::report::results::ApplyReport;
+use mergecast::system::MemoryJournal;
 
 use crate::calls::{Call, Fault};
 use crate::campaign::Numbers;
@@ -72,7 +73,7 @@ impl Script {
     /// One pass of each of `runners`, at once, in an order that is always the same.
     pub(crate) fn run(self: &Rc<Self>, globe: &Globe, runners: usize) -> Vec<ApplyReport> {
         let fate: Rc<dyn Fate> = Rc::clone(self) as Rc<dyn Fate>;
-        let world = |_| globe.world_of(TimeDelta::zero(), &fate);
+        let world = |_| globe.world_of(TimeDelta::zero(), &fate, MemoryJournal::default());
         let worlds: Vec<World> = (0..runners).map(world).collect();
         let mut numbers = Numbers(runners as u64);
         let (reports, _) = together(globe, &worlds, &mut numbers, None);
