@@ -20,6 +20,7 @@ mod media;
 mod outcome;
 mod prepare;
 mod publish;
+mod punctual;
 pub mod refresh;
 mod resolve;
 mod results;

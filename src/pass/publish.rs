@@ -17,6 +17,7 @@ use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::Problem;
 use crate::pass::prepare::{Prepared, Uploaded, finish, upload};
+use crate::pass::punctual::Punctual;
 use crate::pass::results::Collector;
 use crate::pass::see::{Freshness, Seen};
 use crate::pass::{Credentials, PassOptions};
@@ -27,6 +28,8 @@ use crate::record::{EntryId, Event, Owner, Reason};
 /// A request is sent only this soon after its declaration began; with the request's own
 /// limit of 45 s, an owner is done 60 s after declaring.
 const SEND_WITHIN: Duration = Duration::from_secs(15);
+/// The first byte leaves within this time of the declaration, connecting included.
+const BEGIN_WITHIN: Duration = Duration::from_secs(25);
 /// Attempts at one post in one pass, the first included.
 const MAX_ATTEMPTS: u32 = 2;
 /// How often recording a result is tried before the run gives up and says so.
@@ -179,7 +182,10 @@ impl<W: World> Publisher<'_, '_, W> {
         }
         let config = self.seen.config();
         let client = Client {
-            transport: self.world.transport(),
+            transport: &Punctual {
+                transport: self.world.transport(),
+                not_after: began + BEGIN_WITHIN,
+            },
             endpoint: &self.options.endpoint,
             api_version: &config.api_version,
         };
@@ -242,7 +248,9 @@ impl<W: World> Publisher<'_, '_, W> {
             .collect();
         match self.seen.session.record(&changes).await {
             Ok(applied) => {
-                self.unrecorded = None;
+                if let Some((item, change)) = self.unrecorded.take() {
+                    self.report.not_taken(&item, &change.event, applied.first());
+                }
                 match applied.last() {
                     Some(Applied::Recorded) => true,
                     Some(Applied::Refused(refused)) => {
@@ -318,7 +326,10 @@ impl<W: World> Publisher<'_, '_, W> {
                 .record(std::slice::from_ref(&change))
                 .await
             {
-                Ok(_) => return,
+                Ok(applied) => {
+                    self.report.not_taken(&item, &change.event, applied.first());
+                    return;
+                }
                 Err(error) if attempt == MAX_RECORDINGS || is_final(&error) => {
                     self.report.not_recorded(&item, &change.event, &error);
                     return;

@@ -103,7 +103,10 @@ pub(crate) fn play(seed: u64) -> Result<Figures, String> {
     let lot = Lot::of(seed);
     let globe = Globe::new(start());
     lot.mode.set(&mut globe.outside.linkedin().settings);
-    let file = (path("mergecast.yaml"), Some(lot.config.clone().into_bytes()));
+    let file = (
+        path("mergecast.yaml"),
+        Some(lot.config.clone().into_bytes()),
+    );
     globe.outside.repository.commit([file]);
     let storm = Storm::new(seed, lot.mode.mishaps(), lot.calm);
     let mut fortnight = Fortnight {
@@ -115,7 +118,11 @@ pub(crate) fn play(seed: u64) -> Result<Figures, String> {
         newest: None,
         frozen: false,
         versions: Vec::new(),
-        laptops: lot.runners.iter().map(|_| MemoryJournal::default()).collect(),
+        laptops: lot
+            .runners
+            .iter()
+            .map(|_| MemoryJournal::default())
+            .collect(),
     };
     fortnight.days()?;
     fortnight.settle()?;
@@ -257,9 +264,8 @@ impl Fortnight<'_> {
                 return Err(format!("{began}: {marker} is owed, and the pass says done"));
             }
             let names = |key: &str| digits(key) == Some(*marker);
-            let told = |outcome| {
-                matches!(outcome, Outcome::Held | Outcome::Unknown | Outcome::Failed)
-            };
+            let told =
+                |outcome| matches!(outcome, Outcome::Held | Outcome::Unknown | Outcome::Failed);
             let mut results = report.results.iter();
             let named = results.any(|result| {
                 names(result.item.key.as_str())
@@ -270,7 +276,9 @@ impl Fortnight<'_> {
                 let results: Vec<_> = results
                     .map(|result| (result.item.key.as_str(), result.outcome))
                     .collect();
-                return Err(format!("{began}: {marker} is owed and not named: {results:?}"));
+                return Err(format!(
+                    "{began}: {marker} is owed and not named: {results:?}"
+                ));
             }
         }
         Ok(())
@@ -284,7 +292,11 @@ impl Fortnight<'_> {
         if self.storm.numbers.borrow_mut().below(ROLLBACK) != 0 || !self.is_witnessed() {
             return;
         }
-        let back = self.storm.numbers.borrow_mut().below(self.versions.len() as u64);
+        let back = self
+            .storm
+            .numbers
+            .borrow_mut()
+            .below(self.versions.len() as u64);
         let version = self.versions[usize::try_from(back).unwrap()].clone();
         self.newest = Some(self.globe.outside.ledger.version());
         self.globe.outside.ledger.force(&version);
@@ -297,11 +309,16 @@ impl Fortnight<'_> {
         let lockfile = self.globe.outside.repository.file(&path("mergecast.lock"));
         let lockfile = String::from_utf8_lossy(&lockfile.unwrap_or_default()).into_owned();
         let linkedin = self.globe.linkedin();
-        let named = linkedin.posts().iter().all(|post| lockfile.contains(post.urn.as_str()));
+        let named = linkedin
+            .posts()
+            .iter()
+            .all(|post| lockfile.contains(post.urn.as_str()));
         let commented = lockfile.matches("linkedin-comment").count() >= linkedin.comments().len();
-        let open = self.globe.entries().iter().any(|entry| {
-            matches!(entry.state, State::Sending | State::Unknown)
-        });
+        let open = self
+            .globe
+            .entries()
+            .iter()
+            .any(|entry| matches!(entry.state, State::Sending | State::Unknown));
         named && commented && !open && self.globe.outside.next_late().is_none()
     }
 
@@ -379,7 +396,8 @@ impl Fortnight<'_> {
             }
         }
         let open = self.globe.entries().into_iter().find(|entry| {
-            matches!(entry.state, State::Sending | State::Unknown) && entry.target == Target::Linkedin
+            matches!(entry.state, State::Sending | State::Unknown)
+                && entry.target == Target::Linkedin
         });
         if let Some(open) = open {
             return Err(format!("still open: {open:?}"));
@@ -423,6 +441,11 @@ fn about(report: &ApplyReport, marker: Marker) -> Vec<String> {
     let results = report.results.iter();
     results
         .filter(|result| digits(result.item.key.as_str()) == Some(marker))
-        .map(|result| format!("{:?} {:?} {:?}", result.outcome, result.item.reason, result.error))
+        .map(|result| {
+            format!(
+                "{:?} {:?} {:?}",
+                result.outcome, result.item.reason, result.error
+            )
+        })
         .collect()
 }

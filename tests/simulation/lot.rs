@@ -144,7 +144,11 @@ impl Lot {
         let on_late = ["hold", "publish"][usize::try_from(numbers.below(2)).unwrap()];
         // Ten minutes are the whole of LinkedIn's check, and a probe keeps five of them
         // for clocks that differ.
-        let most = if probe && mode == Mode::TenMinutes { 150 } else { 600 };
+        let most = if probe && mode == Mode::TenMinutes {
+            150
+        } else {
+            600
+        };
         let ahead = |numbers: &mut Numbers| {
             seconds(numbers, 2 * most) - TimeDelta::seconds(i64::try_from(most).unwrap())
         };
@@ -192,7 +196,11 @@ impl Lot {
             name: format!("{marker}"),
             id: (numbers.below(4) == 0).then(|| format!("id-{marker}")),
             author: ["acme", "jane"][usize::try_from(numbers.below(2)).unwrap()],
-            when: if on_merge { When::OnMerge } else { When::At(due) },
+            when: if on_merge {
+                When::OnMerge
+            } else {
+                When::At(due)
+            },
             images: usize::from(image_number.is_some()),
             text: prose(marker, numbers),
             extra: "",
@@ -219,7 +227,10 @@ impl Lot {
         };
         let time = time.max(said.since + TimeDelta::seconds(1));
         let mut second = first.clone();
-        let mut now = Said { since: time, ..said };
+        let mut now = Said {
+            since: time,
+            ..said
+        };
         let renamed = first.renamed(&format!("{marker}-renamed"));
         let edited = format!("{}\n\nCorrected since: {}", first.text, numbers.below(1000));
         let files = match numbers.below(8) {

@@ -16,7 +16,11 @@ const ENOUGH: usize = 10;
 
 fn variable(name: &str) -> Option<u64> {
     let value = std::env::var(name).ok()?;
-    Some(value.parse().unwrap_or_else(|_| panic!("{name} is no number")))
+    Some(
+        value
+            .parse()
+            .unwrap_or_else(|_| panic!("{name} is no number")),
+    )
 }
 
 /// The seeds to play: from the first, so many.
