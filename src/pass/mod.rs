@@ -19,6 +19,7 @@ mod media;
 mod outcome;
 mod prepare;
 mod publish;
+pub mod rebuild;
 pub mod refresh;
 mod resolve;
 mod results;

@@ -145,7 +145,8 @@ fn push_record(page: &mut Lines, explanation: &Explanation<'_>, palette: &Palett
     }
 }
 
-fn outcome_words(attempt: &Attempt) -> String {
+/// How one attempt ended, and why.
+pub(super) fn outcome_words(attempt: &Attempt) -> String {
     let outcome = match attempt.outcome {
         AttemptOutcome::Created => "created the post",
         AttemptOutcome::NotCreated => "created nothing",

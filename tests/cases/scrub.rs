@@ -67,6 +67,34 @@ fn cut(text: &str, start: &str, end: &str) -> String {
     lines.collect()
 }
 
+/// Replaces the hex name, with or without a number before it, that stands after `start`.
+fn name_after(text: &str, start: &str, word: &str) -> String {
+    let mut parts = text.split(start);
+    let mut scrubbed = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_hexdigit() && c != '-');
+        let (name, rest) = part.split_at(end.unwrap_or(part.len()));
+        scrubbed.push_str(start);
+        scrubbed.push_str(if name.len() >= 32 { word } else { name });
+        scrubbed.push_str(rest);
+    }
+    scrubbed
+}
+
+/// Replaces the numbers of processes.
+fn process(text: &str) -> String {
+    let mut parts = text.split("process ");
+    let mut scrubbed = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        let word = if rest.len() < part.len() { "[N]" } else { "" };
+        scrubbed.push_str("process ");
+        scrubbed.push_str(word);
+        scrubbed.push_str(rest);
+    }
+    scrubbed
+}
+
 /// Replaces the places, times and names of this run. `today` are the dates it may have
 /// happened on, `YYYY-MM-DD`; `by_clock`: LinkedIn made its ids by the real clock.
 pub(crate) fn scrub(text: &str, root: &str, today: &[String], by_clock: bool) -> String {
@@ -82,6 +110,16 @@ pub(crate) fn scrub(text: &str, root: &str, today: &[String], by_clock: bool) ->
     ] {
         text = cut(&text, start, end);
     }
+    for (start, word) in [
+        ("  version     ", "[VERSION]"),
+        ("  id          ", "[LEDGER]"),
+        ("\"version\": \"", "[VERSION]"),
+        ("\"ledger_id\": \"", "[LEDGER]"),
+        ("\"nonce\": \"", "[NONCE]"),
+    ] {
+        text = name_after(&text, start, word);
+    }
+    text = process(&text);
     // How far it is to the times of the cases depends on the day.
     text = replace(&text, "in 0000 days", "in [N] days", |_| true);
     if by_clock {

@@ -94,6 +94,10 @@ fn change(run: &Run, place: &Place) {
     if !run.change.is_empty() {
         place.commit();
     }
+    for line in &run.git {
+        let line = words(line);
+        place.git(&line.iter().map(String::as_str).collect::<Vec<_>>());
+    }
     for (name, text) in &run.leave {
         fs::write(place.root().join(name), text).unwrap();
     }

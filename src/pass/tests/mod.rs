@@ -9,6 +9,7 @@ mod kinds;
 mod limits;
 mod media;
 mod probe;
+mod rebuild;
 mod traps;
 
 use std::cell::{Cell, RefCell};
@@ -28,6 +29,7 @@ use crate::model::urn::AuthorUrn;
 use crate::pass::{PassOptions, reconcile};
 use crate::ports::{
     Clock, ContentSource, ContentTree, Entropy, LedgerStore as _, Ports, Progress, SourceError,
+    World,
 };
 use crate::record::lockfile::LOCKFILE;
 use crate::record::{Entry, EntryId};
@@ -182,9 +184,10 @@ impl Bench {
         self.remove(LOCKFILE);
     }
 
-    fn pass(&self) -> ApplyReport {
+    /// The ports of one more run.
+    fn world(&self) -> impl World<Clock = TestClock> {
         let ledger = MemoryLedger::new(self.ledger.clone(), "");
-        let world = Ports {
+        Ports {
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
             content: self.content.clone(),
@@ -192,15 +195,22 @@ impl Bench {
             lockfile: MemoryLockfile::new(self.content.branch.clone(), lockfile()),
             transport: InMemory::new(Arc::clone(&self.linkedin), self.clock.clone()),
             progress: Quiet,
-        };
-        let options = PassOptions {
+        }
+    }
+
+    fn options() -> PassOptions {
+        PassOptions {
             only: Vec::new(),
             allow_changes: None,
             paused_by_environment: false,
             repository_id: None,
             runner: "test".to_owned(),
             endpoint: Endpoint::new(None).unwrap(),
-        };
+        }
+    }
+
+    fn pass(&self) -> ApplyReport {
+        let (world, options) = (self.world(), Self::options());
         let token = |config: &Config, author: &AuthorUrn| {
             crate::pass::ready(credentials::resolve(author, config, &self.tokens))
         };
