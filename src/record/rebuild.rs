@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 use super::entry::{Entry, EntryId, Reason, State};
-use super::ledger::{Freeze, Ledger, LedgerFileError, WayOut, entry_id};
+use super::ledger::{Freeze, Ledger, LedgerFileError, WayOut, entry_file, entry_id};
 use super::recorded::{Recorded, missing};
 use super::step::{Declaration, Event, Refused, SENDING_EXPIRES, step};
 use crate::model::Instant;
@@ -321,6 +321,14 @@ impl<'a> Work<'a> {
         }
     }
 
+    fn why_in_doubt(&self) -> &'static str {
+        let of_another = |freeze: &Freeze| matches!(freeze, Freeze::OtherRepository { .. });
+        match self.input.recorded.freezes.iter().all(of_another) {
+            true => "the other repository may have sent it",
+            false => "its record was lost with the ledger",
+        }
+    }
+
     fn doubt_one(&mut self, id: &EntryId, declaration: &Declaration) {
         let declaration = Declaration {
             key: id.key.clone(),
@@ -328,7 +336,7 @@ impl<'a> Work<'a> {
         };
         let event = Event::Doubted {
             declaration: Box::new(declaration),
-            reason: Reason::new("ledger-lost", "its record was lost with the ledger"),
+            reason: Reason::new("ledger-lost", self.why_in_doubt()),
             at: self.input.now,
         };
         if self.apply(id, event) {
@@ -354,10 +362,15 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Files that cannot be read go; what is known of their posts stands by now.
+    /// Files that cannot be read go, unless what is known of their posts is written there.
     fn clear_files(&mut self) {
         for freeze in &self.input.recorded.freezes {
-            if let Freeze::Unreadable { file, .. } = freeze {
+            let Freeze::Unreadable { file, .. } = freeze else {
+                continue;
+            };
+            let id = entry_id(file).filter(|id| entry_file(id) == *file);
+            let written = id.is_some_and(|id| self.done.put.contains_key(&id));
+            if !written {
                 self.done.remove_files.push(file.clone());
             }
         }

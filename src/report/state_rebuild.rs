@@ -30,7 +30,7 @@ pub struct RebuildReport<'a> {
 }
 
 /// Why doubts are there, for people who have never heard of it.
-const DOUBTS: &str = "a lockfile names what was published, not what was about to be: a request may have gone\nout that the lost ledger knew. What may go out now and has no record left is not sent\nbefore somebody has looked.";
+const DOUBTS: &str = "what is left of the record names what was published, not what was about to be: a\nrequest may have gone out that nobody knows of. What may go out now and has no record\nis not sent before somebody has looked.";
 
 /// The page of `state rebuild`.
 #[must_use]
@@ -84,7 +84,10 @@ fn push_restored(
     page.push(format!("{word}  {}{urn}", paint(palette.heading, &key)));
     match restored {
         Restored::Doubted => {
-            page.push_indented(12, "[ledger-lost] its record was lost with the ledger");
+            let entry = rebuild.put.get(id);
+            if let Some(reason) = entry.and_then(|entry| entry.reason.as_ref()) {
+                page.push_indented(12, &format!("[{}] {}", reason.code, reason.message));
+            }
             let help = format!("            {} ", paint(palette.help, "help:"));
             page.push_hanging(&help, 18, &doubt_help(id));
         }
@@ -143,12 +146,16 @@ fn count(rebuild: &Rebuild, wanted: impl Fn(&Restored) -> bool) -> usize {
 fn summary(report: &RebuildReport<'_>) -> String {
     let doubts = count(report.rebuild, |restored| *restored == Restored::Doubted);
     let restored = report.rebuild.restored.len() - doubts;
-    let removed = report.rebuild.remove_files.len();
+    let removed = match report.rebuild.remove_files.len() {
+        0 => String::new(),
+        1 => ", 1 file removed".to_owned(),
+        files => format!(", {files} files removed"),
+    };
     let (word, end) = match report.dry_run {
         true => ("Rebuild (dry run)", "nothing was changed"),
         false => ("Rebuild", "nothing is frozen any more"),
     };
-    format!("{word}: {restored} restored, {doubts} unknown, {removed} files removed; {end}.")
+    format!("{word}: {restored} restored, {doubts} unknown{removed}; {end}.")
 }
 
 /// The output of `mergecast state rebuild --format json`.
@@ -249,7 +256,7 @@ mod tests {
         );
         assert!(
             shown.ends_with(
-                "Rebuild (dry run): 1 restored, 2 unknown, 1 files removed; nothing was changed.\n"
+                "Rebuild (dry run): 1 restored, 2 unknown, 1 file removed; nothing was changed.\n"
             ),
             "{shown}"
         );

@@ -266,7 +266,7 @@ fn a_damaged_file_concerns_its_own_post_only() {
         written(&rebuild),
         [("a", Target::Linkedin, State::Unknown, "ledger-lost")]
     );
-    assert_eq!(rebuild.remove_files, ["a@linkedin.json", "notes.txt"]);
+    assert_eq!(rebuild.remove_files, ["notes.txt"]);
 }
 
 #[test]

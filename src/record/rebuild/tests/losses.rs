@@ -3,6 +3,7 @@
 //! The truth is the ledger as it was before it was lost.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
@@ -25,11 +26,13 @@ const WORDS: [&str; 3] = [
     "something else altogether here",
 ];
 
-fn config() -> Config {
-    let path = ContentPath::parse("mergecast.yaml").unwrap();
-    crate::content::config::parse(CONFIG.as_bytes(), &path)
-        .0
-        .unwrap()
+fn config() -> &'static Config {
+    static PARSED: LazyLock<Config> = LazyLock::new(|| {
+        let path = ContentPath::parse("mergecast.yaml").unwrap();
+        let (config, _) = crate::content::config::parse(CONFIG.as_bytes(), &path);
+        config.unwrap()
+    });
+    &PARSED
 }
 
 /// How the files stand: which name each post has, and which text.
@@ -56,10 +59,10 @@ fn desired(files: &[File]) -> DesiredState {
             "---\nscheduled_at: 2026-09-03T08:00:00Z\n{comment}---\nPost number {post}: {}\n",
             WORDS[file.words]
         );
-        document::parse(text.as_bytes(), &path, &config())
+        document::parse(text.as_bytes(), &path, config())
     };
     let files = files.iter().enumerate().map(parse).collect();
-    let state = assemble(&config(), files, &BTreeMap::new(), None);
+    let state = assemble(config(), files, &BTreeMap::new(), None);
     assert_eq!(state.posts.len(), POSTS, "{:?}", state.diagnostics);
     state
 }
@@ -274,7 +277,7 @@ fn with_input<T>(
     ask(&PlanInput {
         desired: state,
         recorded,
-        config: &config(),
+        config: config(),
         now: end(),
         paused_by_environment: false,
         only: &[],
