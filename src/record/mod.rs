@@ -6,6 +6,7 @@
 
 pub mod entry;
 pub mod hand_edit;
+pub mod journal;
 pub mod layout;
 pub mod ledger;
 pub mod lockfile;

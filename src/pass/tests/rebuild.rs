@@ -13,13 +13,13 @@ impl Bench {
             for_this_repository: false,
             dry_run,
         };
-        run(rebuild(&self.world(), &Self::options(), wish))
+        run(rebuild(&self.world(), &self.options(), wish))
     }
 
     fn resolve(&self, key: &str, verdict: Verdict) -> Resolved {
         let key = PostKey::parse(key).unwrap();
         let post = (&key, Target::Linkedin);
-        run(resolve(&self.world(), &Self::options(), post, verdict)).unwrap()
+        run(resolve(&self.world(), &self.options(), post, verdict)).unwrap()
     }
 
     fn state(&self, key: &str) -> Option<State> {
