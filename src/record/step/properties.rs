@@ -74,19 +74,25 @@ fn events() -> impl Strategy<Value = Event> {
             content: Box::new(content(text)),
             content_commit: None,
         }),
-        1 => (1u64..4, any::<bool>()).prop_map(|(number, gone)| witnessed(number, gone)),
-        1 => texts().prop_map(|text| Event::Witnessed {
+        3 => of_a_rebuild(),
+        1 => Just(Event::Moved { key: key("start"), path: path("start") }),
+        1 => at.prop_map(|at| Event::Deleted { at }),
+    ]
+}
+
+fn of_a_rebuild() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (1u64..4, any::<bool>()).prop_map(|(number, gone)| witnessed(number, gone)),
+        texts().prop_map(|text| Event::Witnessed {
             block: block_of(&skipped("launch", text)),
             content: None,
             at: minute(39),
         }),
-        1 => texts().prop_map(|text| Event::Doubted {
+        texts().prop_map(|text| Event::Doubted {
             declaration: Box::new(declaration("launch", text)),
             reason: why("ledger-lost"),
             at: minute(39),
         }),
-        1 => Just(Event::Moved { key: key("start"), path: path("start") }),
-        1 => at.prop_map(|at| Event::Deleted { at }),
     ]
 }
 
