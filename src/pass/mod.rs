@@ -23,6 +23,7 @@ mod outcome;
 mod prepare;
 mod publish;
 mod punctual;
+pub mod rebuild;
 pub mod refresh;
 mod resolve;
 mod results;

@@ -248,7 +248,7 @@ fn untouched(item: &PlanItem) -> PostResult {
     }
 }
 
-fn lockfile_diagnostic(written: LockfileWritten) -> Option<Diagnostic> {
+pub(super) fn lockfile_diagnostic(written: LockfileWritten) -> Option<Diagnostic> {
     let late = "the posts are recorded in the ledger; the lockfile is the second witness and is missing until it can be written";
     match written {
         LockfileWritten::Unchanged | LockfileWritten::Pushed | LockfileWritten::File => None,
