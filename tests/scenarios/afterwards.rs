@@ -50,6 +50,31 @@ fn a_server_error_of_any_number_is_no_reason_to_send_again() {
     }
 }
 
+/// It dies at any step, before and after the post is there. A person says what is true, and
+/// in the end there is one post, and it is recorded.
+#[test]
+fn a_crash_at_any_step_ends_with_one_post() {
+    let (_, steps) = one_post().pass_until(None).unwrap();
+    let mut asked = 0;
+    for crash_at in 1..=steps {
+        let place = one_post();
+        assert!(place.pass_until(Some(crash_at)).is_none());
+        for _ in 0..2 {
+            place.later(1000);
+            let report = place.pass();
+            if told(&report, "hello").0 == Outcome::Unknown {
+                asked += 1;
+                place.say_what_is_true("hello");
+            }
+        }
+        place.pass();
+        assert_eq!(place.posts().len(), 1, "a crash at {crash_at} of {steps}");
+        let entry = place.entry("hello").unwrap();
+        assert_eq!(entry.urn.as_ref(), Some(&place.posts()[0].urn));
+    }
+    assert!(asked >= 3, "a person was asked {asked} times");
+}
+
 /// The push of the result is refused, or gets no answer, so many times.
 #[test]
 fn a_result_that_cannot_be_recorded_is_told_with_its_urn() {

@@ -206,3 +206,23 @@ fn no_first_comment_without_its_post() {
         assert_ne!(place.entry("hello").unwrap().state, State::Published);
     }
 }
+
+/// LinkedIn says that the words are a copy of a post that is not ours.
+#[test]
+fn no_first_comment_below_somebody_elses_post() {
+    let place = Place::new("{}");
+    place.linkedin().settings.dup_window_s = 86_400;
+    place.post("hello", "", "Hello");
+    assert_eq!(told(&place.pass(), "hello"), (Outcome::Published, 0));
+    // Nobody here remembers it.
+    place.ledger.force(&None);
+    place.write("mergecast.lock", None);
+    place.later(3600);
+    place.post("hello", "first_comment: More below\n", "Hello");
+    for _ in 0..3 {
+        assert_eq!(told(&place.pass(), "hello"), (Outcome::Failed, 1));
+        place.later(600);
+    }
+    assert_eq!((place.posts().len(), place.creates()), (1, 2));
+    assert_eq!(place.linkedin().comments().len(), 0);
+}

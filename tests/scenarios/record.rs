@@ -5,8 +5,8 @@ use mergecast::report::results::Outcome;
 
 use crate::place::{Place, told};
 
-/// A ledger as the first version writes it, to the byte: one post whose request is under
-/// way, one that is published, one whose outcome is unknown.
+/// A ledger as the first version writes it: one post whose request is under way, one that
+/// is published, one whose outcome is unknown.
 const FIRST_PAGE: &str = r#"{
   "format": 1,
   "ledger_id": "00000000000000000000000000000001",
@@ -77,21 +77,27 @@ fn a_ledger_of_the_first_version_is_read_as_it_was_meant() {
     assert_eq!((place.posts().len(), place.creates()), (0, 0));
 }
 
-/// An entry that only a newer program can read stops every create, of every post.
+/// An entry that a newer program wrote stops every create, of every post, also where this
+/// program could read it.
 #[test]
 fn a_ledger_of_a_newer_program_stops_every_create() {
     let place = Place::new("{}");
     place.post("a", "", "Post a");
-    let newer = r#"{ "format": 2, "key": "z", "anything": "else" }"#;
-    place
-        .ledger
-        .edit("@posts/z@linkedin.json", Some(newer.as_bytes()));
+    place.post("z", "", "Post z");
+    let name = "@posts/z@linkedin.json";
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let newer = entry("z", "retryable", "").replace("DIGEST", &digest);
+    let newer = newer.replace("\"format\": 1", "\"format\": 2");
+    place.ledger.edit(name, Some(newer.as_bytes()));
     for _ in 0..3 {
         let report = place.pass();
         assert_eq!(told(&report, "a"), (Outcome::Held, 73));
         place.later(3600);
     }
     assert_eq!(place.creates(), 0);
-    let file = &place.ledger.files()["@posts/z@linkedin.json"];
-    assert_eq!(file, newer.as_bytes(), "it was not touched");
+    assert_eq!(
+        place.ledger.files()[name],
+        newer.as_bytes(),
+        "it was not touched"
+    );
 }
