@@ -8,6 +8,8 @@
 pub mod adopt;
 mod attempt;
 mod comments;
+mod daily;
+mod diary;
 pub mod earlier;
 mod edits;
 mod given_up;
@@ -92,6 +94,7 @@ pub async fn reconcile<W: World>(
         Ok(seen) => seen,
         Err(stop) => return results::stopped(world, stop),
     };
+    settle::remember(&mut seen, world).await;
     if let Err(error) = settle::expire(&mut seen, world).await {
         return results::stopped(world, Stop::from(error));
     }
@@ -189,7 +192,9 @@ async fn perform<W: World>(
         options,
         credentials,
     };
+    let day = daily::Day::with(&plan.items, seen.config());
     let mut publisher = tools.publisher(seen, &mut given_up, &mut report);
+    publisher.day = day;
     let slow = Box::pin(publisher.publish_soon(publishes)).await;
     let (later, wanted): (Vec<PlanItem>, Vec<PlanItem>) = chosen_comments(&plan)
         .partition(|item| slow.iter().any(|uploaded| uploaded.item.key == item.key));
@@ -230,6 +235,7 @@ impl<W: World> Tools<'_, W> {
             seen,
             given_up,
             report,
+            day: daily::Day::default(),
             unrecorded: None,
         }
     }
