@@ -226,3 +226,21 @@ fn no_first_comment_below_somebody_elses_post() {
     assert_eq!((place.posts().len(), place.creates()), (1, 2));
     assert_eq!(place.linkedin().comments().len(), 0);
 }
+
+/// LinkedIn takes the upload and cannot read it later: the post does not go out without it.
+#[test]
+fn media_that_fail_at_linkedin_keep_their_post_back() {
+    let place = Place::new("{}");
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x40\0\0\0\x40\x08\x02\0\0\0\0\0\0\0\0\0\0\0IEND\xaeB`\x82";
+    place.put("posts/a.png", png);
+    place.post("hello", "media: [{ path: a.png, alt: a }]\n", "Hello");
+    place.linkedin().settings.media_fail = true;
+    for _ in 0..3 {
+        assert_eq!(told(&place.pass(), "hello").0, Outcome::Failed);
+        assert_eq!(place.creates(), 0);
+        place.later(3600);
+    }
+    place.linkedin().settings.media_fail = false;
+    assert_eq!(told(&place.pass(), "hello"), (Outcome::Published, 0));
+    assert!(place.posts()[0].content.is_some());
+}

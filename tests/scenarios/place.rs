@@ -12,18 +12,31 @@ use mergecast::model::path::ContentPath;
 use mergecast::model::target::Target;
 use mergecast::model::urn::AuthorUrn;
 use mergecast::pass::{PassOptions, TokenFuture, Verdict, ready, reconcile, resolve};
-use mergecast::ports::{Clock as _, LedgerStore, Ports};
+use mergecast::ports::{Clock as _, Entropy, LedgerStore, Ports};
 use mergecast::record::{Entry, Ledger};
 use mergecast::report::results::{ApplyReport, Outcome, PostResult};
 use mergecast::sandbox::{Directory, Fault, FaultRule, InMemory, Linkedin, StoredPost, When};
 use mergecast::system::{
-    MemoryContent, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository,
+    MemoryContent, MemoryJournal, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository,
 };
 
 use crate::steps::{Counted, Ran, SimulatedClock, Stepped, Unwatched, run};
 
 const PAGE: &str = "urn:li:organization:42";
 const MEMBER: &str = "urn:li:person:AbC_12-x";
+
+/// Nonces that never come twice, come again in every test, and look random: waits after a
+/// lost race are taken from them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Spread(Counted);
+
+impl Entropy for Spread {
+    fn nonce(&self) -> String {
+        let count = u128::from_str_radix(&self.0.nonce(), 16).unwrap();
+        let mixed = count.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        format!("{:032x}", mixed ^ mixed >> 67)
+    }
+}
 
 /// All that is durable or outside.
 pub(crate) struct Place {
@@ -32,17 +45,18 @@ pub(crate) struct Place {
     pub(crate) ledger: MemoryRemote,
     /// 0: calls take no time; 1: they take about what they do.
     pub(crate) pace: i64,
-    nonces: Counted,
+    nonces: Spread,
     linkedin: Arc<Mutex<Linkedin>>,
 }
 
 /// The ports of one run over some ledger.
 pub(crate) type WorldOver<L> = Ports<
     SimulatedClock,
-    Counted,
+    Spread,
     Stepped<MemoryContent>,
     Stepped<L>,
     Stepped<MemoryLockfile>,
+    MemoryJournal,
     Stepped<InMemory<SimulatedClock>>,
     Unwatched,
 >;
@@ -87,7 +101,7 @@ impl Place {
             repository: MemoryRepository::default(),
             ledger: MemoryRemote::default(),
             pace: 1,
-            nonces: Counted::default(),
+            nonces: Spread::default(),
             linkedin: Arc::new(Mutex::new(linkedin)),
         };
         place.settings(publish);
@@ -99,6 +113,11 @@ impl Place {
             "version: 1\ntimezone: UTC\nbranch: main\nauthors:\n  acme: {{ urn: \"{PAGE}\" }}\n  jane: {{ urn: \"{MEMBER}\" }}\ndefault_author: acme\npublish: {publish}\n"
         );
         self.write("mergecast.yaml", Some(&text));
+    }
+
+    /// A file that is no text.
+    pub(crate) fn put(&self, name: &str, bytes: &[u8]) {
+        self.repository.commit([(path(name), Some(bytes.to_vec()))]);
     }
 
     pub(crate) fn write(&self, name: &str, text: Option<&str>) {
@@ -170,6 +189,8 @@ impl Place {
             lockfile: stepped(lockfile, &clock, self.pace * 300),
             transport: stepped(transport, &clock, self.pace * 250),
             entropy: self.nonces.clone(),
+            // Every run is on a machine of its own.
+            journal: MemoryJournal::default(),
             progress: Unwatched,
             clock,
         }
@@ -177,6 +198,13 @@ impl Place {
 
     pub(crate) async fn pass_over<L: LedgerStore>(world: &WorldOver<L>) -> ApplyReport {
         reconcile(world, &options(), &token).await
+    }
+
+    /// The same for one post.
+    pub(crate) async fn pass_only(world: &World, key: &str) -> ApplyReport {
+        let only = vec![PostKey::parse(key).unwrap()];
+        let options = PassOptions { only, ..options() };
+        reconcile(world, &options, &token).await
     }
 
     /// A person looks at LinkedIn and says what is there, which may be refused as too early.
