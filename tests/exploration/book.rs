@@ -18,6 +18,7 @@ use mergecast::model::path::ContentPath;
 use mergecast::model::target::Target;
 use mergecast::model::urn::PostUrn;
 use mergecast::plan::{Action, PlanInput, plan};
+use mergecast::record::journal::{self, JournalLine, Memory};
 use mergecast::record::ledger::entry_file;
 use mergecast::record::step::{SENDING_EXPIRES, VERDICT_GRACE};
 use mergecast::record::{
@@ -25,6 +26,7 @@ use mergecast::record::{
 };
 
 use crate::guards::Guards;
+use crate::world::{Line, Note};
 
 /// The number of an entry; [`NOTHING`] stands for a ledger without one.
 pub(crate) type EntryNumber = u16;
@@ -109,6 +111,7 @@ pub(crate) struct Book {
     stepped: HashMap<(EntryNumber, Told), Option<EntryNumber>>,
     planned: HashMap<(EntryNumber, LockfileNumber, u8), Wanted>,
     written: HashMap<EntryNumber, LockfileNumber>,
+    recalled: HashMap<(EntryNumber, Vec<Line>, bool, u8), Option<Told>>,
 }
 
 /// Ticks are further apart than any limit of the protocol: whoever was about to send one
@@ -154,6 +157,7 @@ impl Book {
             stepped: HashMap::new(),
             planned: HashMap::new(),
             written: HashMap::new(),
+            recalled: HashMap::new(),
         }
     }
 
@@ -365,6 +369,70 @@ impl Book {
 
     pub(crate) fn attempts(&self, number: EntryNumber) -> u32 {
         self.entry(number).map_or(0, |entry| entry.attempt)
+    }
+
+    /// What the real journal makes of these lines about the entry; `alone`: no other run of
+    /// the machine is alive.
+    pub(crate) fn remembered(
+        &mut self,
+        number: EntryNumber,
+        lines: Vec<Line>,
+        alone: bool,
+        tick: u8,
+    ) -> Option<Told> {
+        let asked = (number, lines, alone, tick);
+        if let Some(known) = self.recalled.get(&asked) {
+            return *known;
+        }
+        let (_, lines, _, _) = &asked;
+        let mut text = String::new();
+        for line in lines {
+            // What the first line of an attempt says is kept with its last.
+            let home = journal::Note::Declaring {
+                home: "here".to_owned(),
+            };
+            text.push_str(&self.line(line.nonce, home));
+            match line.note {
+                Note::Declaring => {}
+                Note::Sending => text.push_str(&self.line(line.nonce, journal::Note::Sending)),
+                Note::Ended(told) => {
+                    let ended = journal::Note::of(&self.event(self.entry(number), told));
+                    text.push_str(&self.line(line.nonce, ended.unwrap()));
+                }
+            }
+        }
+        let events = Memory::parse(&text).events(&self.ledger(number), alone, "here");
+        let told = events.into_iter().next().map(|(_, event)| {
+            let nonce = self.entry(number).and_then(|entry| entry.owner.as_ref());
+            let nonce = u8::from_str_radix(&nonce.unwrap().nonce, 16).unwrap();
+            let ended = lines
+                .iter()
+                .find(|line| line.nonce == nonce)
+                .map(|line| line.note);
+            match (ended, event) {
+                (Some(Note::Ended(told)), _) => told,
+                (_, Event::NotCreated { .. }) => Told::NotCreated {
+                    nonce,
+                    tick,
+                    wait: false,
+                },
+                (_, Event::Lost { .. }) => Told::Lost { nonce },
+                (_, other) => panic!("a journal says {other:?}"),
+            }
+        });
+        self.recalled.insert(asked, told);
+        told
+    }
+
+    fn line(&self, nonce: u8, note: journal::Note) -> String {
+        let line = JournalLine {
+            key: self.desired.posts[0].key.clone(),
+            target: Target::Linkedin,
+            nonce: format!("{nonce:032x}"),
+            at: instant(0),
+            note,
+        };
+        format!("{}\n", serde_json::to_string(&line).unwrap())
     }
 
     /// What LinkedIn's "this is a duplicate of the post made at `made_at`" means for the

@@ -33,6 +33,10 @@ pub(crate) struct Guards {
     pub(crate) unknown_stays: bool,
     /// A person's "not published" is taken only when the owner cannot live any more.
     pub(crate) grace: bool,
+    /// The journal has a line before the request leaves.
+    pub(crate) sending_noted: bool,
+    /// A journal speaks for dead runs only.
+    pub(crate) alone: bool,
     /// An attempt is ended by its owner only.
     pub(crate) owner_only: bool,
     /// Only what the owner itself saw end may be settled or probed at once.
@@ -53,6 +57,8 @@ impl Guards {
         no_takeover: true,
         unknown_stays: true,
         grace: true,
+        sending_noted: true,
+        alone: true,
         owner_only: true,
         owner_saw_it: true,
     };

@@ -4,7 +4,7 @@ use mergecast::record::State;
 
 use crate::book::{Book, EntryNumber, NOTHING, Told};
 use crate::runner::{Next, apply};
-use crate::world::{At, COMMITS, Rollback, Runner, Story, World};
+use crate::world::{At, COMMITS, Rollback, Story, World};
 
 /// What may happen from outside, and what of it reached the branch as an event.
 pub(crate) fn happen(
@@ -36,7 +36,7 @@ fn crashes(story: &Story, world: &World, next: &mut Vec<Next>) {
         if world.runners[who].at != At::Idle {
             let mut after = *world;
             after.left.crashes -= 1;
-            after.runners[who] = Runner::IDLE;
+            after.runners[who].rest();
             next.push(("a runner dies and forgets everything", after));
         }
     }

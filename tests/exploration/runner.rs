@@ -7,7 +7,7 @@
 use mergecast::record::State;
 
 use crate::book::{Book, EntryNumber, Told, Wanted};
-use crate::world::{At, GONE, Runner, Story, World};
+use crate::world::{At, GONE, Machines, Note, Runner, Story, World};
 
 /// What happened, and the world after it.
 pub(crate) type Next = (&'static str, World);
@@ -84,7 +84,9 @@ impl<'a> Program<'a> {
                 me.lockfile = lockfile;
                 me.at = At::Witnessed;
             }),
+            At::Idle if self.is_kept_waiting() => {}
             At::Idle | At::Witnessed => self.load(),
+            At::Recalling => self.recall(),
             At::Expiring => self.expire(),
             At::Declaring => self.declare(),
             At::Reading => self.read_again(),
@@ -93,7 +95,7 @@ impl<'a> Program<'a> {
             At::Recording => self.record(),
             At::Writing => self.go("writes the lockfile", |me, world| {
                 world.lockfile = me.lockfile;
-                *me = Runner::IDLE;
+                me.rest();
             }),
         }
     }
@@ -105,7 +107,7 @@ impl<'a> Program<'a> {
         let writes = self.story.lockfile && written != self.me().lockfile;
         self.go(what, |me, world| {
             also(world);
-            *me = Runner::IDLE;
+            me.rest();
             if writes {
                 me.at = At::Writing;
                 me.lockfile = written;
@@ -116,8 +118,16 @@ impl<'a> Program<'a> {
     fn load(&mut self) {
         let (tip, tick) = (self.world.tip(), self.world.tick);
         let me = self.me();
-        match self.book.wanted(tip, me.lockfile, tick) {
-            Wanted::Frozen => self.go("reads the ledger: frozen", |me, _| *me = Runner::IDLE),
+        let wanted = self.book.wanted(tip, me.lockfile, tick);
+        if wanted != Wanted::Frozen
+            && let Some(told) = self.remembered(tip)
+        {
+            return self.go("reads ledger and journal", |me, _| {
+                (me.at, me.saw, me.base, me.out) = (At::Recalling, tip, 0, Some(told));
+            });
+        }
+        match wanted {
+            Wanted::Frozen => self.go("reads the ledger: frozen", |me, _| me.rest()),
             _ if self.story.guards.takes(self.book.state(tip)) => self.begin(tip, false),
             _ if self.book.state(tip) == Some(State::Sending) => {
                 let old = self.book.is_old(tip, tick);
@@ -137,19 +147,67 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// While a run of the same machine records what it remembers, no other begins.
+    fn is_kept_waiting(&self) -> bool {
+        let recalls = |runner: &Runner| runner.at == At::Recalling;
+        self.story.journal == Some(Machines::Shared) && self.world.runners.iter().any(recalls)
+    }
+
+    /// What the journal says about the entry, as an event of its owner.
+    fn remembered(&mut self, tip: EntryNumber) -> Option<Told> {
+        let machines = self.story.journal?;
+        let others = self.world.runners.iter().enumerate();
+        let mut others = others.filter(|(who, _)| *who != self.who);
+        let (lines, alone) = match machines {
+            Machines::OneEach => (self.me().journal.to_vec(), true),
+            Machines::Shared => {
+                let lines = self.world.runners.iter().flat_map(|runner| runner.journal);
+                let alone = others.all(|(_, runner)| runner.at == At::Idle);
+                (lines.collect(), alone || !self.story.guards.alone)
+            }
+        };
+        let lines = lines.into_iter().flatten().collect();
+        self.book.remembered(tip, lines, alone, self.world.tick)
+    }
+
+    fn recall(&mut self) {
+        let me = self.me();
+        let Some(told) = me.out else { return };
+        let change = apply(self.book, me.saw, [told]);
+        if change.applied.is_empty() || change.after == me.saw {
+            return self.go("has nothing to remember", |me, _| {
+                me.out = None;
+                me.at = At::Witnessed;
+            });
+        }
+        if me.base != 0 {
+            return self.reload("is late to remember and reads again");
+        }
+        self.land(&change);
+        self.go("pushes what its machine remembers", |me, world| {
+            world.push(change.after);
+            me.out = None;
+            me.at = At::Witnessed;
+        });
+    }
+
     fn begin(&mut self, tip: EntryNumber, probe: bool) {
         if self.book.attempts(tip) >= self.story.attempts {
             return self.go("ends: this story has had its attempts", |me, _| {
-                *me = Runner::IDLE;
+                me.rest();
             });
         }
         let (book, world) = (&*self.book, self.world);
         let nonce = world.fresh_nonce(self.story, |entry, nonce| book.owned_by(entry, nonce));
         let first = self.story.guards.declare_first;
+        let keeps = self.story.journal.is_some();
         self.go("reads the ledger: due", |me, world| {
             (me.saw, me.base, me.mine) = (tip, 0, GONE);
             (me.nonce, me.began, me.probe) = (nonce, world.tick, probe);
             me.at = if first { At::Declaring } else { At::Armed };
+            if keeps {
+                me.note(nonce, Note::Declaring);
+            }
         });
     }
 
@@ -299,7 +357,12 @@ impl<'a> Program<'a> {
     }
 
     fn heard(&mut self, what: &'static str, out: Told, makes: bool, lost: u8, refused: u8) {
+        // A run that takes its declaration back has not written that its request leaves.
+        let keeps = self.story.journal.is_some() && !self.is_late();
         self.go(what, |me, world| {
+            if keeps {
+                me.note(me.nonce, Note::Ended(out));
+            }
             world.left.lost -= lost;
             world.left.refusals -= refused;
             if makes {
@@ -312,10 +375,40 @@ impl<'a> Program<'a> {
         });
     }
 
+    fn is_late(&self) -> bool {
+        self.world.tick > self.me().began && self.story.guards.deadline
+    }
+
+    /// It dies with its request on the way, and its machine knows no more than that.
+    fn die_sending(&mut self) {
+        let noted = self.story.guards.sending_noted;
+        if self.world.left.crashes == 0 || self.story.journal.is_none() {
+            return;
+        }
+        for (what, makes) in [
+            ("sends: created, and dies before it hears", true),
+            ("is about to send, and dies", false),
+        ] {
+            self.go(what, |me, world| {
+                if noted {
+                    me.note(me.nonce, Note::Sending);
+                }
+                me.rest();
+                world.left.crashes -= 1;
+                if makes {
+                    if world.made == 0 {
+                        world.made_at = world.tick;
+                    }
+                    world.made += 1;
+                }
+            });
+        }
+    }
+
     fn send(&mut self) {
         let (me, world) = (self.me(), *self.world);
         let (nonce, tick) = (me.nonce, world.tick);
-        if tick > me.began && self.story.guards.deadline {
+        if self.is_late() {
             let out = Told::NotCreated {
                 nonce,
                 tick,
@@ -333,6 +426,9 @@ impl<'a> Program<'a> {
             self.heard("sends: created", created, true, 0, 0);
         }
         self.send_in_vain(copy);
+        if !copy {
+            self.die_sending();
+        }
     }
 
     /// Everything but a clear answer that the post is there.
@@ -396,12 +492,16 @@ impl<'a> Program<'a> {
         }
         let again = matches!(out, Told::NotCreated { wait: false, .. }) && !me.again && !me.probe;
         let more = self.book.attempts(me.saw) < self.story.attempts;
+        let keeps = self.story.journal.is_some();
         if again && more && me.read_back && self.world.tick == me.began {
             let (book, world) = (&*self.book, self.world);
             let nonce = world.fresh_nonce(self.story, |entry, nonce| book.owned_by(entry, nonce));
             self.go("will try once more", |me, world| {
                 (me.at, me.nonce, me.began) = (At::Declaring, nonce, world.tick);
                 (me.again, me.read_back, me.mine) = (true, false, GONE);
+                if keeps {
+                    me.note(nonce, Note::Declaring);
+                }
             });
         }
     }

@@ -144,7 +144,9 @@ impl Search<'_> {
         for (what, mut world) in next {
             self.creates += usize::from(world.made > before.made);
             world.was_published |= self.book.state(world.tip()) == Some(State::Published);
-            let world = world.canonical(self.story, self.alike);
+            let book = &self.book;
+            let owned = |entry, nonce| book.owned_by(entry, nonce);
+            let world = world.canonical(self.story, self.alike, owned);
             let step = Step {
                 from: u32::try_from(at).unwrap(),
                 what,

@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::guards::Guards;
 use crate::promises::Promise;
 use crate::search::{Found, explore};
-use crate::world::{Budget, Rollback, Story};
+use crate::world::{Budget, Machines, Rollback, Story};
 
 const ALL: &[Promise] = &[
     Promise::Once,
@@ -38,6 +38,7 @@ fn story(runners: usize) -> Story {
         wrong_verdicts: false,
         rollback: Rollback::Witnessed,
         lockfile: false,
+        journal: None,
     }
 }
 
@@ -144,6 +145,50 @@ fn probing() -> Story {
         rollbacks: 0,
     };
     story
+}
+
+/// What a machine wrote down of a run that died speaks for it when it starts again.
+#[test]
+fn journals_keep_every_promise() {
+    holds("two runners with journals", &journals(Machines::OneEach));
+    holds("two runners with one journal", &journals(Machines::Shared));
+}
+
+fn journals(machines: Machines) -> Story {
+    let mut story = story(2);
+    story.journal = Some(machines);
+    let more = u8::from(full());
+    story.budget = Budget {
+        crashes: 2,
+        lost: more,
+        refusals: more,
+        verdicts: 1,
+        rollbacks: 0,
+    };
+    story.attempts = 2 + u32::from(more);
+    story
+}
+
+#[test]
+fn a_journal_without_its_line_before_the_request_makes_a_second_post() {
+    let mut story = journals(Machines::OneEach);
+    story.guards.sending_noted = false;
+    breaks(
+        "a journal without the line before the request",
+        &story,
+        Promise::Once,
+    );
+}
+
+#[test]
+fn a_journal_that_speaks_for_the_living_makes_a_second_post() {
+    let mut story = journals(Machines::Shared);
+    story.guards.alone = false;
+    breaks(
+        "a journal that speaks for the living",
+        &story,
+        Promise::Once,
+    );
 }
 
 /// A story of two runners in which only what is named may go wrong.

@@ -18,6 +18,8 @@ pub(crate) enum At {
     Idle,
     /// It has read the lockfile and will read the ledger.
     Witnessed,
+    /// It will push what its machine remembers of a run that died.
+    Recalling,
     /// It will push that the owner of a declaration is silent.
     Expiring,
     /// It will push a declaration.
@@ -33,6 +35,25 @@ pub(crate) enum At {
     /// It will write the lockfile.
     Writing,
 }
+
+/// How far an attempt came, as its machine wrote it down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Note {
+    Declaring,
+    Sending,
+    Ended(Told),
+}
+
+/// The newest line about an attempt in a machine's journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Line {
+    pub(crate) nonce: u8,
+    pub(crate) note: Note,
+}
+
+/// What one machine wrote down about its last two attempts, the newest first; it outlives
+/// the run.
+pub(crate) type Journal = [Option<Line>; 2];
 
 /// One runner and all it remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +77,7 @@ pub(crate) struct Runner {
     pub(crate) read_back: bool,
     /// What came of its request, not yet durable.
     pub(crate) out: Option<Told>,
+    pub(crate) journal: Journal,
 }
 
 impl Runner {
@@ -71,7 +93,27 @@ impl Runner {
         again: false,
         read_back: false,
         out: None,
+        journal: [None; 2],
     };
+
+    /// The run is over; what its machine wrote down stays.
+    pub(crate) fn rest(&mut self) {
+        let journal = self.journal;
+        *self = Self {
+            journal,
+            ..Self::IDLE
+        };
+    }
+
+    /// Writes a line about the attempt `nonce`.
+    pub(crate) fn note(&mut self, nonce: u8, note: Note) {
+        let line = Some(Line { nonce, note });
+        let [newest, older] = self.journal;
+        self.journal = match newest {
+            Some(Line { nonce: same, .. }) if same == nonce => [line, older],
+            _ => [line, newest],
+        };
+    }
 }
 
 /// How much may go wrong or be decided in one story.
@@ -97,6 +139,15 @@ pub(crate) enum Rollback {
     Anywhere,
 }
 
+/// Whose journal is whose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Machines {
+    /// Every runner has a machine of its own.
+    OneEach,
+    /// They share one.
+    Shared,
+}
+
 /// What is explored.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Story {
@@ -117,6 +168,8 @@ pub(crate) struct Story {
     /// Runners that read, write and heed the lockfile; without, it is left out, since it
     /// matters only where the branch is forced back.
     pub(crate) lockfile: bool,
+    /// Whether machines keep journals.
+    pub(crate) journal: Option<Machines>,
 }
 
 /// One state.
@@ -165,6 +218,15 @@ impl Hash for World {
         ]));
         for runner in &self.runners {
             let [low, high] = runner.saw.to_le_bytes();
+            let lines = runner.journal.iter().flatten();
+            add(lines.fold(1, |all, line| {
+                let (kind, told) = match line.note {
+                    Note::Declaring => (0, 0),
+                    Note::Sending => (1, 0),
+                    Note::Ended(told) => (2, word(told)),
+                };
+                all << 24 | u64::from(line.nonce) << 12 | kind << 8 | u64::from(told)
+            }));
             let flags = u8::from(runner.probe)
                 | u8::from(runner.again) << 1
                 | u8::from(runner.read_back) << 2
@@ -255,7 +317,9 @@ impl World {
         let known = |nonce: u8| {
             let remembered = |runner: &Runner| {
                 let out = runner.out.and_then(Told::nonce);
-                runner.nonce == nonce || out == Some(nonce) || owned(runner.saw, nonce)
+                let mut lines = runner.journal.iter().flatten();
+                let noted = lines.any(|line| line.nonce == nonce);
+                runner.nonce == nonce || out == Some(nonce) || noted || owned(runner.saw, nonce)
             };
             self.runners.iter().any(remembered)
                 || self.branch.iter().any(|entry| owned(*entry, nonce))
@@ -263,9 +327,36 @@ impl World {
         (1..).find(|nonce| !known(*nonce)).unwrap()
     }
 
+    /// Lines about attempts that nothing else names any more say nothing to anybody.
+    fn forget_lines(&mut self, owned: impl Fn(EntryNumber, u8) -> bool) {
+        let (branch, runners) = (self.branch, self.runners);
+        let named = |nonce: u8| {
+            let mut busy = runners.iter().filter(|runner| runner.at != At::Idle);
+            branch.iter().any(|entry| owned(*entry, nonce))
+                || busy.any(|runner| {
+                    let out = runner.out.and_then(Told::nonce);
+                    runner.nonce == nonce || out == Some(nonce) || owned(runner.saw, nonce)
+                })
+        };
+        for runner in &mut self.runners {
+            let [newest, older] = runner.journal.map(|line| line.filter(|l| named(l.nonce)));
+            runner.journal = if newest.is_some() {
+                [newest, older]
+            } else {
+                [older, None]
+            };
+        }
+    }
+
     /// Forgets what cannot matter any more, so that states that differ in nothing else are
     /// one, and gives runners an order, since they are alike.
-    pub(crate) fn canonical(mut self, story: &Story, in_order: bool) -> Self {
+    pub(crate) fn canonical(
+        mut self,
+        story: &Story,
+        in_order: bool,
+        owned: impl Fn(EntryNumber, u8) -> bool,
+    ) -> Self {
+        self.forget_lines(owned);
         if story.guards.nonces && self.left.rollbacks == 0 {
             self.branch[1..].fill(NOTHING);
             for runner in &mut self.runners {
