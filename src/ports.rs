@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::TimeDelta;
 
 use crate::file_bytes::{FileBytes, read_range};
 use crate::model::Instant;
@@ -30,6 +31,12 @@ pub trait Clock {
     fn uptime(&self) -> Duration;
     /// Returns at or after `until`.
     async fn sleep_until(&self, until: Instant);
+    /// Returns after `time`, or a little later, whatever becomes of the wall clock.
+    async fn pause(&self, time: Duration) {
+        let time = TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);
+        let until = self.now().checked_add_signed(time);
+        self.sleep_until(until.unwrap_or(Instant::MAX_UTC)).await;
+    }
 }
 
 /// Randomness.
@@ -243,6 +250,12 @@ pub type HttpResponse = http::Response<Bytes>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeout(pub std::time::Duration);
 
+/// When the first byte of a request may leave: an extension of [`HttpRequest`]. The
+/// connection may be there before. Who sends it with a transport whose
+/// [`Transport::head_start`] is zero waits until then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotBefore(pub Instant);
+
 /// A body that is a part of a file, to be sent without having it in memory: an extension of
 /// an [`HttpRequest`] whose own body is empty.
 #[derive(Clone)]
@@ -298,6 +311,12 @@ pub trait Transport {
     /// # Errors
     /// Tells apart what surely did not arrive from what may have.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
+
+    /// How long before its [`NotBefore`] a request may be handed over: so long the transport
+    /// holds it back by itself, and connects meanwhile.
+    fn head_start(&self) -> TimeDelta {
+        TimeDelta::zero()
+    }
 
     /// How many requests it has sent so far; `None`: it does not count.
     fn sent(&self) -> Option<u32> {

@@ -19,12 +19,15 @@ use crate::pass::results::Collector;
 use crate::pass::see::{Freshness, Seen};
 use crate::pass::{Credentials, PassOptions};
 use crate::plan::PlanItem;
-use crate::ports::{Clock, Entropy, LedgerError, World};
+use crate::ports::{Clock, Entropy, LedgerError, Transport as _, World};
 use crate::record::{EntryId, Event, Owner, Reason};
 
 /// A request is sent only this soon after its declaration began; with the request's own
 /// limit of 45 s, an owner is done 60 s after declaring.
 const SEND_WITHIN: Duration = Duration::from_secs(15);
+/// The longest time between two looks at the wall clock while a declared post waits for
+/// its time.
+const SLICE: Duration = Duration::from_secs(1);
 /// Attempts at one post in one pass, the first included.
 const MAX_ATTEMPTS: u32 = 2;
 /// How often recording a result is tried before the run gives up and says so.
@@ -48,6 +51,7 @@ impl<W: World> Publisher<'_, '_, W> {
     /// no other post waiting.
     pub(super) async fn publish_soon(&mut self, items: Vec<PlanItem>) -> Vec<Uploaded> {
         let (mut soon, mut slow) = (Vec::new(), Vec::new());
+        let stop = self.seen.standby.stop().clone();
         for item in items {
             let uploaded = upload(
                 self.world,
@@ -58,10 +62,11 @@ impl<W: World> Publisher<'_, '_, W> {
                 &item,
             );
             // A large future, and most of a pass is not in it.
-            match Box::pin(uploaded).await {
-                Ok(uploaded) if uploaded.is_slow() => slow.push(uploaded),
-                Ok(uploaded) => soon.extend(self.finish(uploaded).await),
-                Err(problem) => self.report.problem(&item, problem),
+            match stop.or(Box::pin(uploaded)).await {
+                Some(Ok(uploaded)) if uploaded.is_slow() => slow.push(uploaded),
+                Some(Ok(uploaded)) => soon.extend(self.finish(uploaded).await),
+                Some(Err(problem)) => self.report.problem(&item, problem),
+                None => self.report.problem(&item, Problem::stopping()),
             }
         }
         for prepared in soon {
@@ -84,8 +89,10 @@ impl<W: World> Publisher<'_, '_, W> {
     async fn finish(&mut self, uploaded: Uploaded) -> Option<Prepared> {
         let item = uploaded.item.clone();
         let (world, options) = (self.world, self.options);
+        let stop = self.seen.standby.stop().clone();
         let finished = finish(world, options, self.seen, self.given_up, uploaded);
-        match Box::pin(finished).await {
+        let finished = stop.or(Box::pin(finished)).await;
+        match finished.unwrap_or_else(|| Err(Problem::stopping())) {
             Ok(prepared) => Some(prepared),
             Err(problem) => {
                 self.report.problem(&item, problem);
@@ -95,24 +102,35 @@ impl<W: World> Publisher<'_, '_, W> {
     }
 
     async fn publish(&mut self, prepared: Prepared) {
-        let refused = self
-            .given_up
-            .refuses(&prepared.post.author, &prepared.token);
-        if let Some(problem) = refused {
-            self.report.problem(&prepared.item, problem);
-            return;
-        }
         for attempt in 1..=MAX_ATTEMPTS {
+            let refused = self
+                .given_up
+                .refuses(&prepared.post.author, &prepared.token);
+            if let Some(problem) = refused {
+                self.report.problem(&prepared.item, problem);
+                return;
+            }
             if !self.is_fresh(&prepared).await {
                 return;
             }
             let Some(wait) = self.attempt(&prepared, attempt == MAX_ATTEMPTS).await else {
                 return;
             };
-            self.world
-                .clock()
-                .sleep_until(self.world.clock().now() + wait)
-                .await;
+            let clock = self.world.clock();
+            let standby = self.seen.standby.clone();
+            standby.sleep(clock, clock.now() + wait).await;
+        }
+    }
+
+    /// Waits until a declared post's time. A declaration is good for [`SEND_WITHIN`] only,
+    /// so a clock that is set back in the middle is not waited for.
+    async fn stand_by(&self, due: Option<Instant>, began: Duration) {
+        let Some(due) = due else { return };
+        let clock = self.world.clock();
+        let start = due - self.world.transport().head_start();
+        while clock.now() < start && clock.uptime().saturating_sub(began) <= SEND_WITHIN {
+            let left = (start - clock.now()).to_std().unwrap_or_default();
+            clock.pause(left.min(SLICE)).await;
         }
     }
 
@@ -145,8 +163,10 @@ impl<W: World> Publisher<'_, '_, W> {
         if !self.declare(prepared, &owner, declared_at).await {
             return None;
         }
+        let due = prepared.declaration.scheduled_at;
+        self.stand_by(due, began).await;
         if self.world.clock().uptime().saturating_sub(began) > SEND_WITHIN {
-            self.withdraw(prepared, &owner, "declaring it took too long")
+            self.withdraw(prepared, &owner, "too long went by since it was declared")
                 .await;
             return None;
         }
@@ -156,7 +176,8 @@ impl<W: World> Publisher<'_, '_, W> {
             endpoint: &self.options.endpoint,
             api_version: &config.api_version,
         };
-        let outcome = client.create_post(&prepared.token, &prepared.body).await;
+        let create = client.create_post(&prepared.token, &prepared.body, due);
+        let outcome = create.await;
         let id = EntryId {
             key: prepared.item.key.clone(),
             target: prepared.item.target,

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use super::classify::{Case, Verdict, classify};
@@ -31,6 +32,9 @@ pub struct PlanInput<'a> {
     pub config: &'a Config,
     /// The instant it is made for.
     pub now: Instant,
+    /// A post whose time comes within this is planned as due: a long-running process has
+    /// it ready when its time comes. Zero everywhere else.
+    pub ahead: TimeDelta,
     /// `MERGECAST_PAUSED` is set.
     pub paused_by_environment: bool,
     /// Only these posts; empty: all.
@@ -220,6 +224,7 @@ fn item(
         policy: &input.config.publish,
         paused: paused(input),
         text_known: input.recorded.ledger_known,
+        ahead: input.ahead,
         now: input.now,
     };
     let Verdict {

@@ -87,6 +87,7 @@ fn planned(config: &Config, files: &[(&str, &str)], ledger: Ledger, at: Instant)
         recorded: &Recorded::new(ledger, None, None),
         config,
         now: at,
+        ahead: chrono::TimeDelta::zero(),
         paused_by_environment: false,
         only: &[],
         allow_changes: None,

@@ -17,3 +17,4 @@ pub(super) mod resolve;
 pub(super) mod sandbox;
 pub(super) mod schema;
 pub(super) mod status;
+pub(super) mod watch;
