@@ -258,6 +258,7 @@ mod tests {
             api_version: Config::DEFAULT_API_VERSION.to_owned(),
             publish: PublishPolicy::default(),
             state: StateLocation::default(),
+            notify: Vec::new(),
         }
     }
 

@@ -9,6 +9,7 @@ use chrono::SecondsFormat;
 use serde_json::{Map, Value};
 
 use super::Passed;
+use super::alerts::{Alert, alert};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Instant;
 use crate::plan::Action;
@@ -121,11 +122,11 @@ fn id(result: &PostResult) -> EntryId {
 /// The decisions of `passed` that were not made before: performed actions always, others
 /// when they changed. What is settled when a watcher starts is no news.
 impl Lines {
-    /// The lines of one pass.
+    /// The lines of one pass, and the messages that are worth sending.
     #[must_use]
-    pub fn of(&mut self, passed: &Passed<'_>) -> Vec<Line> {
+    pub fn of(&mut self, passed: &Passed<'_>) -> (Vec<Line>, Vec<Alert>) {
         let report = passed.report;
-        let mut lines = Vec::new();
+        let (mut lines, mut alerts) = (Vec::new(), Vec::new());
         let mut decisions = BTreeMap::new();
         for result in &report.results {
             let decision = decision(result);
@@ -134,6 +135,7 @@ impl Lines {
             let quiet = settled && result.exit == Exit::Done;
             if !(known || quiet) || is_done(result.outcome) {
                 lines.push(post_line(report.now, result));
+                alerts.extend(alert(report.now, result));
             }
             decisions.insert(id(result), decision);
         }
@@ -153,7 +155,7 @@ impl Lines {
             }
         }
         self.problems = problems.into_iter().map(told).collect();
-        lines
+        (lines, alerts)
     }
 }
 

@@ -5,6 +5,7 @@
 //! media be uploaded beside them. Must not decide what is published, and keeps nothing
 //! that is needed after a crash.
 
+pub mod alerts;
 pub mod health;
 pub mod lines;
 pub mod metrics;

@@ -1,6 +1,7 @@
 //! `watch`: passes for ever.
 
 mod lookout;
+mod messenger;
 mod reporter;
 
 use std::cell::Cell;
@@ -137,6 +138,7 @@ async fn follow(
         look_every,
     };
     reporter.started();
+    reporter.notify(&config, &settings.environment.variables);
     let followed = watch(&world, &options, &credentials, &standby, &parts);
     tokio::select! {
         () = Box::pin(followed) => {}

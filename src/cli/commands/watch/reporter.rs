@@ -4,6 +4,7 @@
 //! after a pass, when the record is as durable as it gets.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,16 +12,18 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use super::messenger::Messenger;
 use crate::cli::output::Output;
 use crate::cli::tokens::Tokens;
 use crate::cli::world::local_config;
 use crate::model::Instant;
-use crate::model::config::Config;
+use crate::model::config::{Config, NotifyEvent};
 use crate::model::urn::AuthorUrn;
 use crate::pass::TokenFuture;
 use crate::ports::Clock as _;
 use crate::report::results::ApplyReport;
 use crate::system::{ServiceManager, SystemClock};
+use crate::watch::alerts::Alert;
 use crate::watch::health::Health;
 use crate::watch::lines::{Level, Line, Lines};
 use crate::watch::{Passed, Told};
@@ -41,7 +44,12 @@ pub(super) struct Reporter {
     /// The remote's last trouble.
     trouble: RefCell<Option<String>>,
     looked_after: Cell<Option<Instant>>,
+    /// When people were last told of tokens that end.
+    warned: Cell<Option<Instant>>,
     told_alive: Cell<Duration>,
+    messenger: RefCell<Option<Messenger>>,
+    /// Whether people were told that nothing is published.
+    told_unready: Cell<bool>,
 }
 
 impl Reporter {
@@ -64,7 +72,43 @@ impl Reporter {
             ready: Cell::new(false),
             trouble: RefCell::default(),
             looked_after: Cell::new(None),
+            warned: Cell::new(None),
             told_alive: Cell::new(Duration::ZERO),
+            messenger: RefCell::default(),
+            told_unready: Cell::new(false),
+        }
+    }
+
+    /// Sends messages to the targets of `config` from now on.
+    pub(super) fn notify(&self, config: &Config, variables: &BTreeMap<String, String>) {
+        let (output, json) = (self.output, self.json);
+        let complain = move |problem: &str| {
+            let line = Line::new(SystemClock.now(), Level::Warning, "notify", problem);
+            output.data(&if json { line.json() } else { line.human() });
+        };
+        let health = Arc::clone(&self.health);
+        let messenger = Messenger::new(&config.notify, variables, health, Arc::new(complain));
+        *self.messenger.borrow_mut() = Some(messenger);
+    }
+
+    fn send(&self, alert: &Alert) {
+        if let Some(messenger) = self.messenger.borrow().as_ref() {
+            messenger.tell(alert);
+        }
+    }
+
+    /// Tells people once when nothing can be published any more.
+    fn tell_readiness(&self, now: Instant) {
+        let ready = self.health().ready(now);
+        let ever = self.ready.get() || now - self.health().started() > LOOK_AFTER / 6;
+        match ready {
+            Ok(()) => self.told_unready.set(false),
+            Err(why) if ever && !self.told_unready.replace(true) => {
+                let text = format!("nothing is published: {why}; the log says what is wrong");
+                self.print(&Line::new(now, Level::Error, "unready", text.as_str()));
+                self.send(&Alert::about(NotifyEvent::Failed, now, text, "unready"));
+            }
+            Err(_) => {}
         }
     }
 
@@ -103,6 +147,10 @@ impl Reporter {
 
     pub(super) async fn stopped(&self) {
         self.manager.tell(&["STOPPING=1"]);
+        let messenger = self.messenger.take();
+        if let Some(messenger) = messenger {
+            messenger.farewell().await;
+        }
         self.line(Level::Info, "stopped", "nothing is under way");
     }
 
@@ -131,9 +179,23 @@ impl Reporter {
             self.print(&line.with("code", problem.code));
         }
         self.health().tokens = self.tokens.ends(&config);
+        let daily = |last: Instant| now - last < TimeDelta::days(1) && now >= last;
+        if self.warned.get().is_some_and(daily) {
+            return;
+        }
         for problem in self.tokens.ending(&config) {
-            let line = Line::new(now, Level::Warning, "token", problem.message);
+            self.warned.set(Some(now));
+            let line = Line::new(now, Level::Warning, "token", problem.message.as_str());
             self.print(&line.with("code", problem.code));
+            let text = problem.help.map_or(problem.message.clone(), |help| {
+                format!("{}\n{help}", problem.message)
+            });
+            self.send(&Alert::about(
+                NotifyEvent::TokenExpiring,
+                now,
+                text,
+                problem.code,
+            ));
         }
     }
 }
@@ -149,11 +211,15 @@ fn is_refused_token(report: &ApplyReport) -> bool {
 
 impl Told for Reporter {
     async fn passed(&self, passed: &Passed<'_>) {
-        let lines = self.lines.borrow_mut().of(passed);
+        let (lines, alerts) = self.lines.borrow_mut().of(passed);
         for line in &lines {
             self.print(line);
         }
         self.health().passed(passed, SystemClock.uptime());
+        for alert in &alerts {
+            self.send(alert);
+        }
+        self.tell_readiness(passed.report.now);
         if is_refused_token(passed.report) {
             self.tokens.forget_minted();
         }
