@@ -28,7 +28,6 @@ use chrono::{DurationRound as _, TimeDelta};
 use mergecast::model::Instant;
 use place::{Place, mp4, now, png, until};
 
-const PUSH: &str = "#!/bin/sh\nsleep 0.8\n";
 const CONNECT: Duration = Duration::from_millis(100);
 /// Posts due in one second at the end.
 const TOGETHER: usize = 10;
@@ -142,9 +141,7 @@ fn main() {
     let planned = write(&place, count, first);
     place.merge("posts");
     place.clone("watcher", "remote.git");
-    let hook = place.path("remote.git/hooks/pre-receive");
-    std::fs::write(&hook, PUSH).unwrap();
-    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    place.slow_pushes("0.8");
     let done = Arc::new(AtomicBool::new(false));
     let busy_from = planned
         .values()

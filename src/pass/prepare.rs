@@ -148,7 +148,7 @@ impl<W: World> Uploads<'_, W> {
             let finished = self.send(&kept, seen.tree.as_ref(), sent).await;
             return finished.map(|()| needed == 0).map_err(Rc::new);
         };
-        match shelf.of(self.post, seen) {
+        match shelf.of(self.post, seen, self.world.clock().now()) {
             Found::Ready(found) => {
                 *sent = found;
                 Ok(true)

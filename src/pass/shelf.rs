@@ -13,7 +13,6 @@ use chrono::TimeDelta;
 
 use crate::desired::DesiredPost;
 use crate::linkedin::client::Client;
-use crate::linkedin::failure::Failure;
 use crate::model::Instant;
 use crate::model::digest::Digest;
 use crate::model::key::PostKey;
@@ -31,8 +30,15 @@ use crate::record::SentMedia;
 /// Images take seconds; a long video is processed for minutes.
 const IMAGES_BEFORE: TimeDelta = TimeDelta::minutes(2);
 const SLOW_BEFORE: TimeDelta = TimeDelta::minutes(30);
-/// What did not work and may pass by itself is tried again after this.
+/// What did not work is tried again after this, doubled each time, up to that.
 const AGAIN_AFTER: TimeDelta = TimeDelta::seconds(30);
+const LONGEST: TimeDelta = TimeDelta::minutes(8);
+
+/// When media that failed then, at so many tries, are begun again.
+fn again(at: Instant, tries: u32) -> Instant {
+    let factor = 1_i32 << tries.saturating_sub(1).min(8);
+    at + (AGAIN_AFTER * factor).min(LONGEST)
+}
 
 /// How far the media of one post are.
 enum State {
@@ -46,6 +52,8 @@ struct Slot {
     /// What is on LinkedIn, in the post's order.
     sent: Vec<SentMedia>,
     state: State,
+    /// How often they were begun.
+    tries: u32,
 }
 
 /// What a pass finds for one post.
@@ -103,42 +111,53 @@ impl Shelf {
         self.wanted.take()
     }
 
-    /// The media of `post`, when they are ready or underway or failed as they are now. What
-    /// failed is told once, and begun anew when it is asked for again.
-    fn find(&self, post: &DesiredPost) -> Option<Found> {
+    /// The media of `post`, when they were begun. What is ready is handed over; what failed is
+    /// told until it may be begun again.
+    fn find(&self, post: &DesiredPost, now: Instant) -> Option<Found> {
         let mut slots = self.slots.borrow_mut();
         let slot = slots.get(&post.key)?;
         if slot.files != files(post) {
             slots.remove(&post.key);
             return None;
         }
-        let found = match &slot.state {
-            State::Underway => return Some(Found::Underway),
-            State::Ready => Found::Ready(slot.sent.clone()),
-            State::Failed(obstacle, _) => Found::Failed(slot.sent.clone(), Rc::clone(obstacle)),
-        };
-        slots.remove(&post.key);
-        Some(found)
+        match &slot.state {
+            State::Underway => Some(Found::Underway),
+            State::Failed(_, at) if now >= again(*at, slot.tries) => None,
+            State::Failed(obstacle, _) => {
+                Some(Found::Failed(slot.sent.clone(), Rc::clone(obstacle)))
+            }
+            State::Ready => slots.remove(&post.key).map(|slot| Found::Ready(slot.sent)),
+        }
     }
 
     /// The media of a post that is due, or nearly. Those not begun are wanted from now on.
-    pub(super) fn of<W: World>(&self, post: &DesiredPost, seen: &Seen<'_, W>) -> Found {
-        if let Some(found) = self.find(post) {
-            return found;
-        }
-        self.want(post, seen, Vec::new());
-        Found::Underway
+    pub(super) fn of<W: World>(
+        &self,
+        post: &DesiredPost,
+        seen: &Seen<'_, W>,
+        now: Instant,
+    ) -> Found {
+        self.find(post, now).unwrap_or_else(|| {
+            self.want(post, seen);
+            Found::Underway
+        })
     }
 
-    fn want<W: World>(&self, post: &DesiredPost, seen: &Seen<'_, W>, earlier: Vec<SentMedia>) {
+    /// Uploads of an earlier try are not repeated.
+    fn want<W: World>(&self, post: &DesiredPost, seen: &Seen<'_, W>) {
         let mut kept = kept(seen.session.ledger(), post);
-        kept.extend(earlier);
+        let mut slots = self.slots.borrow_mut();
+        let earlier = slots.remove(&post.key);
+        let earlier = earlier.filter(|slot| slot.files == files(post));
+        let tries = earlier.as_ref().map_or(0, |slot| slot.tries);
+        kept.extend(earlier.into_iter().flat_map(|slot| slot.sent));
         let slot = Slot {
             files: files(post),
             sent: Vec::new(),
             state: State::Underway,
+            tries: tries + 1,
         };
-        self.slots.borrow_mut().insert(post.key.clone(), slot);
+        slots.insert(post.key.clone(), slot);
         self.wanted.borrow_mut().push(Wanted {
             post: post.clone(),
             kept,
@@ -167,11 +186,7 @@ impl Shelf {
             }
             let begin = self.begin_at(post, due);
             if begin.is_some_and(|begin| begin <= plan.now) {
-                let earlier = match self.find(post) {
-                    Some(Found::Failed(sent, _)) => sent,
-                    _ => Vec::new(),
-                };
-                self.want(post, seen, earlier);
+                self.want(post, seen);
             } else {
                 next = next.into_iter().chain(begin).min();
             }
@@ -186,12 +201,12 @@ impl Shelf {
         let slot = slots
             .get(&post.key)
             .filter(|slot| slot.files == files(post));
-        match slot.map(|slot| &slot.state) {
+        match slot.map(|slot| (&slot.state, slot.tries)) {
             None => Some(due - before(post)),
-            Some(State::Underway | State::Ready) => None,
-            Some(State::Failed(obstacle, at)) => {
-                let again = *at + AGAIN_AFTER;
-                (obstacle.passes() && again < due).then_some(again)
+            Some((State::Underway | State::Ready, _)) => None,
+            Some((State::Failed(_, at), tries)) => {
+                let again = again(*at, tries);
+                (again < due).then_some(again)
             }
         }
     }
@@ -200,11 +215,8 @@ impl Shelf {
         let mut slots = self.slots.borrow_mut();
         // Whatever was put there since is about newer files.
         if let Some(slot) = slots.get_mut(key).filter(|slot| slot.files == of) {
-            *slot = Slot {
-                files: of.to_vec(),
-                sent,
-                state,
-            };
+            slot.sent = sent;
+            slot.state = state;
         }
     }
 }
@@ -252,21 +264,4 @@ async fn make_ready<W: World>(
         .await?;
     let give_up = world.clock().now() + patience(sent);
     uploads.wait_until_ready(sent, give_up).await
-}
-
-impl Obstacle {
-    /// Whether it may pass by itself.
-    fn passes(&self) -> bool {
-        match self {
-            Obstacle::Failure(Failure::Unreachable(_) | Failure::RateLimited { .. })
-            | Obstacle::Processing(_) => true,
-            Obstacle::Failure(
-                Failure::Denied(_)
-                | Failure::Config(_)
-                | Failure::NotFound(_)
-                | Failure::Refused(_),
-            )
-            | Obstacle::Problem(_) => false,
-        }
-    }
 }

@@ -129,7 +129,7 @@ impl Lines {
         let (mut lines, mut alerts) = (Vec::new(), Vec::new());
         let mut decisions = BTreeMap::new();
         for result in &report.results {
-            let decision = decision(result);
+            let decision = self.told_of(result);
             let known = self.decisions.get(&id(result)) == Some(&decision);
             let settled = !self.begun && result.item.action == Action::None;
             let quiet = settled && result.exit == Exit::Done;
@@ -156,6 +156,18 @@ impl Lines {
         }
         self.problems = problems.into_iter().map(told).collect();
         (lines, alerts)
+    }
+}
+
+impl Lines {
+    /// What there is to say about a post. Media that failed and are tried again are no news.
+    fn told_of(&self, result: &PostResult) -> Decision {
+        let before = self.decisions.get(&id(result));
+        let failed = before.filter(|(_, outcome, _)| *outcome == Outcome::Failed);
+        match failed {
+            Some(failed) if code(result) == "media-processing" => failed.clone(),
+            _ => decision(result),
+        }
     }
 }
 

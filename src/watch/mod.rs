@@ -26,8 +26,6 @@ use crate::ports::{Clock as _, Entropy as _, World};
 use crate::report::results::ApplyReport;
 use rhythm::{Facts, Next, Rhythm, Why};
 
-/// How often the loop says that it is alive, at least.
-const BEAT: Duration = Duration::from_secs(10);
 /// A look at the remote may take this long.
 const LOOK_FOR: TimeDelta = TimeDelta::seconds(20);
 
@@ -82,6 +80,10 @@ pub struct Watch<'a, L, T> {
     pub told: &'a T,
     /// How often it looks.
     pub look_every: TimeDelta,
+    /// How often a pass is run whatever happens.
+    pub resync: TimeDelta,
+    /// How often the loop says that it is alive, at least.
+    pub beat: Duration,
 }
 
 /// Runs until `standby` is to stop. What is under way then is ended and recorded.
@@ -95,7 +97,7 @@ pub async fn watch<W: World, L: Lookout, T: Told>(
     let clock = world.clock();
     let none = Shelf::default();
     let shelf = standby.shelf().unwrap_or(&none);
-    let mut rhythm = Rhythm::new(watch.look_every);
+    let mut rhythm = Rhythm::new(watch.look_every, watch.resync);
     let mut uploads = FuturesUnordered::new();
     while !standby.stop().is_set() {
         let facts = Facts {
@@ -113,7 +115,7 @@ pub async fn watch<W: World, L: Lookout, T: Told>(
                     let beside = pin!(async {
                         tokio::select! {
                             Some(()) = uploads.next() => true,
-                            () = clock.pause(BEAT) => false,
+                            () = clock.pause(watch.beat) => false,
                         }
                     });
                     match select(pass, beside).await {
@@ -176,7 +178,7 @@ pub async fn watch<W: World, L: Lookout, T: Told>(
                     () = standby.stop().wait() => {}
                     Some(()) = uploads.next() => rhythm.media_ready(true),
                     () = watch.lookout.nudged() => rhythm.news(),
-                    () = clock.pause(left.min(BEAT)) => {}
+                    () = clock.pause(left.min(watch.beat)) => {}
                 }
             }
         }

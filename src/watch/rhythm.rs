@@ -12,9 +12,6 @@ use crate::report::results::{ApplyReport, PostResult};
 
 /// Nothing that can wait is begun so soon before a post is got ready.
 const QUIET: TimeDelta = TimeDelta::seconds(10);
-/// A pass is run so often whatever happens: plans change by time alone, and a watcher that
-/// did nothing for long would not know that it cannot.
-const RESYNC: TimeDelta = TimeDelta::minutes(10);
 /// After a pass that reached nothing: this, doubled each time, up to that.
 const TROUBLE: TimeDelta = TimeDelta::seconds(2);
 const LONGEST_TROUBLE: TimeDelta = TimeDelta::minutes(1);
@@ -91,6 +88,7 @@ pub enum Next {
 #[derive(Clone, Debug)]
 pub struct Rhythm {
     look_every: TimeDelta,
+    resync: TimeDelta,
     /// When the last pass began and ended.
     last: Option<(Instant, Instant)>,
     next_due: Option<Instant>,
@@ -118,11 +116,13 @@ fn jittered(wait: TimeDelta, random: u8) -> TimeDelta {
 }
 
 impl Rhythm {
-    /// Looks at the remote every `look_every`, more or less.
+    /// Looks at the remote every `look_every`, more or less, and runs a pass every `resync`
+    /// whatever happens: a watcher that did nothing for long would not know that it cannot.
     #[must_use]
-    pub fn new(look_every: TimeDelta) -> Self {
+    pub fn new(look_every: TimeDelta, resync: TimeDelta) -> Self {
         Self {
             look_every,
+            resync,
             last: None,
             next_due: None,
             again: None,
@@ -156,7 +156,7 @@ impl Rhythm {
         if let Some(due) = due.filter(|due| *due - now <= QUIET) {
             return Next::Wait(due);
         }
-        let resync = ended + RESYNC;
+        let resync = ended + self.resync;
         let reached = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         let whys = [
             (self.news, Why::News),
@@ -254,7 +254,10 @@ impl Rhythm {
             self.troubled += 1;
             Some(jittered(wait, facts.random))
         } else {
-            self.troubled = 0;
+            // While media are tried again, it is not known whether the trouble is over.
+            if !report.results.iter().any(waits_for_media) {
+                self.troubled = 0;
+            }
             others.then(|| jittered(OTHERS, facts.random))
         };
         self.again = wait.map(|wait| now + wait);
@@ -262,14 +265,15 @@ impl Rhythm {
     }
 }
 
+/// Whether a post's media are under way: whoever uploads them tells.
+fn waits_for_media(result: &PostResult) -> bool {
+    let error = result.error.as_ref();
+    error.is_some_and(|error| error.code == "media-processing")
+}
+
 /// Whether a planned action was not done, and the next pass may do it.
 fn is_left(result: &PostResult) -> bool {
-    let code = result
-        .error
-        .as_ref()
-        .map_or("", |error| error.code.as_str());
-    // Media under way are told by whoever uploads them.
-    result.item.action.is_change() && result.exit != Exit::Done && code != "media-processing"
+    result.item.action.is_change() && result.exit != Exit::Done && !waits_for_media(result)
 }
 
 #[cfg(test)]

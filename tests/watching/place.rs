@@ -194,6 +194,10 @@ impl Place {
             server,
             proxy,
         };
+        place.settings(&format!(
+            r#"{{"upload_origin": "http://127.0.0.1:{}"}}"#,
+            place.proxy.port
+        ));
         place.settings(r#"{"quota_member": 1000000, "quota_app": 1000000, "dup_window_s": 0}"#);
         place.git("", &["init", "-q", "--bare", "-b", "main", "remote.git"]);
         place.git("author", &["init", "-q", "-b", "main"]);
@@ -261,9 +265,13 @@ impl Place {
     }
 
     pub(crate) fn start(&self, clone: &str, arguments: &[&str]) -> Running {
-        let mut command = self.command(clone, arguments);
-        let log = format!("{clone}-{}.log", now().timestamp_micros());
-        running(&mut command, self.path(&log))
+        self.start_command(&mut self.command(clone, arguments))
+    }
+
+    /// Starts a command of [`Self::command`].
+    pub(crate) fn start_command(&self, command: &mut Command) -> Running {
+        let log = format!("{}.log", now().timestamp_micros());
+        running(command, self.path(&log))
     }
 
     /// A watcher that looks every second.
@@ -296,6 +304,25 @@ impl Place {
                 (at.parse().unwrap(), body.to_owned())
             })
             .collect()
+    }
+
+    /// How many requests of this path arrived.
+    pub(crate) fn requests(&self, path: &str) -> usize {
+        let (_, log) = http(&self.server, "GET", "/__sandbox/log", "");
+        let log: Vec<Value> = serde_json::from_str(&log).unwrap();
+        let begins = |request: &&Value| {
+            let target = request["target"].as_str();
+            target.is_some_and(|target| target.starts_with(path))
+        };
+        log.iter().filter(begins).count()
+    }
+
+    /// From now on a push to the remote takes so many seconds longer.
+    pub(crate) fn slow_pushes(&self, seconds: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let hook = self.path("remote.git/hooks/pre-receive");
+        std::fs::write(&hook, format!("#!/bin/sh\nsleep {seconds}\n")).unwrap();
+        std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     /// The texts of all posts there are.

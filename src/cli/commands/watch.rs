@@ -30,6 +30,10 @@ use crate::watch::{Watch, watch};
 use lookout::{Followed, Lookouts};
 use reporter::Reporter;
 
+/// A pass is run so often whatever happens.
+const RESYNC: TimeDelta = TimeDelta::minutes(10);
+/// The loop tells so often that it turns, for the watchdog and `/healthz`.
+const BEAT: std::time::Duration = std::time::Duration::from_secs(10);
 /// Looking more often than this would only annoy the remote.
 const SHORTEST_LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -118,7 +122,7 @@ async fn follow(
             let events = FileEvents::watch(&root, Arc::clone(&nudge));
             if let Err(problem) = &events {
                 reporter.warn(
-                    "files-unwatched",
+                    "files",
                     &format!("changes of files are only looked for: {problem}"),
                 );
             }
@@ -136,6 +140,8 @@ async fn follow(
         lookout: &lookout,
         told: reporter,
         look_every,
+        resync: RESYNC,
+        beat: BEAT,
     };
     reporter.started();
     reporter.notify(&config, &settings.environment.variables);

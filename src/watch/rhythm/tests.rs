@@ -26,7 +26,7 @@ fn report(next_due: Option<&str>, exit: Exit) -> ApplyReport {
 
 /// Looked at 08:00:00, and a pass from then on.
 fn after(next_due: Option<&str>, exit: Exit) -> Rhythm {
-    let mut rhythm = Rhythm::new(TimeDelta::seconds(60));
+    let mut rhythm = Rhythm::new(TimeDelta::seconds(60), TimeDelta::minutes(10));
     assert!(matches!(rhythm.next(&facts("08:00:00")), Next::Look(_)));
     rhythm.looked(Some("a".to_owned()), &facts("08:00:00"));
     assert_eq!(rhythm.next(&facts("08:00:00")), Next::Pass(Why::Start));
@@ -99,7 +99,7 @@ fn trouble_is_tried_again_ever_later_and_what_was_due_stays_known() {
 
 #[test]
 fn a_frozen_ledger_is_no_success() {
-    let mut rhythm = Rhythm::new(TimeDelta::seconds(60));
+    let mut rhythm = Rhythm::new(TimeDelta::seconds(60), TimeDelta::minutes(10));
     assert!(!rhythm.passed(
         &report(None, Exit::Refused),
         at("08:00:00"),
