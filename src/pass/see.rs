@@ -261,8 +261,9 @@ impl<W: World> Seen<'_, W> {
             return Freshness::Changed("its content was changed".to_owned());
         }
         let now = world.clock().now();
-        if let Schedule::At(time) = planned.schedule
-            && time > now
+        // A post that is got ready before its time is sent at the time it was planned for.
+        let ahead = |schedule: Schedule| matches!(schedule, Schedule::At(time) if time > now);
+        if (ahead(planned.schedule) || ahead(current.schedule))
             && current.schedule != planned.schedule
         {
             return Freshness::Changed("its time was changed".to_owned());

@@ -4,6 +4,7 @@
 //! pass, and a LinkedIn whose list of posts is the truth. Must not read our own record to
 //! tell what was published.
 
+mod ahead;
 mod comments;
 mod kinds;
 mod limits;
@@ -25,7 +26,7 @@ use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::path::ContentPath;
 use crate::model::urn::AuthorUrn;
-use crate::pass::{PassOptions, reconcile};
+use crate::pass::{PassOptions, Standby, StopSignal, reconcile_with};
 use crate::ports::{
     Clock, ContentSource, ContentTree, Entropy, LedgerStore as _, Ports, Progress, SourceError,
 };
@@ -183,6 +184,10 @@ impl Bench {
     }
 
     fn pass(&self) -> ApplyReport {
+        self.pass_with(&Standby::at_once(StopSignal::never()))
+    }
+
+    fn pass_with(&self, standby: &Standby) -> ApplyReport {
         let ledger = MemoryLedger::new(self.ledger.clone(), "");
         let world = Ports {
             clock: self.clock.clone(),
@@ -204,7 +209,7 @@ impl Bench {
         let token = |config: &Config, author: &AuthorUrn| {
             crate::pass::ready(credentials::resolve(author, config, &self.tokens))
         };
-        run(reconcile(&world, &options, &token))
+        run(reconcile_with(&world, &options, &token, standby))
     }
 
     fn later(&self, seconds: i64) {
