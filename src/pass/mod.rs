@@ -8,6 +8,8 @@
 pub mod adopt;
 mod attempt;
 mod comments;
+mod daily;
+mod diary;
 pub mod earlier;
 mod edits;
 mod given_up;
@@ -107,6 +109,7 @@ pub async fn reconcile_with<W: World>(
         Ok(seen) => seen,
         Err(stop) => return results::stopped(world, stop),
     };
+    settle::remember(&mut seen, world).await;
     if let Err(error) = settle::expire(&mut seen, world).await {
         return results::stopped(world, Stop::from(error));
     }
@@ -212,12 +215,16 @@ async fn perform<W: World>(
         true => (publishes, Vec::new()),
         false => (Vec::new(), publishes),
     };
+    let day = daily::Day::with(&plan.items, seen.config());
     let mut publisher = tools.publisher(seen, &mut given_up, &mut report);
+    publisher.day = day;
     let mut slow = Box::pin(publisher.publish_soon(first)).await;
     let mut editor = tools.editor(seen, &mut given_up);
     editor.updates(updates, &mut report).await;
     editor.deletes(deletes, &mut report).await;
+    let day = daily::Day::with(&plan.items, seen.config());
     let mut publisher = tools.publisher(seen, &mut given_up, &mut report);
+    publisher.day = day;
     slow.extend(Box::pin(publisher.publish_soon(then)).await);
     if standby.hurries(plan.next_due, world.clock().now()) {
         return report.finish(world, seen, &plan, None);
@@ -261,6 +268,7 @@ impl<W: World> Tools<'_, W> {
             seen,
             given_up,
             report,
+            day: daily::Day::default(),
             unrecorded: None,
         }
     }

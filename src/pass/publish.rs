@@ -11,6 +11,8 @@ use chrono::TimeDelta;
 use crate::linkedin::client::Client;
 use crate::model::Instant;
 use crate::pass::attempt::{Attempted, Next, conclude};
+use crate::pass::daily::Day;
+use crate::pass::diary::Diary;
 use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::Problem;
@@ -41,6 +43,8 @@ pub(super) struct Publisher<'p, 'a, W: World> {
     pub(super) seen: &'p mut Seen<'a, W>,
     pub(super) given_up: &'p mut GivenUp,
     pub(super) report: &'p mut Collector,
+    /// What the run will have asked of LinkedIn.
+    pub(super) day: Day,
     /// The last post's result, not yet durable.
     pub(super) unrecorded: Option<(PlanItem, Change)>,
 }
@@ -53,6 +57,9 @@ impl<W: World> Publisher<'_, '_, W> {
         let (mut soon, mut slow) = (Vec::new(), Vec::new());
         let stop = self.seen.standby.stop().clone();
         for item in items {
+            if !self.has_calls_left(&item).await {
+                continue;
+            }
             let uploaded = upload(
                 self.world,
                 self.options,
@@ -74,6 +81,21 @@ impl<W: World> Publisher<'_, '_, W> {
         }
         self.flush().await;
         slow
+    }
+
+    /// Whether the day's calls are enough for one more post; the report says why not.
+    async fn has_calls_left(&mut self, item: &PlanItem) -> bool {
+        let now = self.world.clock().now();
+        let Err(spent) = self.day.admit(item, &self.seen.content.config, now) else {
+            return true;
+        };
+        if let Some(post) = self.seen.post(item).cloned() {
+            let commit = self.seen.content.desired.content_commit.clone();
+            let session = &mut self.seen.session;
+            spent.park(session, item, &post, commit).await;
+        }
+        self.report.problem(item, spent.problem(item));
+        false
     }
 
     /// Waits for the media of each post, and sends it. A known URN never waits for a video.
@@ -160,11 +182,16 @@ impl<W: World> Publisher<'_, '_, W> {
             nonce: self.world.entropy().nonce(),
         };
         let declared_at = self.world.clock().now();
+        let diary = Diary::begin(self.world, &prepared.item, &owner.nonce);
         if !self.declare(prepared, &owner, declared_at).await {
             return None;
         }
         let due = prepared.declaration.scheduled_at;
         self.stand_by(due, began).await;
+        if let Err(problem) = diary.sending() {
+            self.withdraw(prepared, &owner, &problem).await;
+            return None;
+        }
         if self.world.clock().uptime().saturating_sub(began) > SEND_WITHIN {
             self.withdraw(prepared, &owner, "too long went by since it was declared")
                 .await;
@@ -191,6 +218,7 @@ impl<W: World> Publisher<'_, '_, W> {
             now: self.world.clock().now(),
         };
         let concluded = conclude(outcome, attempted);
+        diary.ended(&concluded.event);
         self.unrecorded = Some((
             prepared.item.clone(),
             Change {

@@ -10,8 +10,7 @@
 
 use std::ops::Range;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use http_body::{Frame, SizeHint};
 use super::SystemClock;
 use super::held::{HEAD_START, Hold};
 use crate::file_bytes::{FileBytes, read_range};
+use crate::model::requests::{Credential, Sent};
 use crate::ports::{
     Clock as _, FileBody, HttpRequest, HttpResponse, NotBefore, Timeout, Transport, TransportError,
 };
@@ -40,7 +40,7 @@ pub struct HttpTransport {
     /// The same, for requests that have a time: connects ahead of it.
     held: reqwest::Client,
     hold: Hold,
-    sent: Arc<AtomicU32>,
+    sent: Arc<Mutex<Sent>>,
 }
 
 impl HttpTransport {
@@ -74,11 +74,16 @@ impl HttpTransport {
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TOTAL_TIMEOUT)
     }
+
+    fn counted(&self) -> MutexGuard<'_, Sent> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Transport for HttpTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        self.sent.fetch_add(1, Ordering::Relaxed);
+        let credential = request.extensions().get::<Credential>().cloned();
+        self.counted().count(credential.as_ref());
         let timeout = request.extensions().get::<Timeout>().copied();
         let file = request.extensions().get::<FileBody>().cloned();
         let due = request.extensions().get::<NotBefore>().copied();
@@ -128,8 +133,8 @@ impl Transport for HttpTransport {
         TimeDelta::from_std(HEAD_START).unwrap_or_default()
     }
 
-    fn sent(&self) -> Option<u32> {
-        Some(self.sent.load(Ordering::Relaxed))
+    fn sent(&self) -> Option<Sent> {
+        Some(self.counted().clone())
     }
 }
 

@@ -17,6 +17,7 @@ use mergecast::ports::{
     Progress, SourceError, Transport, TransportError,
 };
 use mergecast::sandbox::{Directory, InMemory, Linkedin};
+use mergecast::system::MemoryJournal;
 
 use crate::clock::YearClock;
 use crate::stores::{Branch, BranchLockfile, Newest};
@@ -83,6 +84,7 @@ pub(crate) type World = Ports<
     Far<Branch>,
     Far<Newest>,
     Far<BranchLockfile>,
+    MemoryJournal,
     Far<InMemory<YearClock>>,
     Unwatched,
 >;
@@ -134,6 +136,8 @@ impl Earth {
             ledger: far(self, self.ledger.clone(), 500),
             lockfile: far(self, lockfile, 300),
             transport: far(self, transport, 120),
+            // Another machine goes on: only the ledger tells what was done.
+            journal: MemoryJournal::default(),
             entropy: Counted(Rc::clone(&self.nonces)),
             progress: Unwatched,
             clock: self.clock.clone(),

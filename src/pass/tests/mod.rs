@@ -6,6 +6,7 @@
 
 mod ahead;
 mod comments;
+mod journal;
 mod kinds;
 mod limits;
 mod media;
@@ -36,7 +37,9 @@ use crate::report::results::{ApplyReport, Outcome, PostResult};
 use crate::sandbox::{
     Fault, FaultRule, InMemory, Linkedin, LoggedRequest, Settings, StoredPost, When,
 };
-use crate::system::{MemoryContent, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository};
+use crate::system::{
+    MemoryContent, MemoryJournal, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository,
+};
 
 /// A page, whose token may read.
 const ACME: &str = "urn:li:organization:42";
@@ -126,6 +129,7 @@ struct Bench {
     ledger: MemoryRemote,
     linkedin: Arc<Mutex<Linkedin>>,
     tokens: BTreeMap<String, String>,
+    journal: MemoryJournal,
 }
 
 impl Bench {
@@ -145,6 +149,7 @@ impl Bench {
             content: Content::default(),
             ledger: MemoryRemote::default(),
             linkedin: Arc::new(Mutex::new(Linkedin::for_authors(names.into_iter()))),
+            journal: MemoryJournal::default(),
             tokens: tokens
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
@@ -195,21 +200,26 @@ impl Bench {
             content: self.content.clone(),
             ledger,
             lockfile: MemoryLockfile::new(self.content.branch.clone(), lockfile()),
+            journal: self.journal.clone(),
             transport: InMemory::new(Arc::clone(&self.linkedin), self.clock.clone()),
             progress: Quiet,
         };
-        let options = PassOptions {
+        let options = self.options();
+        let token = |config: &Config, author: &AuthorUrn| {
+            crate::pass::ready(credentials::resolve(author, config, &self.tokens))
+        };
+        run(reconcile_with(&world, &options, &token, standby))
+    }
+
+    fn options(&self) -> PassOptions {
+        PassOptions {
             only: Vec::new(),
             allow_changes: None,
             paused_by_environment: false,
             repository_id: None,
             runner: "test".to_owned(),
             endpoint: Endpoint::new(None).unwrap(),
-        };
-        let token = |config: &Config, author: &AuthorUrn| {
-            crate::pass::ready(credentials::resolve(author, config, &self.tokens))
-        };
-        run(reconcile_with(&world, &options, &token, standby))
+        }
     }
 
     fn later(&self, seconds: i64) {
