@@ -4,7 +4,7 @@
 //! 800 ms and a LinkedIn whose connections take 100 ms, with 200 posts due at chosen
 //! seconds, every fourth with an image and some with a video that LinkedIn processes for
 //! twenty seconds; the second half while every core is busy. Then ten posts fall due in one
-//! second. It takes about a quarter of an hour. Run as a test it is a small round that only
+//! second. It takes about half an hour. Run as a test it is a small round that only
 //! shows that it works.
 #![allow(
     missing_docs,
@@ -47,7 +47,7 @@ fn kind(number: usize) -> &'static str {
     }
 }
 
-/// Writes all posts: `count` of them three to six seconds apart, then ten at once.
+/// Writes all posts: `count` of them six to twelve seconds apart, then ten at once.
 fn write(place: &Place, count: usize, first: Instant) -> BTreeMap<String, Planned> {
     let mut planned = BTreeMap::new();
     let mut due = first;
@@ -78,7 +78,7 @@ fn write(place: &Place, count: usize, first: Instant) -> BTreeMap<String, Planne
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        due += TimeDelta::seconds(3 + i64::try_from((state >> 33) % 4).unwrap());
+        due += TimeDelta::seconds(6 + i64::try_from((state >> 33) % 7).unwrap());
     }
     due += TimeDelta::seconds(20);
     for number in count..count + TOGETHER {

@@ -416,6 +416,7 @@ pub(crate) fn png(width: u32) -> Vec<u8> {
 }
 
 /// An MP4 of so many bytes that says it plays five seconds.
+#[allow(dead_code, reason = "only the benchmark sends videos")]
 pub(crate) fn mp4(size: usize) -> Vec<u8> {
     let mut bytes = b"\0\0\0\x18ftypisom\0\0\x02\0isommp42".to_vec();
     let mut mvhd = vec![0; 108];

@@ -170,11 +170,12 @@ impl Year {
             self.at(token + numbers.seconds(14_400), Event::Token(true));
             let (suspend, hours) = (when(numbers), numbers.seconds(30_000));
             self.at(suspend, Event::Suspend(hours));
-            self.at(when(numbers), Event::Throttle);
             self.deaths.push(when(numbers));
             self.deaths.push(when(numbers));
         }
         for _ in 0..6 {
+            // LinkedIn counts anew at midnight, and the post waits until then.
+            self.at(when(numbers), Event::Throttle);
             self.at(when(numbers), Event::LoseAnswer);
             self.at(when(numbers), Event::SetClock(TimeDelta::minutes(50)));
             self.at(when(numbers), Event::SetClock(-TimeDelta::minutes(50)));
