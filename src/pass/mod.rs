@@ -190,14 +190,8 @@ async fn perform<W: World>(
     let updates = chosen(|action| matches!(action, Action::Update));
     let deletes = chosen(|action| matches!(action, Action::Delete));
     let publishes = chosen(|action| matches!(action, Action::Publish));
-    let late = plan
-        .items
-        .iter()
-        .filter(|item| settle::is_late_skip(item))
-        .cloned()
-        .collect();
-
-    settle::skip_late(seen, late, &mut report).await;
+    let late = plan.items.iter().filter(|item| settle::is_late_skip(item));
+    settle::skip_late(seen, late.cloned().collect(), &mut report).await;
     let standby = seen.standby.clone();
     let mut given_up = given_up::GivenUp::new(standby.stop());
     let tools = Tools {
@@ -208,10 +202,10 @@ async fn perform<W: World>(
     let mut editor = tools.editor(seen, &mut given_up);
     editor.moves(moves, &mut report).await;
     // A post whose time is about to come does not wait for edits.
-    let (first, then) = match publishes
+    let hurry = publishes
         .iter()
-        .any(|item| item.scheduled_at > Some(plan.now))
-    {
+        .any(|item| item.scheduled_at > Some(plan.now));
+    let (first, then) = match hurry {
         true => (publishes, Vec::new()),
         false => (Vec::new(), publishes),
     };

@@ -144,16 +144,28 @@ impl<W: World> Publisher<'_, '_, W> {
         }
     }
 
-    /// Waits until a declared post's time. A declaration is good for [`SEND_WITHIN`] only,
-    /// so a clock that is set back in the middle is not waited for.
-    async fn stand_by(&self, due: Option<Instant>, began: Duration) {
-        let Some(due) = due else { return };
+    /// Waits until a declared post's time, and says why it must not be sent after all. A
+    /// declaration is good for [`SEND_WITHIN`] only, so a clock that is set back in the
+    /// middle is not waited for.
+    async fn stand_by(
+        &self,
+        due: Option<Instant>,
+        began: Duration,
+        diary: &Diary<'_, W>,
+    ) -> Result<(), String> {
         let clock = self.world.clock();
-        let start = due - self.world.transport().head_start();
-        while clock.now() < start && clock.uptime().saturating_sub(began) <= SEND_WITHIN {
-            let left = (start - clock.now()).to_std().unwrap_or_default();
-            clock.pause(left.min(SLICE)).await;
+        let in_time = || clock.uptime().saturating_sub(began) <= SEND_WITHIN;
+        if let Some(due) = due {
+            let start = due - self.world.transport().head_start();
+            while clock.now() < start && in_time() {
+                let left = (start - clock.now()).to_std().unwrap_or_default();
+                clock.pause(left.min(SLICE)).await;
+            }
         }
+        if !in_time() {
+            return Err("too long went by since it was declared".to_owned());
+        }
+        diary.sending()
     }
 
     /// Whether the post may still be declared as it was planned; the report says why not.
@@ -187,14 +199,8 @@ impl<W: World> Publisher<'_, '_, W> {
             return None;
         }
         let due = prepared.declaration.scheduled_at;
-        self.stand_by(due, began).await;
-        if let Err(problem) = diary.sending() {
-            self.withdraw(prepared, &owner, &problem).await;
-            return None;
-        }
-        if self.world.clock().uptime().saturating_sub(began) > SEND_WITHIN {
-            self.withdraw(prepared, &owner, "too long went by since it was declared")
-                .await;
+        if let Err(why) = self.stand_by(due, began, &diary).await {
+            self.withdraw(prepared, &owner, &why).await;
             return None;
         }
         let config = self.seen.config();

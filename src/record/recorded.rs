@@ -3,12 +3,16 @@
 //! Owns the rule that a lockfile which names a URN the ledger lacks freezes publishing.
 //! Must not repair anything.
 
+use std::collections::BTreeSet;
+
 use super::entry::{Entry, EntryId, How, State};
 use super::ledger::{Freeze, Ledger};
 use super::lockfile::{Lockfile, LockfileBlock, LockfileProblem, LockfileState};
 use crate::diagnostic::{Diagnostic, Label};
 use crate::model::content::PostContent;
 use crate::model::path::ContentPath;
+use crate::model::target::Target;
+use crate::model::urn::PostUrn;
 
 /// What is recorded about every post.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +26,12 @@ pub struct Recorded {
     pub freezes: Vec<Freeze>,
     /// Why the lockfile cannot be used as a witness.
     pub lockfile_problem: Option<LockfileProblem>,
+}
+
+/// Every post an entry names.
+fn urns(entry: &Entry) -> impl Iterator<Item = (Target, &PostUrn)> {
+    let named = entry.urn.iter().chain(&entry.also);
+    named.map(|urn| (entry.target, urn))
 }
 
 impl Recorded {
@@ -45,17 +55,11 @@ impl Recorded {
         if let Some(LockfileProblem::Newer(version)) = lockfile_problem {
             freezes.push(Freeze::LockfileNewer { version });
         }
+        let known: BTreeSet<(Target, &PostUrn)> = ledger.entries.values().flat_map(urns).collect();
         for block in lockfile.blocks.values() {
-            let known = |urn| {
-                ledger
-                    .entries
-                    .values()
-                    // A comment names the post it stands below, and is no witness of it.
-                    .filter(|entry| entry.target == block.target)
-                    .any(|entry| entry.urn.as_ref() == Some(urn) || entry.also.contains(urn))
-            };
+            // A comment names the post it stands below, and is no witness of it.
             if let Some(urn) = &block.urn
-                && !known(urn)
+                && !known.contains(&(block.target, urn))
             {
                 let urn = urn.to_string();
                 freezes.push(Freeze::LockfileKnowsMore {

@@ -218,7 +218,7 @@ fn post_line(now: Instant, result: &PostResult) -> Line {
     }
     match (lateness(result), done) {
         (Some(late), _) => {
-            message.push_str(&format!(", {} ms after its time", late.num_milliseconds()))
+            message.push_str(&format!(", {} ms after its time", late.num_milliseconds()));
         }
         (None, false) => message.push_str(&format!(", {why}")),
         (None, true) => {}

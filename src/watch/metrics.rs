@@ -87,6 +87,21 @@ fn worded(counts: &std::collections::BTreeMap<bool, u64>) -> impl Iterator<Item 
 #[must_use]
 pub fn metrics(health: &Health) -> String {
     let mut text = Text(String::new());
+    times(&mut text, health);
+    counts(&mut text, health);
+    if !health.tokens.is_empty() {
+        let name = "mergecast_token_expiry_timestamp_seconds";
+        let help = "When a stored token ends, in seconds since 1970.";
+        text.family(name, "gauge", help);
+        for token in &health.tokens {
+            let labels = [("author", token.author.as_str()), ("kind", token.kind)];
+            text.sample(name, &labels, &seconds(token.at));
+        }
+    }
+    text.0
+}
+
+fn times(text: &mut Text, health: &Health) {
     text.family(
         "mergecast_build_info",
         "gauge",
@@ -114,6 +129,9 @@ pub fn metrics(health: &Health) -> String {
         "When the next post falls due, in seconds since 1970; absent: none waits.",
         health.next_due,
     );
+}
+
+fn counts(text: &mut Text, health: &Health) {
     let passes = (
         "mergecast_passes_total",
         "counter",
@@ -157,17 +175,4 @@ pub fn metrics(health: &Health) -> String {
         "Messages to people, by whether they arrived.",
     );
     text.counts(messages, "result", worded(&health.messages));
-    if !health.tokens.is_empty() {
-        let name = "mergecast_token_expiry_timestamp_seconds";
-        text.family(
-            name,
-            "gauge",
-            "When a stored token ends, in seconds since 1970.",
-        );
-        for token in &health.tokens {
-            let labels = [("author", token.author.as_str()), ("kind", token.kind)];
-            text.sample(name, &labels, &seconds(token.at));
-        }
-    }
-    text.0
 }

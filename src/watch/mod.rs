@@ -97,8 +97,13 @@ pub async fn watch<W: World, L: Lookout, T: Told>(
     let clock = world.clock();
     let none = Shelf::default();
     let shelf = standby.shelf().unwrap_or(&none);
-    let mut rhythm = Rhythm::new(watch.look_every, watch.resync);
-    let mut uploads = FuturesUnordered::new();
+    let mut turns = Turns {
+        world,
+        watch,
+        standby,
+        rhythm: Rhythm::new(watch.look_every, watch.resync),
+        uploads: FuturesUnordered::new(),
+    };
     while !standby.stop().is_set() {
         let facts = Facts {
             now: clock.now(),
@@ -106,81 +111,98 @@ pub async fn watch<W: World, L: Lookout, T: Told>(
             media: shelf.next(),
             random: random(world),
         };
-        match rhythm.next(&facts) {
+        match turns.rhythm.next(&facts) {
             Next::Pass(why) => {
-                let began = facts.now;
                 let pass = reconcile_with(world, options, credentials, standby);
-                let mut pass = Box::pin(pass);
-                let report = loop {
-                    let beside = pin!(async {
-                        tokio::select! {
-                            Some(()) = uploads.next() => true,
-                            () = clock.pause(watch.beat) => false,
-                        }
-                    });
-                    match select(pass, beside).await {
-                        Either::Left((report, _)) => break report,
-                        Either::Right((uploaded, rest)) => {
-                            pass = rest;
-                            rhythm.media_ready(uploaded);
-                            watch.told.beat(clock.now(), None);
-                        }
-                    }
-                };
-                let success = rhythm.passed(
-                    &report,
-                    began,
-                    &Facts {
-                        now: clock.now(),
-                        ..facts
-                    },
-                );
-                let passed = Passed {
-                    why,
-                    report: &report,
-                    began,
-                    success,
-                };
-                watch.told.passed(&passed).await;
+                turns.pass(why, pass, &facts).await;
                 let wanted = shelf.take_wanted().into_iter();
-                uploads.extend(
-                    wanted.map(|wanted| prepare(world, options, credentials, shelf, wanted)),
-                );
+                let uploads =
+                    wanted.map(|wanted| prepare(world, options, credentials, shelf, wanted));
+                turns.uploads.extend(uploads);
             }
-            Next::Look(until) => {
-                let at_most = (until - facts.now)
-                    .min(LOOK_FOR)
-                    .to_std()
-                    .unwrap_or_default();
-                let look = async {
-                    tokio::select! {
-                        seen = watch.lookout.look() => seen,
-                        () = clock.pause(at_most) => Err("it did not answer in time".to_owned()),
-                    }
-                };
-                let seen = standby.stop().or(look).await;
-                let Some(seen) = seen else { break };
-                let told = seen.as_ref().map(|_| ()).map_err(String::as_str);
-                watch.told.looked(told, clock.now());
-                rhythm.looked(
-                    seen.ok(),
-                    &Facts {
-                        now: clock.now(),
-                        ..facts
-                    },
-                );
-            }
-            Next::Wait(until) => {
-                watch.told.beat(facts.now, Some(until));
-                let left = (until - facts.now).to_std().unwrap_or_default();
+            Next::Look(until) => turns.look(until, &facts).await,
+            Next::Wait(until) => turns.wait(until, &facts).await,
+        }
+    }
+}
+
+/// What the turns of the loop share.
+struct Turns<'a, W: World, L, T, U> {
+    world: &'a W,
+    watch: &'a Watch<'a, L, T>,
+    standby: &'a Standby,
+    rhythm: Rhythm,
+    /// Media on their way, beside everything else.
+    uploads: FuturesUnordered<U>,
+}
+
+impl<W: World, L: Lookout, T: Told, U: Future<Output = ()>> Turns<'_, W, L, T, U> {
+    /// Runs a pass, and lets uploads go on beside it.
+    async fn pass(&mut self, why: Why, pass: impl Future<Output = ApplyReport>, facts: &Facts) {
+        let clock = self.world.clock();
+        let mut pass = Box::pin(pass);
+        let report = loop {
+            let uploads = &mut self.uploads;
+            let beside = pin!(async {
                 tokio::select! {
-                    biased;
-                    () = standby.stop().wait() => {}
-                    Some(()) = uploads.next() => rhythm.media_ready(true),
-                    () = watch.lookout.nudged() => rhythm.news(),
-                    () = clock.pause(left.min(watch.beat)) => {}
+                    Some(()) = uploads.next() => true,
+                    () = clock.pause(self.watch.beat) => false,
+                }
+            });
+            match select(pass, beside).await {
+                Either::Left((report, _)) => break report,
+                Either::Right((uploaded, rest)) => {
+                    pass = rest;
+                    self.rhythm.media_ready(uploaded);
+                    self.watch.told.beat(clock.now(), None);
                 }
             }
+        };
+        let ended = Facts {
+            now: clock.now(),
+            ..*facts
+        };
+        let success = self.rhythm.passed(&report, facts.now, &ended);
+        let passed = Passed {
+            why,
+            report: &report,
+            began: facts.now,
+            success,
+        };
+        self.watch.told.passed(&passed).await;
+    }
+
+    /// Looks at the remote, at most until then.
+    async fn look(&mut self, until: Instant, facts: &Facts) {
+        let clock = self.world.clock();
+        let at_most = (until - facts.now).min(LOOK_FOR);
+        let look = async {
+            tokio::select! {
+                seen = self.watch.lookout.look() => seen,
+                () = clock.pause(at_most.to_std().unwrap_or_default()) => {
+                    Err("it did not answer in time".to_owned())
+                }
+            }
+        };
+        let Some(seen) = self.standby.stop().or(look).await else {
+            return;
+        };
+        let told = seen.as_ref().map(|_| ()).map_err(String::as_str);
+        let now = clock.now();
+        self.watch.told.looked(told, now);
+        self.rhythm.looked(seen.ok(), &Facts { now, ..*facts });
+    }
+
+    /// Waits until then, or until there is something new.
+    async fn wait(&mut self, until: Instant, facts: &Facts) {
+        self.watch.told.beat(facts.now, Some(until));
+        let left = (until - facts.now).to_std().unwrap_or_default();
+        tokio::select! {
+            biased;
+            () = self.standby.stop().wait() => {}
+            Some(()) = self.uploads.next() => self.rhythm.media_ready(true),
+            () = self.watch.lookout.nudged() => self.rhythm.news(),
+            () = self.world.clock().pause(left.min(self.watch.beat)) => {}
         }
     }
 }
