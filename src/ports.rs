@@ -37,6 +37,12 @@ pub trait Clock {
     fn uptime(&self) -> Duration;
     /// Returns at or after `until`.
     async fn sleep_until(&self, until: Instant);
+    /// Returns after `time`, or a little later, whatever becomes of the wall clock.
+    async fn pause(&self, time: Duration) {
+        let time = TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);
+        let until = self.now().checked_add_signed(time);
+        self.sleep_until(until.unwrap_or(Instant::MAX_UTC)).await;
+    }
 }
 
 /// Randomness.
@@ -285,6 +291,12 @@ pub struct Timeout(pub std::time::Duration);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAfter(pub std::time::Duration);
 
+/// When the first byte of a request may leave: an extension of [`HttpRequest`]. The
+/// connection may be there before. Who sends it with a transport whose
+/// [`Transport::head_start`] is zero waits until then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotBefore(pub Instant);
+
 /// A body that is a part of a file, to be sent without having it in memory: an extension of
 /// an [`HttpRequest`] whose own body is empty.
 #[derive(Clone)]
@@ -340,6 +352,12 @@ pub trait Transport {
     /// # Errors
     /// Tells apart what surely did not arrive from what may have.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
+
+    /// How long before its [`NotBefore`] a request may be handed over: so long the transport
+    /// holds it back by itself, and connects meanwhile.
+    fn head_start(&self) -> TimeDelta {
+        TimeDelta::zero()
+    }
 
     /// What it has sent so far; a request counts against the
     /// [`Credential`](crate::model::requests::Credential) among its extensions. `None`: it

@@ -79,6 +79,8 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Publish what is due: one reconcile pass
     Apply(ApplyArgs),
+    /// Publish for ever: follow the published branch, and send each post at its second
+    Watch(WatchArgs),
     /// Show where every post stands
     Status,
     /// Show the ordered decisions behind one post
@@ -175,6 +177,35 @@ pub(super) struct ApplyArgs {
     /// Run as if it were this time (only with --sandbox)
     #[arg(long, value_name = "TIME", requires = "sandbox")]
     pub(super) at: Option<String>,
+}
+
+/// Arguments of `watch`.
+#[derive(Debug, Args)]
+pub(super) struct WatchArgs {
+    /// Publish the files as they are, not the published branch; refused in CI
+    #[arg(long)]
+    pub(super) worktree: bool,
+    /// How often to look for something new on the remote
+    #[arg(long, value_name = "DURATION", default_value = "60s")]
+    pub(super) fetch_interval: humantime::Duration,
+    /// Serve /healthz, /readyz and /metrics here: a port of loopback, or an address
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) listen: Option<String>,
+    /// /readyz says yes while the last pass that succeeded is not older than this
+    #[arg(long, value_name = "DURATION", default_value = "20m")]
+    pub(super) ready_within: humantime::Duration,
+    /// How lines of the log read
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) log_format: LogFormat,
+}
+
+/// Forms of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people
+    Human,
+    /// One JSON object a line
+    Json,
 }
 
 /// Arguments of `explain`.

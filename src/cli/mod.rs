@@ -15,8 +15,9 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::pass::StopSignal;
 use crate::report::exit::Exit;
-use crate::system::Environment;
+use crate::system::{Environment, Signals};
 use args::{Cli, Command};
 use output::Output;
 use settings::Settings;
@@ -51,7 +52,28 @@ pub fn main() -> ExitCode {
         }
     };
     let exit = runtime.block_on(run(cli, environment, output));
+    // What was told to stop at once may have left a git process behind to be ended.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
     ExitCode::from(exit.code())
+}
+
+/// Runs `work`, which the first SIGTERM or SIGINT asks to end and the second one ends.
+async fn until_stopped(output: Output, work: impl AsyncFnOnce(StopSignal) -> Exit) -> Exit {
+    let Ok((signals, asked)) = Signals::listen() else {
+        return work(StopSignal::never()).await;
+    };
+    let told = || {
+        output.message(
+            "stopping: what is under way is ended and recorded; once more to stop at once\n",
+        );
+    };
+    tokio::select! {
+        exit = work(StopSignal::new(asked)) => exit,
+        () = signals.second(told) => {
+            output.message("stopped at once: a post that was being sent becomes `unknown`\n");
+            Exit::Failed
+        }
+    }
 }
 
 async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
@@ -67,7 +89,14 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
         Command::New(args) => commands::new::run(&args, &settings, output).await,
         Command::Check(args) => commands::check::run(&args, &settings, output).await,
         Command::Plan(args) => commands::plan::run(&args, &settings, output).await,
-        Command::Apply(args) => Box::pin(commands::apply::run(&args, &settings, output)).await,
+        Command::Apply(args) => {
+            let apply = async |stop| commands::apply::run(&args, &settings, output, &stop).await;
+            Box::pin(until_stopped(output, apply)).await
+        }
+        Command::Watch(args) => {
+            let watch = async |stop| commands::watch::run(&args, &settings, output, stop).await;
+            Box::pin(until_stopped(output, watch)).await
+        }
         Command::Status => commands::status::run(&settings, output).await,
         Command::Explain(args) => commands::explain::run(&args, &settings, output).await,
         Command::Resolve(args) => commands::resolve::run(&args, &settings, output).await,

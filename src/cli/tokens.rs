@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::settings::Settings;
@@ -25,6 +26,7 @@ use crate::report::exit::Exit;
 use crate::report::times;
 use crate::system::http::HttpTransport;
 use crate::system::{SystemClock, VaultFile};
+use crate::watch::health::TokenEnd;
 
 /// What a stored token is called in messages.
 const STORED: &str = "the stored login";
@@ -38,7 +40,42 @@ pub(super) struct Tokens {
     file: Option<VaultFile>,
     vault: Rc<RefCell<Vault>>,
     /// Minted in this run, by source.
-    minted: Rc<RefCell<BTreeMap<String, AccessToken>>>,
+    minted: Rc<RefCell<BTreeMap<String, Minted>>>,
+}
+
+/// A token that was minted in this run.
+#[derive(Clone)]
+struct Minted {
+    token: AccessToken,
+    at: Instant,
+    /// A new one is minted from then on.
+    until: Instant,
+}
+
+/// For so long LinkedIn may not know a token yet.
+const FRESH: TimeDelta = TimeDelta::minutes(1);
+/// A token of which it is not known when it ends is used for so long.
+const UNKNOWN_LIFE: TimeDelta = TimeDelta::days(1);
+
+impl Minted {
+    fn new(token: AccessToken, grant: &Grant, at: Instant) -> Self {
+        let life = grant.expires_at.map(|end| end - at);
+        // A week before its end, as for stored ones; halfway for those that live shorter.
+        let good = life.map_or(UNKNOWN_LIFE, |life| {
+            (life - TimeDelta::days(7)).max(life / 2)
+        });
+        let until = at + good;
+        Self { token, at, until }
+    }
+
+    /// The token while it is good at `now`.
+    fn token(&self, now: Instant) -> Option<AccessToken> {
+        let token = match now - self.at <= FRESH {
+            true => self.token.clone().minted(),
+            false => self.token.clone(),
+        };
+        (now < self.until).then_some(token)
+    }
 }
 
 /// The vault of this machine's user. CI has none.
@@ -113,19 +150,19 @@ impl Tokens {
         source: &str,
     ) -> Result<(AccessToken, Option<Grant>), Problem> {
         let known = self.minted.borrow().get(source).cloned();
-        if let Some(token) = known {
+        if let Some(token) = known.and_then(|known| known.token(SystemClock.now())) {
             return Ok((token, None));
         }
         let grant = self
             .oauth()
             .refresh(app, refresh, SystemClock.now())
             .await?;
-        let token = AccessToken::new(grant.access.expose_secret(), source)
-            .map_err(|_| impossible())?
-            .minted();
-        let mut minted = self.minted.borrow_mut();
-        minted.insert(source.to_owned(), token.clone());
-        Ok((token, Some(grant)))
+        let token = AccessToken::new(grant.access.expose_secret(), source);
+        let token = token.map_err(|_| impossible())?;
+        let minted = Minted::new(token.clone(), &grant, SystemClock.now());
+        let mut known = self.minted.borrow_mut();
+        known.insert(source.to_owned(), minted);
+        Ok((token.minted(), Some(grant)))
     }
 
     /// A stored token while it is good; within a week of its end a new one is minted, where
@@ -163,8 +200,59 @@ impl Tokens {
         AccessToken::new(stored.access().expose_secret(), STORED).map_err(|_| impossible())
     }
 
+    /// Takes in what was stored since by other processes, such as a login. What cannot be
+    /// read now changes nothing: no good token is lost over it.
+    pub(super) fn reload(&self) {
+        let Some(file) = &self.file else { return };
+        let read = file.read().ok();
+        let vault = read.and_then(|bytes| Vault::parse(bytes.as_deref()).ok());
+        if let Some(vault) = vault {
+            *self.vault.borrow_mut() = vault;
+        }
+    }
+
+    /// Mints anew what was minted in this run: LinkedIn refused one of them.
+    pub(super) fn forget_minted(&self) {
+        self.minted.borrow_mut().clear();
+    }
+
+    /// Mints new tokens for stored ones that end soon, whether or not a post is due. What
+    /// LinkedIn does not give now is asked for again another time.
+    pub(super) async fn renew(&self, config: &Config) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (alias, author) in &config.authors {
+            let chosen = choose(&author.urn, config, &self.variables, &self.vault.borrow());
+            if let Ok(Chosen::Stored(stored)) = chosen {
+                let renewed = self.stored(&author.urn, alias, &stored).await;
+                problems.extend(renewed.err());
+            }
+        }
+        problems
+    }
+
+    /// When the stored tokens of the configuration's authors end.
+    pub(super) fn ends(&self, config: &Config) -> Vec<TokenEnd> {
+        let vault = self.vault.borrow();
+        let mut ends = Vec::new();
+        for (alias, author) in &config.authors {
+            let Some(stored) = vault.credentials.get(&author.urn) else {
+                continue;
+            };
+            let known = [
+                ("access", stored.expires_at),
+                ("refresh", stored.refresh_expires_at),
+            ];
+            ends.extend(known.into_iter().filter_map(|(kind, at)| {
+                let author = alias.clone();
+                at.map(|at| TokenEnd { author, kind, at })
+            }));
+        }
+        ends
+    }
+
     /// Writes one credential into the vault.
     pub(super) fn keep(&self, author: &AuthorUrn, stored: Stored) -> Result<(), Problem> {
+        self.reload();
         let mut vault = self.vault.borrow_mut();
         vault.credentials.insert(author.clone(), stored);
         self.write(&vault)
@@ -172,6 +260,7 @@ impl Tokens {
 
     /// Takes one credential out of the vault; false: there was none.
     pub(super) fn forget(&self, author: &AuthorUrn) -> Result<bool, Problem> {
+        self.reload();
         let mut vault = self.vault.borrow_mut();
         let there = vault.credentials.remove(author).is_some();
         if there {

@@ -10,13 +10,14 @@ use chrono_tz::Tz;
 
 use super::document::Located;
 use super::fields::{self, Fields};
-use super::keys::{AUTHOR, CONFIG, LINKEDIN, PUBLISH, STATE};
+use super::keys::{AUTHOR, CONFIG, LINKEDIN, NOTIFY, PUBLISH, STATE};
 use super::problems::Problems;
 use super::yaml::{self, Entry, Value};
 use super::{duration, front_matter, git_names, schedule, secrets, suggest, values};
 use crate::diagnostic::{Diagnostic, Label, SourceText};
 use crate::model::config::{
-    Author, Config, CredentialNames, OnUnknown, PublishPolicy, StateLocation,
+    Author, Config, CredentialNames, NotifyEvent, NotifyFormat, NotifyTarget, OnUnknown,
+    PublishPolicy, StateLocation,
 };
 use crate::model::path::ContentPath;
 use crate::model::urn::AuthorUrn;
@@ -108,6 +109,7 @@ impl<'a> Reader<'a> {
             api_version: self.api_version(&top),
             publish: self.publish(&top),
             state,
+            notify: self.notify(&top),
         };
         let whole = !self.problems.any_error();
         (whole.then_some(config), self.problems)
@@ -259,7 +261,7 @@ impl<'a> Reader<'a> {
             return Some(text.value.to_owned());
         }
         let span = fields.key_span(name).unwrap_or(text.span);
-        let example = AUTHOR.iter().find(|key| key.name == name);
+        let example = AUTHOR.iter().chain(NOTIFY).find(|key| key.name == name);
         let example = example.and_then(|key| key.examples.first()).copied();
         let problem = Diagnostic::error(
             "env-name",
@@ -353,6 +355,40 @@ impl<'a> Reader<'a> {
             }
         }
         policy
+    }
+
+    fn notify(&mut self, top: &Fields<'_>) -> Vec<NotifyTarget> {
+        let mut targets = Vec::new();
+        for entry in top.named("notify") {
+            let fields = Fields::of(Some(&entry.value), NOTIFY);
+            let Some(url_env) = self.variable(&fields, "url_env") else {
+                continue;
+            };
+            let format = match fields.text("format").map(|text| text.value) {
+                Some("slack") => NotifyFormat::Slack,
+                _ => NotifyFormat::Json,
+            };
+            let words = fields
+                .list("events")
+                .iter()
+                .filter_map(|node| match &node.value {
+                    Value::Scalar { text, .. } => Some(text.as_str()),
+                    _ => None,
+                });
+            let words: Vec<&str> = words.collect();
+            let named = |event: &NotifyEvent| match fields.entry("events") {
+                Some(_) => words.contains(&event.as_str()),
+                // Everything somebody may have to act on.
+                None => *event != NotifyEvent::Published,
+            };
+            targets.push(NotifyTarget {
+                name: entry.key.clone(),
+                url_env,
+                format,
+                events: NotifyEvent::ALL.into_iter().filter(named).collect(),
+            });
+        }
+        targets
     }
 
     fn state(&mut self, top: &Fields<'_>, published: Option<&str>) -> StateLocation {

@@ -412,6 +412,33 @@ pub const STATE: &[Key] = &[
     .examples(&["origin"]),
 ];
 
+/// Keys of one target of messages.
+pub const NOTIFY: &[Key] = &[
+    key(
+        "url_env",
+        VARIABLE,
+        "Name of the environment variable that holds the address messages are sent to.",
+    )
+    .examples(&["SLACK_WEBHOOK_URL"])
+    .required(),
+    key(
+        "format",
+        Shape::Choice(&["json", "slack"]),
+        "How messages read. Absent: `json`.",
+    ),
+    key(
+        "events",
+        Shape::List(&Shape::Choice(&[
+            "published",
+            "held",
+            "unknown",
+            "failed",
+            "token-expiring",
+        ])),
+        "Of what it is told. Absent: of everything but `published`.",
+    ),
+];
+
 /// Keys of `mergecast.yaml`.
 pub const CONFIG: &[Key] = &[
     key(
@@ -461,4 +488,9 @@ pub const CONFIG: &[Key] = &[
         "What may be published, and when.",
     ),
     key("state", Shape::Table(STATE), "Where the ledger is."),
+    key(
+        "notify",
+        Shape::Named(&Shape::Table(NOTIFY)),
+        "Whom `watch` sends messages to, by name.",
+    ),
 ];

@@ -83,6 +83,55 @@ pub(super) async fn remote_tip(
         .map_err(|error| RemoteFailure::new(Failure::Local, &error))
 }
 
+impl Repository {
+    /// A text that changes whenever one of `branches` moves: of `remote`, else of this
+    /// clone. `None` among them: the branch the remote's `HEAD` names. One look, and nothing
+    /// is fetched.
+    ///
+    /// # Errors
+    /// git's words, cleaned.
+    pub async fn tips(
+        &self,
+        remote: Option<&str>,
+        branches: &[Option<&str>],
+    ) -> Result<String, String> {
+        let Some(remote) = remote else {
+            return self.own_tips(branches);
+        };
+        let mut names = Vec::new();
+        for branch in branches {
+            names.push(match branch {
+                Some(branch) => full_name(branch).map_err(|failed| failed.problem)?,
+                None => "HEAD".to_owned(),
+            });
+        }
+        let upload_pack = self.upload_pack_flag(remote);
+        let mut arguments = vec!["ls-remote", "--symref", &upload_pack, "--", remote];
+        arguments.extend(names.iter().map(String::as_str));
+        let answer = self.git.run(&arguments, REMOTE).await;
+        match answer {
+            Ok(answer) if answer.success => Ok(answer.text()),
+            Ok(answer) => Err(answer.problem()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn own_tips(&self, branches: &[Option<&str>]) -> Result<String, String> {
+        let opened = self.open().map_err(|error| error.to_string())?;
+        let mut tips = String::new();
+        for branch in branches {
+            let name = match branch {
+                Some(branch) => full_name(branch).map_err(|failed| failed.problem)?,
+                None => "HEAD".to_owned(),
+            };
+            let tip = objects::tip(&opened, &name).map_err(|error| error.to_string())?;
+            let tip = tip.map_or_else(String::new, |tip| tip.to_string());
+            tips.push_str(&format!("{tip}\t{name}\n"));
+        }
+        Ok(tips)
+    }
+}
+
 /// Fetches `branch` from `remote` and returns its newest commit; `None`: the remote
 /// answers, and has no such branch. `keep` names a ref that is set to the commit, as this
 /// clone's memory of it.

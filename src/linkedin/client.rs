@@ -20,12 +20,20 @@ use super::retry::{Call, wait_before_next};
 use super::token::AccessToken;
 use crate::model::Instant;
 use crate::model::urn::{AuthorUrn, PostUrn};
-use crate::ports::{Clock, HttpRequest, HttpResponse, Transport, TransportError};
+use crate::ports::{Clock, HttpRequest, HttpResponse, NotBefore, Transport, TransportError};
 
 /// How long a token that was just minted is given before it is believed to be revoked.
 const FRESH_WAIT: TimeDelta = TimeDelta::seconds(5);
 /// The most pages a lookup reads; calls are counted by the day.
 const MAX_PAGES: u32 = 4;
+
+/// The same request, none of which leaves before `due`.
+fn not_before(mut request: HttpRequest, due: Option<Instant>) -> HttpRequest {
+    if let Some(due) = due {
+        request.extensions_mut().insert(NotBefore(due));
+    }
+    request
+}
 
 /// LinkedIn, reached through `transport`.
 #[derive(Debug)]
@@ -39,10 +47,16 @@ pub struct Client<'a, T: Transport> {
 }
 
 impl<T: Transport> Client<'_, T> {
-    /// Creates a post: at most one request, no matter what.
-    pub async fn create_post(&self, token: &AccessToken, body: &PostBody) -> CreateOutcome {
+    /// Creates a post: at most one request, no matter what. None of it leaves before `due`,
+    /// where that lies ahead; a transport may connect before.
+    pub async fn create_post(
+        &self,
+        token: &AccessToken,
+        body: &PostBody,
+        due: Option<Instant>,
+    ) -> CreateOutcome {
         let request = match self.requests(token).create_post(body) {
-            Ok(request) => request,
+            Ok(request) => not_before(request, due),
             Err(error) => {
                 return match Failure::of_request(&error) {
                     Failure::Config(problem) => CreateOutcome::Config(problem),

@@ -169,7 +169,9 @@ fn a_create_is_one_request_whatever_comes_back() {
         ),
     ] {
         let script = Script::new([answer]);
-        call(&script, async |c| c.create_post(&token(), &body()).await);
+        call(&script, async |c| {
+            c.create_post(&token(), &body(), None).await
+        });
         assert_eq!(script.asked(), ["POST https://api.linkedin.com/rest/posts"]);
     }
 }
@@ -179,7 +181,7 @@ fn a_create_that_cannot_be_asked_is_not_sent() {
     let script = Script::new([]);
     let outcome = call(&script, async |mut c| {
         c.api_version = "2026\n09";
-        c.create_post(&token(), &body()).await
+        c.create_post(&token(), &body(), None).await
     });
     assert!(matches!(outcome, CreateOutcome::NotSent(_)), "{outcome:?}");
     assert!(script.asked().is_empty());
@@ -189,7 +191,9 @@ fn a_create_that_cannot_be_asked_is_not_sent() {
 fn the_token_is_taken_out_of_whatever_comes_back() {
     let echo = r#"{"status":403,"code":"ACCESS_DENIED","message":"who is canary?"}"#;
     let script = Script::new([status(403, echo)]);
-    let outcome = call(&script, async |c| c.create_post(&token(), &body()).await);
+    let outcome = call(&script, async |c| {
+        c.create_post(&token(), &body(), None).await
+    });
     let shown = format!("{outcome:?}");
     assert!(
         shown.contains("[token removed]") && !shown.contains("canary"),

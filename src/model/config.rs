@@ -32,6 +32,69 @@ pub struct Config {
     pub publish: PublishPolicy,
     /// Where the ledger is.
     pub state: StateLocation,
+    /// Who is told by a watcher.
+    pub notify: Vec<NotifyTarget>,
+}
+
+/// Somebody who is told of what a watcher does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotifyTarget {
+    /// What it is called here.
+    pub name: String,
+    /// Name of the environment variable that holds the address, which is a secret.
+    pub url_env: String,
+    /// How messages read.
+    pub format: NotifyFormat,
+    /// Of what it is told.
+    pub events: Vec<NotifyEvent>,
+}
+
+/// How a message reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NotifyFormat {
+    /// A JSON object with every fact.
+    #[default]
+    Json,
+    /// What Slack's incoming webhooks take, and many other chats too.
+    Slack,
+}
+
+/// What somebody is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotifyEvent {
+    /// A post is on LinkedIn.
+    Published,
+    /// A post is due, and something must change first.
+    Held,
+    /// A post may or may not be on LinkedIn.
+    Unknown,
+    /// A post did not go out, or the watcher cannot publish.
+    Failed,
+    /// A token ends soon, or has.
+    TokenExpiring,
+}
+
+impl NotifyEvent {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Published,
+        Self::Held,
+        Self::Unknown,
+        Self::Failed,
+        Self::TokenExpiring,
+    ];
+
+    /// The word in `mergecast.yaml`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Held => "held",
+            Self::Unknown => "unknown",
+            Self::Failed => "failed",
+            Self::TokenExpiring => "token-expiring",
+        }
+    }
 }
 
 /// One author of the configuration.

@@ -8,10 +8,11 @@ use crate::linkedin::token::AccessToken;
 use crate::model::urn::AuthorUrn;
 use crate::pass::attempt::Next;
 use crate::pass::outcome::{Problem, failure};
+use crate::pass::standby::StopSignal;
 
 /// What was given up, and what was met there.
-#[derive(Default)]
 pub(super) struct GivenUp {
+    stop: StopSignal,
     everything: Option<Problem>,
     /// By the variable the token came from.
     credentials: Vec<(String, Problem)>,
@@ -19,8 +20,21 @@ pub(super) struct GivenUp {
 }
 
 impl GivenUp {
+    /// Nothing yet; everything once `stop` is set.
+    pub(super) fn new(stop: &StopSignal) -> Self {
+        Self {
+            stop: stop.clone(),
+            everything: None,
+            credentials: Vec::new(),
+            authors: Vec::new(),
+        }
+    }
+
     /// Why nothing is to be sent for `author` with `token`, if so.
     pub(super) fn refuses(&self, author: &AuthorUrn, token: &AccessToken) -> Option<Problem> {
+        if self.stop.is_set() {
+            return Some(Problem::stopping());
+        }
         let credential = || {
             let mut all = self.credentials.iter();
             all.find(|(source, _)| source == token.source())

@@ -22,9 +22,9 @@ use crate::model::path::{ContentPath, ReadError};
 use crate::model::target::Target;
 use crate::model::urn::MediaUrn;
 use crate::pass::ledger::{Change, LedgerSession};
+use crate::pass::load::MAX_MEDIA_BYTES;
 use crate::pass::outcome::{Problem, failure};
-use crate::pass::see::Seen;
-use crate::ports::{Clock, Progress, World};
+use crate::ports::{Clock, ContentTree, Progress, World};
 use crate::record::{Declaration, EntryId, Event, Ledger, Reason, SentMedia, State};
 
 /// Pauses between two questions about a file grow from the one to the other. Questions
@@ -52,11 +52,11 @@ impl From<Failure> for Obstacle {
 
 impl Obstacle {
     /// For the report.
-    pub(super) fn problem(self) -> Problem {
+    pub(super) fn problem(&self) -> Problem {
         match self {
-            Obstacle::Failure(met) => failure(&met),
-            Obstacle::Processing(count) => Problem::still_processing(count),
-            Obstacle::Problem(problem) => problem,
+            Obstacle::Failure(met) => failure(met),
+            Obstacle::Processing(count) => Problem::still_processing(*count),
+            Obstacle::Problem(problem) => problem.clone(),
         }
     }
 
@@ -100,7 +100,7 @@ impl<W: World> Uploads<'_, W> {
     pub(super) async fn send(
         &self,
         kept: &[SentMedia],
-        seen: &Seen<'_, W>,
+        tree: &dyn ContentTree,
         sent: &mut Vec<SentMedia>,
     ) -> Result<(), Obstacle> {
         for media in self.post.uploads() {
@@ -108,18 +108,24 @@ impl<W: World> Uploads<'_, W> {
             let known = kept.iter().chain(sent.iter());
             let urn = match known.clone().find(|known| known.digest == digest) {
                 Some(known) => known.urn.clone(),
-                None => self.upload(media, seen).await?,
+                None => self.upload(media, tree).await?,
             };
             sent.push(SentMedia { digest, urn });
         }
         Ok(())
     }
 
-    async fn upload(&self, media: &DesiredMedia, seen: &Seen<'_, W>) -> Result<MediaUrn, Obstacle> {
+    async fn upload(
+        &self,
+        media: &DesiredMedia,
+        tree: &dyn ContentTree,
+    ) -> Result<MediaUrn, Obstacle> {
         let open = |path: &ContentPath, facts: &MediaFacts| -> Result<Checked, Obstacle> {
             let unreadable =
                 |error: &ReadError| Obstacle::Problem(Problem::unreadable(path, error));
-            let file = seen.media(path).map_err(|error| unreadable(&error))?;
+            let file = tree
+                .open(path, MAX_MEDIA_BYTES)
+                .map_err(|error| unreadable(&error))?;
             let checked = Checked {
                 file,
                 digest: facts.digest.clone(),

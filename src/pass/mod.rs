@@ -29,6 +29,8 @@ mod resolve;
 mod results;
 mod see;
 mod settle;
+pub mod shelf;
+pub mod standby;
 mod wait;
 
 #[cfg(test)]
@@ -47,12 +49,13 @@ use crate::model::config::Config;
 use crate::model::key::PostKey;
 use crate::model::urn::AuthorUrn;
 use crate::plan::{Action, Plan, PlanItem};
-use crate::ports::World;
+use crate::ports::{Clock as _, World};
 use crate::report::exit::Exit;
 use crate::report::results::ApplyReport;
 
 pub use resolve::{Resolved, Verdict, resolve};
 pub use see::{Seen, Stop, see};
+pub use standby::{Standby, StopSignal};
 pub use wait::reconcile_until;
 
 /// Content older than this is fetched again before anything is declared from it.
@@ -94,7 +97,19 @@ pub async fn reconcile<W: World>(
     options: &PassOptions,
     credentials: &Credentials<'_>,
 ) -> ApplyReport {
-    let mut seen = match see(world, options).await {
+    let standby = Standby::at_once(StopSignal::never());
+    reconcile_with(world, options, credentials, &standby).await
+}
+
+/// The same for a process that runs many passes, or may be asked to stop.
+pub async fn reconcile_with<W: World>(
+    world: &W,
+    options: &PassOptions,
+    credentials: &Credentials<'_>,
+    standby: &Standby,
+) -> ApplyReport {
+    standby.begin();
+    let mut seen = match see::see_with(world, options, standby).await {
         Ok(seen) => seen,
         Err(stop) => return results::stopped(world, stop),
     };
@@ -117,6 +132,14 @@ async fn performed<W: World>(
     seen: &mut Seen<'_, W>,
 ) -> ApplyReport {
     let plan = seen.plan(world, options);
+    let standby = seen.standby.clone();
+    let paused = options.paused_by_environment || seen.config().publish.paused;
+    if let Some(shelf) = standby
+        .shelf()
+        .filter(|_| !paused && plan.guards.is_empty())
+    {
+        shelf.look_ahead(&plan, seen);
+    }
     if let Some(stop) = nobody(&plan, options) {
         return results::stopped(world, stop);
     }
@@ -186,34 +209,39 @@ async fn perform<W: World>(
     let updates = chosen(|action| matches!(action, Action::Update));
     let deletes = chosen(|action| matches!(action, Action::Delete));
     let publishes = chosen(|action| matches!(action, Action::Publish));
-    let late = plan
-        .items
-        .iter()
-        .filter(|item| settle::is_late_skip(item))
-        .cloned()
-        .collect();
-
-    settle::skip_late(seen, late, &mut report).await;
-    let mut given_up = given_up::GivenUp::default();
-    let mut editor = edits::Editor {
-        world,
-        options,
-        credentials,
-        seen,
-        given_up: &mut given_up,
-    };
-    editor.moves(moves, &mut report).await;
-    editor.updates(updates, &mut report).await;
-    editor.deletes(deletes, &mut report).await;
+    let late = plan.items.iter().filter(|item| settle::is_late_skip(item));
+    settle::skip_late(seen, late.cloned().collect(), &mut report).await;
+    let standby = seen.standby.clone();
+    let mut given_up = given_up::GivenUp::new(standby.stop());
     let tools = Tools {
         world,
         options,
         credentials,
     };
+    let mut editor = tools.editor(seen, &mut given_up);
+    editor.moves(moves, &mut report).await;
+    // A post whose time is about to come does not wait for edits.
+    let hurry = publishes
+        .iter()
+        .any(|item| item.scheduled_at > Some(plan.now));
+    let (first, then) = match hurry {
+        true => (publishes, Vec::new()),
+        false => (Vec::new(), publishes),
+    };
     let day = daily::Day::with(&plan.items, seen.config());
     let mut publisher = tools.publisher(seen, &mut given_up, &mut report);
     publisher.day = day;
-    let slow = Box::pin(publisher.publish_soon(publishes)).await;
+    let mut slow = Box::pin(publisher.publish_soon(first)).await;
+    let mut editor = tools.editor(seen, &mut given_up);
+    editor.updates(updates, &mut report).await;
+    editor.deletes(deletes, &mut report).await;
+    let day = daily::Day::with(&plan.items, seen.config());
+    let mut publisher = tools.publisher(seen, &mut given_up, &mut report);
+    publisher.day = day;
+    slow.extend(Box::pin(publisher.publish_soon(then)).await);
+    if standby.hurries(plan.next_due, world.clock().now()) {
+        return report.finish(world, seen, &plan, None);
+    }
     let (later, wanted): (Vec<PlanItem>, Vec<PlanItem>) = chosen_comments(&plan)
         .partition(|item| slow.iter().any(|uploaded| uploaded.item.key == item.key));
     let mut commenter = tools.commenter(seen, &mut given_up);
@@ -255,6 +283,20 @@ impl<W: World> Tools<'_, W> {
             report,
             day: daily::Day::default(),
             unrecorded: None,
+        }
+    }
+
+    fn editor<'s, 'a>(
+        &'s self,
+        seen: &'s mut Seen<'a, W>,
+        given_up: &'s mut given_up::GivenUp,
+    ) -> edits::Editor<'s, 'a, W> {
+        edits::Editor {
+            world: self.world,
+            options: self.options,
+            credentials: self.credentials,
+            seen,
+            given_up,
         }
     }
 

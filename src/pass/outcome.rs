@@ -86,6 +86,14 @@ impl Problem {
         .help("nothing to do: the next run plans it anew")
     }
 
+    /// This process was asked to stop.
+    pub(super) fn stopping() -> Self {
+        let message = "not sent: this run was asked to stop";
+        let message = message.to_owned();
+        Self::new(Outcome::Held, Exit::Held, "conflict", "stopping", message)
+            .help("nothing to do: the next run goes on")
+    }
+
     /// Its media are not ready.
     pub(super) fn still_processing(count: usize) -> Self {
         let message = format!("LinkedIn is still processing {count} of its media");

@@ -12,9 +12,12 @@ use crate::model::content::PostContent;
 use crate::model::target::Target;
 use crate::model::urn::MediaUrn;
 use crate::pass::given_up::GivenUp;
+use std::rc::Rc;
+
 use crate::pass::media::{Obstacle, Uploads, is_slow, kept, park, patience};
 use crate::pass::outcome::{Problem, token_problem};
 use crate::pass::see::Seen;
+use crate::pass::shelf::Found;
 use crate::pass::{Credentials, PassOptions};
 use crate::plan::PlanItem;
 use crate::ports::{Clock, World};
@@ -72,13 +75,14 @@ pub(super) struct Uploaded {
     declaration: Declaration,
     token: AccessToken,
     sent: Vec<SentMedia>,
-    give_up: Instant,
+    /// How long they may be processed; `None`: they may be used.
+    give_up: Option<Instant>,
 }
 
 impl Uploaded {
     /// Whether LinkedIn takes its time with them.
     pub(super) fn is_slow(&self) -> bool {
-        is_slow(&self.sent)
+        self.give_up.is_some() && is_slow(&self.sent)
     }
 }
 
@@ -100,31 +104,64 @@ pub(super) async fn upload<W: World>(
     let content = post.content();
     let commit = seen.content.desired.content_commit.clone();
     let declaration = declaration(item, &post, content, commit);
+    let mut sent = Vec::new();
     let uploads = Uploads {
         world,
         client: client(world, options, seen),
         token: &token,
         post: &post,
     };
-    let kept = kept(seen.session.ledger(), &post);
-    let mut sent = Vec::new();
-    let finished = uploads.send(&kept, seen, &mut sent).await;
+    let finished = uploads.get(seen, &mut sent).await;
     let now = world.clock().now();
-    if let Err(obstacle) = finished {
-        if let Obstacle::Failure(failure) = &obstacle {
-            given_up.after_call(failure, &token);
+    let give_up = match finished {
+        Ok(true) => None,
+        Ok(false) => Some(now + patience(&sent)),
+        Err(obstacle) => {
+            if let Obstacle::Failure(failure) = obstacle.as_ref() {
+                given_up.after_call(failure, &token);
+            }
+            park(&mut seen.session, &declaration, sent, &obstacle, now).await;
+            return Err(obstacle.problem());
         }
-        park(&mut seen.session, &declaration, sent, &obstacle, now).await;
-        return Err(obstacle.problem());
-    }
+    };
     Ok(Uploaded {
         item: item.clone(),
-        give_up: now + patience(&sent),
+        give_up,
         post,
         declaration,
         token,
         sent,
     })
+}
+
+impl<W: World> Uploads<'_, W> {
+    /// Puts the post's media on LinkedIn, or takes them from the shelf of a process that
+    /// has one; whether they may be used already.
+    async fn get(
+        &self,
+        seen: &Seen<'_, W>,
+        sent: &mut Vec<SentMedia>,
+    ) -> Result<bool, Rc<Obstacle>> {
+        let needed = self.post.uploads().count();
+        let Some(shelf) = seen.standby.shelf().filter(|_| needed > 0) else {
+            let kept = kept(seen.session.ledger(), self.post);
+            let finished = self.send(&kept, seen.tree.as_ref(), sent).await;
+            return finished.map(|()| needed == 0).map_err(Rc::new);
+        };
+        match shelf.of(self.post, seen, self.world.clock().now()) {
+            Found::Ready(found) => {
+                *sent = found;
+                Ok(true)
+            }
+            Found::Underway => Err(Rc::new(Obstacle::Problem(Problem::still_processing(
+                needed,
+            )))),
+            Found::Failed(found, obstacle) => {
+                *sent = found;
+                Err(obstacle)
+            }
+        }
+    }
 }
 
 /// Waits until its media may be used.
@@ -152,7 +189,9 @@ pub(super) async fn finish<W: World>(
         token: &token,
         post: &post,
     };
-    if let Err(obstacle) = uploads.wait_until_ready(&sent, give_up).await {
+    if let Some(give_up) = give_up
+        && let Err(obstacle) = uploads.wait_until_ready(&sent, give_up).await
+    {
         if let Obstacle::Failure(failure) = &obstacle {
             given_up.after_call(failure, &token);
         }

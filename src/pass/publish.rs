@@ -23,11 +23,14 @@ use crate::pass::results::Collector;
 use crate::pass::see::{Freshness, Seen};
 use crate::pass::{Credentials, PassOptions};
 use crate::plan::PlanItem;
-use crate::ports::{Clock, Entropy, LedgerError, World};
+use crate::ports::{Clock, Entropy, LedgerError, Transport as _, World};
 use crate::record::{EntryId, Event, Owner, Reason};
 
 /// The first byte leaves within this time of the declaration, connecting included.
 const BEGIN_WITHIN: Duration = Duration::from_secs(25);
+/// The longest time between two looks at the wall clock while a declared post waits for
+/// its time.
+const SLICE: Duration = Duration::from_secs(1);
 /// Attempts at one post in one pass, the first included.
 const MAX_ATTEMPTS: u32 = 2;
 /// How often recording a result is tried before the run gives up and says so.
@@ -53,6 +56,7 @@ impl<W: World> Publisher<'_, '_, W> {
     /// no other post waiting.
     pub(super) async fn publish_soon(&mut self, items: Vec<PlanItem>) -> Vec<Uploaded> {
         let (mut soon, mut slow) = (Vec::new(), Vec::new());
+        let stop = self.seen.standby.stop().clone();
         for item in items {
             if !self.has_calls_left(&item).await {
                 continue;
@@ -66,10 +70,11 @@ impl<W: World> Publisher<'_, '_, W> {
                 &item,
             );
             // A large future, and most of a pass is not in it.
-            match Box::pin(uploaded).await {
-                Ok(uploaded) if uploaded.is_slow() => slow.push(uploaded),
-                Ok(uploaded) => soon.extend(self.finish(uploaded).await),
-                Err(problem) => self.report.problem(&item, problem),
+            match stop.or(Box::pin(uploaded)).await {
+                Some(Ok(uploaded)) if uploaded.is_slow() => slow.push(uploaded),
+                Some(Ok(uploaded)) => soon.extend(self.finish(uploaded).await),
+                Some(Err(problem)) => self.report.problem(&item, problem),
+                None => self.report.problem(&item, Problem::stopping()),
             }
         }
         for prepared in soon {
@@ -107,8 +112,10 @@ impl<W: World> Publisher<'_, '_, W> {
     async fn finish(&mut self, uploaded: Uploaded) -> Option<Prepared> {
         let item = uploaded.item.clone();
         let (world, options) = (self.world, self.options);
+        let stop = self.seen.standby.stop().clone();
         let finished = finish(world, options, self.seen, self.given_up, uploaded);
-        match Box::pin(finished).await {
+        let finished = stop.or(Box::pin(finished)).await;
+        match finished.unwrap_or_else(|| Err(Problem::stopping())) {
             Ok(prepared) => Some(prepared),
             Err(problem) => {
                 self.report.problem(&item, problem);
@@ -118,13 +125,6 @@ impl<W: World> Publisher<'_, '_, W> {
     }
 
     async fn publish(&mut self, prepared: Prepared) {
-        let refused = self
-            .given_up
-            .refuses(&prepared.post.author, &prepared.token);
-        if let Some(problem) = refused {
-            self.report.problem(&prepared.item, problem);
-            return;
-        }
         if let Some(skew) = clocks::wrong(self.world) {
             let problem = Problem::clock_wrong(skew);
             self.report.problem(&prepared.item, problem.clone());
@@ -132,16 +132,46 @@ impl<W: World> Publisher<'_, '_, W> {
             return;
         }
         for attempt in 1..=MAX_ATTEMPTS {
+            let refused = self
+                .given_up
+                .refuses(&prepared.post.author, &prepared.token);
+            if let Some(problem) = refused {
+                self.report.problem(&prepared.item, problem);
+                return;
+            }
             if !self.is_fresh(&prepared).await {
                 return;
             }
             let Some(wait) = self.attempt(&prepared, attempt == MAX_ATTEMPTS).await else {
                 return;
             };
-            self.world
-                .clock()
-                .sleep_until(self.world.clock().now() + wait)
-                .await;
+            let clock = self.world.clock();
+            let standby = self.seen.standby.clone();
+            standby.sleep(clock, clock.now() + wait).await;
+        }
+    }
+
+    /// Waits until a declared post's time, and says why it must not be sent after all. A
+    /// declaration is good for seconds only, so a clock that is set in the middle is not
+    /// waited for.
+    async fn stand_by(
+        &self,
+        due: Option<Instant>,
+        (began, declared_at): (Duration, Instant),
+        diary: &Diary<'_, W>,
+    ) -> Result<(), String> {
+        let clock = self.world.clock();
+        let too_late = || clocks::too_late(clock, began, declared_at);
+        if let Some(due) = due {
+            let start = due - self.world.transport().head_start();
+            while clock.now() < start && too_late().is_none() {
+                let left = (start - clock.now()).to_std().unwrap_or_default();
+                clock.pause(left.min(SLICE)).await;
+            }
+        }
+        match too_late() {
+            Some(why) => Err(why.to_owned()),
+            None => diary.sending(),
         }
     }
 
@@ -175,12 +205,10 @@ impl<W: World> Publisher<'_, '_, W> {
         if !self.declare(prepared, &owner, declared_at).await {
             return None;
         }
-        if let Err(problem) = diary.sending() {
-            self.withdraw(prepared, &owner, &problem).await;
-            return None;
-        }
-        if let Some(why) = clocks::too_late(self.world.clock(), began, declared_at) {
-            self.withdraw(prepared, &owner, why).await;
+        let due = prepared.declaration.scheduled_at;
+        let declared = (began, declared_at);
+        if let Err(why) = self.stand_by(due, declared, &diary).await {
+            self.withdraw(prepared, &owner, &why).await;
             return None;
         }
         let config = self.seen.config();
@@ -192,7 +220,8 @@ impl<W: World> Publisher<'_, '_, W> {
             endpoint: &self.options.endpoint,
             api_version: &config.api_version,
         };
-        let outcome = client.create_post(&prepared.token, &prepared.body).await;
+        let create = client.create_post(&prepared.token, &prepared.body, due);
+        let outcome = create.await;
         let id = EntryId {
             key: prepared.item.key.clone(),
             target: prepared.item.target,

@@ -5,16 +5,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use crate::desired::{DesiredPost, Schedule};
 use crate::diagnostic::Diagnostic;
-use crate::file_bytes::FileBytes;
 use crate::linkedin::problem::Problem as LinkedinProblem;
 use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::path::{ContentPath, ReadError};
 use crate::pass::earlier::Earlier;
 use crate::pass::ledger::LedgerSession;
-use crate::pass::load::{Content, MAX_MEDIA_BYTES, read_content};
+use crate::pass::load::Content;
+use crate::pass::standby::{Standby, StopSignal};
 use crate::pass::{FRESH, PassOptions};
 use crate::plan::{Plan, PlanInput, PlanItem, plan};
 use crate::ports::{
@@ -111,11 +113,12 @@ pub(super) fn ledger_problem(error: &LedgerError) -> Diagnostic {
 
 /// What a pass works from.
 pub struct Seen<'a, W: World> {
-    pub(super) content: Content,
+    pub(super) content: Arc<Content>,
     pub(super) session: LedgerSession<'a, W>,
     pub(super) recorded: Recorded,
     pub(super) lockfile: Option<Vec<u8>>,
-    tree: Box<dyn ContentTree>,
+    pub(super) tree: Arc<dyn ContentTree>,
+    pub(super) standby: Standby,
     fetched_at: Instant,
 }
 
@@ -124,12 +127,19 @@ pub struct Seen<'a, W: World> {
 /// # Errors
 /// When one of them cannot be read, or the configuration cannot be used.
 pub async fn see<'a, W: World>(world: &'a W, options: &PassOptions) -> Result<Seen<'a, W>, Stop> {
+    let standby = Standby::at_once(StopSignal::never());
+    see_with(world, options, &standby).await
+}
+
+/// The same with what `standby` remembers.
+pub(super) async fn see_with<'a, W: World>(
+    world: &'a W,
+    options: &PassOptions,
+    standby: &Standby,
+) -> Result<Seen<'a, W>, Stop> {
     let fetched_at = world.clock().now();
-    let tree = world.content().load().await?;
-    let content = read_content(tree.as_ref()).map_err(|diagnostics| Stop {
-        diagnostics,
-        exit: Exit::Invalid,
-    })?;
+    let tree: Arc<dyn ContentTree> = world.content().load().await?.into();
+    let content = read(standby, tree.as_ref())?;
     // The witness before the ledger: whatever it names was in the ledger by then. The other
     // way round, a run that publishes in between would look like a ledger that lost a post.
     let lockfile = witness(world).await?;
@@ -145,6 +155,7 @@ pub async fn see<'a, W: World>(world: &'a W, options: &PassOptions) -> Result<Se
         recorded,
         lockfile,
         tree,
+        standby: standby.clone(),
         fetched_at,
     })
 }
@@ -163,6 +174,14 @@ async fn witness<W: World>(world: &W) -> Result<Option<Vec<u8>>, Stop> {
         }
         Err(_) => Ok(None),
     }
+}
+
+fn read(standby: &Standby, tree: &dyn ContentTree) -> Result<Arc<Content>, Stop> {
+    let content = standby.read(tree);
+    content.map_err(|diagnostics| Stop {
+        diagnostics,
+        exit: Exit::Invalid,
+    })
 }
 
 /// Whether a planned post may still be sent as planned.
@@ -209,6 +228,7 @@ impl<W: World> Seen<'_, W> {
                 paused_by_environment: options.paused_by_environment,
                 only: &options.only,
                 allow_changes: options.allow_changes,
+                ahead: self.standby.ahead_by(),
                 ..*input
             })
         })
@@ -228,6 +248,7 @@ impl<W: World> Seen<'_, W> {
             recorded,
             config: &self.content.config,
             now,
+            ahead: TimeDelta::zero(),
             paused_by_environment: false,
             only: &[],
             allow_changes: None,
@@ -247,14 +268,6 @@ impl<W: World> Seen<'_, W> {
             .posts
             .iter()
             .find(|post| post.key == item.key)
-    }
-
-    /// A media file of the content in hand.
-    ///
-    /// # Errors
-    /// Says why it cannot be read.
-    pub(super) fn media(&self, path: &ContentPath) -> Result<Arc<dyn FileBytes>, ReadError> {
-        self.tree.open(path, MAX_MEDIA_BYTES)
     }
 
     /// Takes what the ledger says now into the recorded state.
@@ -286,8 +299,16 @@ impl<W: World> Seen<'_, W> {
         if current.digest != planned.digest {
             return Freshness::Changed("its content was changed".to_owned());
         }
+        let now = world.clock().now();
+        // A post that is got ready before its time is sent at the time it was planned for.
+        let ahead = |schedule: Schedule| matches!(schedule, Schedule::At(time) if time > now);
+        if (ahead(planned.schedule) || ahead(current.schedule))
+            && current.schedule != planned.schedule
+        {
+            return Freshness::Changed("its time was changed".to_owned());
+        }
         let due = match current.schedule {
-            Schedule::At(time) => time <= world.clock().now(),
+            Schedule::At(time) => time <= now + self.standby.ahead_by(),
             Schedule::OnMerge => true,
             Schedule::Unscheduled => false,
         };
@@ -330,13 +351,10 @@ impl<W: World> Seen<'_, W> {
         if now - self.fetched_at <= FRESH {
             return Ok(());
         }
-        let tree = world.content().load().await?;
+        let tree: Arc<dyn ContentTree> = world.content().load().await?.into();
         self.fetched_at = now;
         if tree.revision().is_none() || tree.revision() != self.tree.revision() {
-            self.content = read_content(tree.as_ref()).map_err(|diagnostics| Stop {
-                diagnostics,
-                exit: Exit::Invalid,
-            })?;
+            self.content = read(&self.standby, tree.as_ref())?;
             self.tree = tree;
         }
         Ok(())

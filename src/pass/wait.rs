@@ -4,19 +4,21 @@
 //! change what a pass does.
 
 use crate::model::Instant;
-use crate::pass::{Credentials, PassOptions, reconcile};
+use crate::pass::{Credentials, PassOptions, Standby, reconcile_with};
 use crate::ports::{Clock, World};
 use crate::report::results::{ApplyReport, Outcome};
 
 /// Runs passes until the next due time lies after `until`. What an earlier pass did
-/// stays in the report; everything else is as the last pass left it.
+/// stays in the report; everything else is as the last pass left it. Once `standby` is to
+/// stop, the pass under way ends and none is begun.
 pub async fn reconcile_until<W: World>(
     world: &W,
     options: &PassOptions,
     credentials: &Credentials<'_>,
     until: Instant,
+    standby: &Standby,
 ) -> ApplyReport {
-    let mut report = reconcile(world, options, credentials).await;
+    let mut report = reconcile_with(world, options, credentials, standby).await;
     loop {
         let Some(next) = report.next_due.filter(|next| *next <= until) else {
             return report;
@@ -24,8 +26,11 @@ pub async fn reconcile_until<W: World>(
         if next <= world.clock().now() {
             return report;
         }
-        world.clock().sleep_until(next).await;
-        let later = reconcile(world, options, credentials).await;
+        standby.sleep(world.clock(), next).await;
+        if standby.stop().is_set() {
+            return report;
+        }
+        let later = reconcile_with(world, options, credentials, standby).await;
         report = merge(report, later);
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Case<'a> {
     /// Whether the entry's text is known (it is not where only the lockfile is).
     pub(super) text_known: bool,
     pub(super) now: Instant,
+    /// How soon a time must come to be planned as due.
+    pub(super) ahead: TimeDelta,
 }
 
 /// The judgement.
@@ -256,7 +258,7 @@ fn fresh(
                 utc(case.now)
             ),
         );
-        if time > case.now {
+        if time > case.now + case.ahead {
             return Verdict::new(
                 Action::Wait,
                 PostState::Scheduled,

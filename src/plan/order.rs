@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use super::classify::{Case, Verdict, classify};
@@ -31,6 +32,9 @@ pub struct PlanInput<'a> {
     pub config: &'a Config,
     /// The instant it is made for.
     pub now: Instant,
+    /// A post whose time comes within this is planned as due: a long-running process has
+    /// it ready when its time comes. Zero everywhere else.
+    pub ahead: TimeDelta,
     /// `MERGECAST_PAUSED` is set.
     pub paused_by_environment: bool,
     /// Only these posts; empty: all.
@@ -133,10 +137,11 @@ fn judged(
     taken: &BTreeSet<PostKey>,
     moved: &BTreeMap<PostKey, PostKey>,
 ) -> Vec<PlanItem> {
+    let copies = Copies::of(entries);
     let post = |post: &DesiredPost| {
         let from = moved.get(&post.key);
         let entry = entries.get(from.unwrap_or(&post.key)).copied();
-        let copy = copy_of(post, entries, from);
+        let copy = copies.find(post, from);
         let place = (&post.key, &post.path);
         item(input, place, Some(post), entry, from, copy)
     };
@@ -177,24 +182,41 @@ fn unreadable<'a>(input: &PlanInput<'a>) -> Option<&'a ContentPath> {
     found.map(|document| &document.path)
 }
 
-/// Another post with the same words that is on LinkedIn, or may be.
-fn copy_of<'a>(
-    post: &DesiredPost,
-    entries: &'a BTreeMap<PostKey, &Entry>,
-    from: Option<&PostKey>,
-) -> Option<&'a Entry> {
-    let text = post.commentary.to_plain();
-    let same = |entry: &&&Entry| {
-        matches!(
-            entry.state,
-            State::Published | State::Sending | State::Unknown
-        ) && entry.deleted_at.is_none()
-            && entry.content.author == post.author
-            && entry.key != post.key
-            && Some(&entry.key) != from
-            && (entry.digest == post.digest || (!text.is_empty() && entry.content.text == text))
-    };
-    entries.values().find(same).copied()
+/// Posts that are on LinkedIn, or may be, by what they say.
+#[derive(Default)]
+struct Copies<'a> {
+    by_digest: BTreeMap<&'a Digest, Vec<&'a Entry>>,
+    by_text: BTreeMap<&'a str, Vec<&'a Entry>>,
+}
+
+impl<'a> Copies<'a> {
+    fn of(entries: &BTreeMap<PostKey, &'a Entry>) -> Self {
+        let mut copies = Self::default();
+        let there = |entry: &&&'a Entry| {
+            matches!(
+                entry.state,
+                State::Published | State::Sending | State::Unknown
+            ) && entry.deleted_at.is_none()
+        };
+        for entry in entries.values().filter(there) {
+            let same = copies.by_digest.entry(&entry.digest);
+            same.or_default().push(entry);
+            let same = copies.by_text.entry(entry.content.text.as_str());
+            same.or_default().push(entry);
+        }
+        copies
+    }
+
+    /// Another post of the author with the same words.
+    fn find(&self, post: &DesiredPost, from: Option<&PostKey>) -> Option<&'a Entry> {
+        let text = post.commentary.to_plain();
+        let by_text = self.by_text.get(text.as_str()).filter(|_| !text.is_empty());
+        let same = self.by_digest.get(&post.digest).into_iter().chain(by_text);
+        let same = same.flatten().filter(|entry| {
+            entry.content.author == post.author && entry.key != post.key && Some(&entry.key) != from
+        });
+        same.min_by(|a, b| a.key.cmp(&b.key)).copied()
+    }
 }
 
 fn paused(input: &PlanInput<'_>) -> Option<&'static str> {
@@ -236,6 +258,7 @@ fn item(
         policy: &input.config.publish,
         paused: paused(input),
         text_known: input.recorded.ledger_known,
+        ahead: input.ahead,
         now: input.now,
     };
     let Verdict {

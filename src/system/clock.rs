@@ -41,6 +41,10 @@ impl Clock for SystemClock {
         SystemTime::now().into()
     }
 
+    async fn pause(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
     async fn sleep_until(&self, until: Instant) {
         loop {
             // Past already: the difference is negative and has no `Duration`.

@@ -9,6 +9,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::model::digest::DigestBuilder;
+
 /// Writes `bytes` to `path` so that at every moment, a power cut included, the file has
 /// either its old or its new content. Its folder must exist. A symbolic link at `path` is
 /// replaced, not followed. An existing file keeps its permissions.
@@ -120,6 +122,33 @@ pub fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// A text that changes when a file below `root` does, hidden ones left out: names, sizes
+/// and times. Nothing is read.
+#[must_use]
+pub fn fingerprint(root: &Path) -> String {
+    let mut seen = DigestBuilder::default();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for name in names_in(&folder) {
+            let path = folder.join(&name);
+            let Ok(facts) = fs::symlink_metadata(&path) else {
+                continue;
+            };
+            if name.starts_with('.') {
+                continue;
+            }
+            if facts.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let changed = facts.modified().ok();
+            let facts = format!("{}\t{}\t{changed:?}", path.display(), facts.len());
+            seen = seen.field("file", facts.as_bytes());
+        }
+    }
+    seen.finish().to_string()
 }
 
 /// The names in a folder, sorted; none where it cannot be read.

@@ -19,12 +19,14 @@ use chrono::TimeDelta;
 use http_body::{Frame, SizeHint};
 
 use super::SystemClock;
+use super::held::{HEAD_START, Hold};
 use super::in_time::{InTime, Limit, TOO_LATE};
 use crate::file_bytes::{FileBytes, read_range};
 use crate::model::Instant;
 use crate::model::requests::{Credential, Sent};
 use crate::ports::{
-    Clock as _, FileBody, HttpRequest, HttpResponse, NotAfter, Timeout, Transport, TransportError,
+    Clock as _, FileBody, HttpRequest, HttpResponse, NotAfter, NotBefore, Timeout, Transport,
+    TransportError,
 };
 
 /// Connecting, name look-up and TLS included, may take this long.
@@ -38,6 +40,9 @@ const MAX_ANSWER: usize = 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct HttpTransport {
     client: reqwest::Client,
+    /// The same, for requests that have a time: connects ahead of it.
+    held: reqwest::Client,
+    hold: Hold,
     sent: Arc<Mutex<Sent>>,
     skew: Arc<Mutex<Option<TimeDelta>>>,
 }
@@ -50,7 +55,22 @@ impl HttpTransport {
     pub fn new() -> Result<Self, TransportError> {
         // A second installation changes nothing: the first provider stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
+        let hold = Hold::default();
+        let build = |builder: reqwest::ClientBuilder| {
+            let client = builder.build();
+            client.map_err(|error| TransportError::NotSent(words(&error)))
+        };
+        Ok(Self {
+            client: build(Self::builder())?,
+            held: build(Self::builder().connector_layer(hold.clone()))?,
+            hold,
+            sent: Arc::default(),
+            skew: Arc::default(),
+        })
+    }
+
+    fn builder() -> reqwest::ClientBuilder {
+        reqwest::Client::builder()
             .user_agent(concat!("mergecast/", env!("CARGO_PKG_VERSION")))
             .http1_only()
             .pool_max_idle_per_host(0)
@@ -58,10 +78,6 @@ impl HttpTransport {
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TOTAL_TIMEOUT)
-            .build()
-            .map_err(|error| TransportError::NotSent(words(&error)))?;
-        let (sent, skew) = (Arc::default(), Arc::default());
-        Ok(Self { client, sent, skew })
     }
 
     fn counted(&self) -> MutexGuard<'_, Sent> {
@@ -78,6 +94,7 @@ impl Transport for HttpTransport {
         let limit = request.extensions().get::<NotAfter>();
         let limit = limit.map(|NotAfter(end)| Limit::new(*end));
         let bytes = request.body().clone();
+        let due = request.extensions().get::<NotBefore>().copied();
         let mut request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::NotSent(words(&error)))?;
         if let Some(FileBody { file, range }) = file {
@@ -89,7 +106,14 @@ impl Transport for HttpTransport {
         if let Some(limit) = limit.clone() {
             *request.body_mut() = Some(reqwest::Body::wrap(InTime { bytes, limit }));
         }
-        let mut response = self.client.execute(request).await.map_err(|error| {
+        let client = match due {
+            Some(NotBefore(due)) if due > SystemClock.now() => {
+                self.hold.until(due);
+                &self.held
+            }
+            Some(_) | None => &self.client,
+        };
+        let mut response = client.execute(request).await.map_err(|error| {
             if limit.is_some_and(|limit| limit.was_missed()) {
                 TransportError::NotSent(TOO_LATE.to_owned())
             } else if error.is_connect() || error.is_builder() {
@@ -120,6 +144,10 @@ impl Transport for HttpTransport {
         answer
             .body(body.freeze())
             .map_err(|error| TransportError::NoAnswer(error.to_string()))
+    }
+
+    fn head_start(&self) -> TimeDelta {
+        TimeDelta::from_std(HEAD_START).unwrap_or_default()
     }
 
     fn sent(&self) -> Option<Sent> {
@@ -275,6 +303,36 @@ mod tests {
             "{result:?}"
         );
         assert_eq!(requests, 1);
+    }
+
+    #[test]
+    fn a_request_with_a_time_connects_before_and_leaves_at_its_time() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/x", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let connected = SystemClock.now();
+            let read = stream.read(&mut [0; 4096]).unwrap();
+            let came = SystemClock.now();
+            stream
+                .write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 0\r\n\r\n")
+                .unwrap();
+            (connected, read, came)
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let due = SystemClock.now() + TimeDelta::milliseconds(150);
+        let mut request = http::Request::get(&address).body(Bytes::new()).unwrap();
+        request.extensions_mut().insert(NotBefore(due));
+        let answer = runtime.block_on(HttpTransport::new().unwrap().send(request));
+        assert_eq!(answer.unwrap().status(), 201);
+        let (connected, read, came) = server.join().unwrap();
+        assert!(
+            connected < due && read > 0 && came >= due,
+            "{connected} {came}"
+        );
     }
 
     #[test]

@@ -318,6 +318,7 @@ impl Book {
             recorded: &Recorded::new(self.ledger(number), witness, None),
             config: &self.config,
             now: instant(tick),
+            ahead: chrono::TimeDelta::zero(),
             paused_by_environment: false,
             only: &[],
             allow_changes: None,

@@ -13,7 +13,7 @@ use crate::cli::world::{local_config, real, repository};
 use crate::diagnostic::Diagnostic;
 use crate::linkedin::endpoint::Endpoint;
 use crate::model::key::PostKey;
-use crate::pass::{PassOptions, Stop, dry_run, reconcile_until};
+use crate::pass::{PassOptions, Standby, Stop, StopSignal, dry_run, reconcile_until};
 use crate::plan::PlanItem;
 use crate::ports::{Clock as _, World};
 use crate::report::apply_human::apply_human;
@@ -61,7 +61,12 @@ pub(in crate::cli) fn pass_options(
 }
 
 /// Runs the pass, or refuses to.
-pub(in crate::cli) async fn run(args: &ApplyArgs, settings: &Settings, output: Output) -> Exit {
+pub(in crate::cli) async fn run(
+    args: &ApplyArgs,
+    settings: &Settings,
+    output: Output,
+    stop: &StopSignal,
+) -> Exit {
     let usage = |problem: String| {
         output.message(&format!("error: {problem}\n"));
         Exit::Usage
@@ -94,7 +99,15 @@ pub(in crate::cli) async fn run(args: &ApplyArgs, settings: &Settings, output: O
         Err(stop) => return stopped(&stop, settings, output),
     };
     if args.sandbox {
-        return sandbox::apply(args, settings, output, options, wait).await;
+        let run = Run {
+            args,
+            settings,
+            output,
+            wait,
+            tokens: None,
+            stop,
+        };
+        return sandbox::apply(&run, options).await;
     }
     let world = match real(settings, args.worktree, output.is_watched()).await {
         Ok(world) => world,
@@ -110,6 +123,7 @@ pub(in crate::cli) async fn run(args: &ApplyArgs, settings: &Settings, output: O
         output,
         wait,
         tokens: Some(&tokens),
+        stop,
     };
     run.with(&world, &options, &|config, author| {
         tokens.token(config, author)
@@ -125,6 +139,7 @@ pub(in crate::cli) struct Run<'a> {
     pub(in crate::cli) wait: TimeDelta,
     /// The tokens of a real run.
     pub(in crate::cli) tokens: Option<&'a Tokens>,
+    pub(in crate::cli) stop: &'a StopSignal,
 }
 
 impl Run<'_> {
@@ -147,7 +162,8 @@ impl Run<'_> {
             };
         }
         let until = world.clock().now() + self.wait;
-        let mut report = reconcile_until(world, options, credentials, until).await;
+        let standby = Standby::at_once(self.stop.clone());
+        let mut report = reconcile_until(world, options, credentials, until, &standby).await;
         let seen =
             !report.results.is_empty() || !report.diagnostics.iter().any(Diagnostic::is_error);
         if seen {

@@ -18,3 +18,4 @@ pub(super) mod sandbox;
 pub(super) mod schema;
 pub(super) mod state;
 pub(super) mod status;
+pub(super) mod watch;

@@ -8,9 +8,7 @@ mod state;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::TimeDelta;
-
-use crate::cli::args::{ApplyArgs, SandboxArgs};
+use crate::cli::args::SandboxArgs;
 use crate::cli::commands::apply::Run;
 use crate::cli::commands::status::{at, stopped};
 use crate::cli::output::Output;
@@ -71,13 +69,8 @@ impl Clock for SandboxClock {
 }
 
 /// Runs `apply` against the sandbox.
-pub(in crate::cli) async fn apply(
-    args: &ApplyArgs,
-    settings: &Settings,
-    output: Output,
-    mut options: PassOptions,
-    wait: TimeDelta,
-) -> Exit {
+pub(in crate::cli) async fn apply(run: &Run<'_>, mut options: PassOptions) -> Exit {
+    let (args, settings, output) = (run.args, run.settings, run.output);
     let prepared = local_config(&settings.root).await.and_then(|config| {
         let clock = match &args.at {
             Some(text) => SandboxClock::At(Arc::new(Mutex::new(at(Some(text), &config)?))),
@@ -118,15 +111,7 @@ pub(in crate::cli) async fn apply(
         .into();
         crate::pass::ready(credentials::resolve(author, &config, &environment))
     };
-    let exit = Run {
-        args,
-        settings,
-        output,
-        wait,
-        tokens: None,
-    }
-    .with(&world, &options, &token)
-    .await;
+    let exit = run.with(&world, &options, &token).await;
     let saved = state::save_with_requests(
         &settings.root,
         &linkedin

@@ -158,6 +158,7 @@ fn planned(
         recorded,
         config: &content.config,
         now,
+        ahead: chrono::TimeDelta::zero(),
         paused_by_environment,
         only: &[],
         allow_changes: None,

@@ -33,7 +33,7 @@ fn pass(bench: &Bench, ahead: i64) -> ApplyReport {
     let token = |config: &Config, author: &AuthorUrn| {
         crate::pass::ready(credentials::resolve(author, config, &bench.tokens))
     };
-    run(reconcile(&world, &bench.options(), &token))
+    run(crate::pass::reconcile(&world, &bench.options(), &token))
 }
 
 fn two() -> Bench {

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use super::*;
+use crate::pass::reconcile;
 use crate::ports::{
     Committed, HttpRequest, HttpResponse, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore,
     LedgerVersion, Transport, TransportError,

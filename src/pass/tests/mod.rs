@@ -4,6 +4,7 @@
 //! pass, and a LinkedIn whose list of posts is the truth. Must not read our own record to
 //! tell what was published.
 
+mod ahead;
 mod clock;
 mod comments;
 mod journal;
@@ -30,7 +31,7 @@ use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::path::ContentPath;
 use crate::model::urn::AuthorUrn;
-use crate::pass::{PassOptions, reconcile};
+use crate::pass::{PassOptions, Standby, StopSignal, reconcile_with};
 use crate::ports::{
     Clock, ContentSource, ContentTree, Entropy, LedgerStore as _, LockfileStore, Ports, Progress,
     SourceError, World,
@@ -193,16 +194,20 @@ impl Bench {
     }
 
     fn pass(&self) -> ApplyReport {
-        let branch = self.content.branch.clone();
-        self.pass_with(MemoryLockfile::new(branch, lockfile()))
+        self.pass_with(&Standby::at_once(StopSignal::never()))
     }
 
-    fn pass_with(&self, lockfile: impl LockfileStore) -> ApplyReport {
+    fn pass_with(&self, standby: &Standby) -> ApplyReport {
+        let branch = self.content.branch.clone();
+        self.pass_over(MemoryLockfile::new(branch, lockfile()), standby)
+    }
+
+    fn pass_over(&self, lockfile: impl LockfileStore, standby: &Standby) -> ApplyReport {
         let (world, options) = (self.world_with(lockfile), self.options());
         let token = |config: &Config, author: &AuthorUrn| {
             crate::pass::ready(credentials::resolve(author, config, &self.tokens))
         };
-        run(reconcile(&world, &options, &token))
+        run(reconcile_with(&world, &options, &token, standby))
     }
 
     /// The ports of one more run.

@@ -2,6 +2,7 @@
 
 use super::{Bench, told};
 use crate::model::path::ReadError;
+use crate::pass::{Standby, StopSignal};
 use crate::ports::{LockfileStore, LockfileWritten};
 use crate::report::results::Outcome;
 
@@ -27,7 +28,7 @@ fn a_lost_ledger_does_not_publish_again_while_the_witness_cannot_be_heard() {
     let report = bench.pass();
     assert_eq!(told(&report, "a").0, Outcome::Published);
     bench.ledger.force(&None);
-    let report = bench.pass_with(Unreadable(ReadError::Io("reset".to_owned())));
+    let report = bench.pass_over(Unreadable(ReadError::Io("reset".to_owned())), &at_once());
     let codes: Vec<&str> = report.diagnostics.iter().map(|d| d.code).collect();
     assert_eq!(
         (report.exit.code(), codes),
@@ -42,6 +43,10 @@ fn a_lost_ledger_does_not_publish_again_while_the_witness_cannot_be_heard() {
 fn what_is_no_file_is_no_witness_and_blocks_nothing() {
     let bench = Bench::new("{}");
     bench.post("a", "", "Hello");
-    let report = bench.pass_with(Unreadable(ReadError::NotAFile));
+    let report = bench.pass_over(Unreadable(ReadError::NotAFile), &at_once());
     assert_eq!(told(&report, "a").0, Outcome::Published);
+}
+
+fn at_once() -> Standby {
+    Standby::at_once(StopSignal::never())
 }

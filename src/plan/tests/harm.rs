@@ -242,6 +242,7 @@ fn only_knows_the_old_key_of_a_move() {
         recorded: &Recorded::new(recorded(&config, &[("a", SENT)]), None, None),
         config: &config,
         now: now(),
+        ahead: chrono::TimeDelta::zero(),
         paused_by_environment: false,
         only: &[PostKey::parse("a").unwrap()],
         allow_changes: None,
@@ -274,6 +275,7 @@ fn a_name_that_was_another_posts_is_not_a_rename() {
             recorded: &recorded,
             config: &config,
             now: now(),
+            ahead: chrono::TimeDelta::zero(),
             paused_by_environment: false,
             only: &[],
             allow_changes: None,
@@ -389,7 +391,7 @@ proptest! {
         }
         let record = Recorded::new(recorded(&config, &[("gone", DUE)]), None, None);
         let make = |desired: &DesiredState| super::plan(&PlanInput {
-            desired, recorded: &record, config: &config, now: now(), paused_by_environment: false,
+            desired, recorded: &record, config: &config, now: now(), ahead: chrono::TimeDelta::zero(), paused_by_environment: false,
             only: &[], allow_changes: None, text_at_commit: &|_, _| None,
         });
         prop_assert_eq!(make(&sorted), make(&shuffled));

@@ -279,6 +279,7 @@ fn with_input<T>(
         recorded,
         config: config(),
         now: end(),
+        ahead: chrono::TimeDelta::zero(),
         paused_by_environment: false,
         only: &[],
         allow_changes: None,

@@ -1,0 +1,211 @@
+//! What a process keeps from one pass to the next.
+//!
+//! Owns how far ahead it gets ready, content as read by revision, the shelf of uploaded
+//! media, and the wish to stop. Nothing in it is durable and nothing in it decides what is
+//! published: a pass with an empty one does the same, later.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use tokio::sync::watch;
+
+use crate::diagnostic::Diagnostic;
+use crate::model::Instant;
+use crate::pass::load::{Content, read_content};
+use crate::pass::shelf::Shelf;
+use crate::ports::{Clock, ContentTree};
+
+/// How long before its time a long-running process begins the pass that sends a post:
+/// content is fetched, and `sending` declared, at most so long before the request.
+pub const AHEAD: TimeDelta = TimeDelta::seconds(5);
+/// A pass leaves first comments and the lockfile to the next one when a post falls due
+/// within this after it was planned.
+const HURRY: TimeDelta = TimeDelta::seconds(15);
+
+/// Tells a pass to begin nothing more.
+#[derive(Clone, Debug)]
+pub struct StopSignal(Option<watch::Receiver<bool>>);
+
+impl StopSignal {
+    /// Nobody will ask to stop.
+    #[must_use]
+    pub fn never() -> Self {
+        Self(None)
+    }
+
+    /// Set once `wish` holds true.
+    #[must_use]
+    pub fn new(wish: watch::Receiver<bool>) -> Self {
+        Self(Some(wish))
+    }
+
+    /// Whether to stop.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.0.as_ref().is_some_and(|wish| *wish.borrow())
+    }
+
+    /// Returns once it is set.
+    pub async fn wait(&self) {
+        let Some(mut wish) = self.0.clone() else {
+            return std::future::pending().await;
+        };
+        if wish.wait_for(|wish| *wish).await.is_err() {
+            // Whoever could set it is gone.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// `work`, unless it is to stop before that is done: then `None`, and `work` is dropped.
+    pub async fn or<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        use futures_util::future::{Either, select};
+        match select(std::pin::pin!(work), std::pin::pin!(self.wait())).await {
+            Either::Left((done, _)) => Some(done),
+            Either::Right(_) => None,
+        }
+    }
+}
+
+/// See the module. Clones are the same.
+#[derive(Clone)]
+pub struct Standby(Rc<Kept>);
+
+struct Kept {
+    ahead: TimeDelta,
+    stop: StopSignal,
+    shelf: Option<Shelf>,
+    content: RefCell<Option<(String, Arc<Content>)>>,
+    /// Whether the last pass left comments or the lockfile to the next one.
+    owes: Cell<bool>,
+}
+
+impl Standby {
+    /// For a process that runs passes when posts are due already, as `apply` does.
+    #[must_use]
+    pub fn at_once(stop: StopSignal) -> Self {
+        Self::new(TimeDelta::zero(), stop, None)
+    }
+
+    /// For a process that is there before posts are due: passes that begin [`AHEAD`] of a
+    /// post's time send it in time, and leave uploads to [`crate::pass::shelf::prepare`].
+    #[must_use]
+    pub fn ahead(stop: StopSignal) -> Self {
+        Self::new(AHEAD, stop, Some(Shelf::default()))
+    }
+
+    fn new(ahead: TimeDelta, stop: StopSignal, shelf: Option<Shelf>) -> Self {
+        Self(Rc::new(Kept {
+            ahead,
+            stop,
+            shelf,
+            content: RefCell::default(),
+            owes: Cell::new(false),
+        }))
+    }
+
+    /// The wish to stop.
+    #[must_use]
+    pub fn stop(&self) -> &StopSignal {
+        &self.0.stop
+    }
+
+    /// Whether the last pass left something to the next one, which need not hurry.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        self.0.owes.get()
+    }
+
+    /// Media made ready outside passes; `None`: passes upload themselves.
+    #[must_use]
+    pub fn shelf(&self) -> Option<&Shelf> {
+        self.0.shelf.as_ref()
+    }
+
+    pub(super) fn ahead_by(&self) -> TimeDelta {
+        self.0.ahead
+    }
+
+    /// A pass begins.
+    pub(super) fn begin(&self) {
+        self.0.owes.set(false);
+    }
+
+    /// Whether a pass should leave what can wait to the next one, since a post falls due
+    /// soon. What it leaves is remembered.
+    pub(super) fn hurries(&self, next_due: Option<Instant>, now: Instant) -> bool {
+        let soon = next_due.is_some_and(|next| next - now <= HURRY);
+        let hurries = soon && !self.0.ahead.is_zero();
+        if hurries {
+            self.0.owes.set(true);
+        }
+        hurries
+    }
+
+    /// Waits until `until`, or until it is to stop.
+    pub(super) async fn sleep(&self, clock: &impl Clock, until: Instant) {
+        let _ = self.0.stop.or(clock.sleep_until(until)).await;
+    }
+
+    /// The content of `tree`, read once for each revision.
+    ///
+    /// # Errors
+    /// As [`read_content`].
+    pub(super) fn read(&self, tree: &dyn ContentTree) -> Result<Arc<Content>, Vec<Diagnostic>> {
+        let revision = tree.revision();
+        let known = self.0.content.borrow().clone();
+        if let (Some(revision), Some((of, content))) = (&revision, known)
+            && *revision == of
+        {
+            return Ok(content);
+        }
+        let content = Arc::new(read_content(tree)?);
+        let kept = revision.map(|revision| (revision, Arc::clone(&content)));
+        *self.0.content.borrow_mut() = kept;
+        Ok(content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn poll<T>(work: impl Future<Output = T>) -> Option<T> {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match std::pin::pin!(work).poll(&mut context) {
+            std::task::Poll::Ready(done) => Some(done),
+            std::task::Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn a_wish_to_stop_ends_what_waits_and_lets_what_is_done_be_done() {
+        let (ask, wish) = watch::channel(false);
+        let stop = StopSignal::new(wish);
+        assert_eq!(poll(stop.or(async { 1 })), Some(Some(1)));
+        assert_eq!(poll(stop.or(std::future::pending::<()>())), None);
+        ask.send_replace(true);
+        assert!(stop.is_set());
+        assert_eq!(poll(stop.or(std::future::pending::<()>())), Some(None));
+    }
+
+    #[test]
+    fn nobody_asks_once_who_could_is_gone() {
+        let (ask, wish) = watch::channel(false);
+        drop(ask);
+        assert_eq!(poll(StopSignal::new(wish).wait()), None);
+        assert_eq!(poll(StopSignal::never().wait()), None);
+    }
+
+    #[test]
+    fn only_who_is_there_before_the_time_hurries() {
+        let now: Instant = "2026-09-03T08:00:00Z".parse().unwrap();
+        let soon = Some(now + TimeDelta::seconds(9));
+        let early = Standby::ahead(StopSignal::never());
+        assert!(early.hurries(soon, now) && early.owes());
+        early.begin();
+        assert!(!early.hurries(Some(now + TimeDelta::minutes(1)), now) && !early.owes());
+        assert!(!Standby::at_once(StopSignal::never()).hurries(soon, now));
+    }
+}

@@ -1,0 +1,186 @@
+//! A year of the watcher in a few seconds: the real loop and the real pass, with time, git
+//! and the wire simulated.
+//!
+//! Posts are merged, postponed, changed and archived; the remote and LinkedIn are away for
+//! minutes or hours; tokens end and are renewed; the process is killed, the machine sleeps,
+//! clocks are set. The truth is the sandbox's list of posts. `MERGECAST_YEAR_POSTS` sets how
+//! many posts (5000 in `.ci/run`), `MERGECAST_YEAR_SEED` another year.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod clock;
+mod earth;
+mod stores;
+mod story;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use mergecast::model::Instant;
+use mergecast::pass::{Standby, StopSignal};
+use mergecast::ports::Clock as _;
+use mergecast::report::results::Outcome;
+use mergecast::watch::rhythm::Why;
+use mergecast::watch::{Lookout, Passed, Told, Watch, watch};
+
+use clock::{Ran, run};
+use earth::{Earth, options, token};
+use story::{Year, start};
+
+/// What the watcher told.
+#[derive(Default)]
+struct Tally {
+    passes: RefCell<BTreeMap<&'static str, u32>>,
+    outcomes: RefCell<BTreeMap<&'static str, u32>>,
+}
+
+impl Told for Tally {
+    async fn passed(&self, passed: &Passed<'_>) {
+        *self
+            .passes
+            .borrow_mut()
+            .entry(passed.why.as_str())
+            .or_default() += 1;
+        let results = passed.report.results.iter();
+        for result in results.filter(|result| result.outcome != Outcome::None) {
+            let outcome = result.outcome.as_str();
+            *self.outcomes.borrow_mut().entry(outcome).or_default() += 1;
+        }
+    }
+    fn looked(&self, _seen: Result<(), &str>, _now: Instant) {}
+    fn beat(&self, _now: Instant, _until: Option<Instant>) {}
+}
+
+/// Looks at the simulated branch and ledger.
+struct Eyes<'e>(&'e Earth);
+
+impl Lookout for Eyes<'_> {
+    async fn look(&self) -> Result<String, String> {
+        self.0.clock.takes(100).await;
+        if self.0.is_away() {
+            return Err("away".to_owned());
+        }
+        Ok(format!(
+            "{:?} {:?}",
+            self.0.branch.tip(),
+            self.0.ledger.version()
+        ))
+    }
+    async fn nudged(&self) {
+        std::future::pending().await
+    }
+}
+
+fn posts() -> usize {
+    std::env::var("MERGECAST_YEAR_POSTS").map_or(150, |posts| posts.parse().unwrap())
+}
+
+fn seed() -> u64 {
+    std::env::var("MERGECAST_YEAR_SEED").map_or(1, |seed| seed.parse().unwrap())
+}
+
+/// Resident memory of this process in KiB, where the system tells.
+fn memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().trim_end_matches(" kB").trim().parse().ok()
+}
+
+#[test]
+fn a_year_of_the_watcher_publishes_each_post_once_in_time_or_says_why() {
+    let year = Year::from_seed(seed(), posts());
+    let earth = Earth::new(start());
+    let tally = Tally::default();
+    let eyes = Eyes(&earth);
+    let mut lives = 0;
+    while earth.clock.now() < year.end() {
+        // A new process: nothing but the durable record goes from one life to the next.
+        lives += 1;
+        let until = year.next_death(earth.clock.now());
+        let standby = Standby::ahead(StopSignal::never());
+        let world = earth.world();
+        let (options, token) = (options(), |config: &_, author: &_| {
+            token(&earth, config, author)
+        });
+        let parts = Watch {
+            lookout: &eyes,
+            told: &tally,
+            look_every: TimeDelta::minutes(30),
+            resync: TimeDelta::hours(6),
+            beat: std::time::Duration::from_secs(3600),
+        };
+        let life = Box::pin(watch(&world, &options, &token, &standby, &parts));
+        let ran = run(life, &earth.clock, until, |clock| {
+            year.happen(&earth, clock)
+        });
+        assert!(
+            matches!(ran, Ran::Dropped),
+            "a watcher ends only when it is asked to"
+        );
+        earth.clock.forward(TimeDelta::seconds(20));
+    }
+    println!(
+        "{} posts, {lives} lives, passes {:?}, outcomes {:?}, memory {:?} KiB",
+        posts(),
+        tally.passes.borrow(),
+        tally.outcomes.borrow(),
+        memory()
+    );
+    year.as_told(&earth);
+    assert!(lives > 20, "{lives}");
+    for why in [
+        Why::Due,
+        Why::News,
+        Why::Resync,
+        Why::Again,
+        Why::Media,
+        Why::Start,
+    ] {
+        let passes = tally.passes.borrow();
+        assert!(
+            passes.get(why.as_str()).is_some_and(|count| *count > 0),
+            "no pass for {why:?}"
+        );
+    }
+}
+
+/// What a watcher keeps does not grow: a long idle time with passes, after one that warmed
+/// everything up.
+#[test]
+fn memory_is_flat() {
+    let year = Year::from_seed(3, 40);
+    let earth = Earth::new(start());
+    let tally = Tally::default();
+    let eyes = Eyes(&earth);
+    let standby = Standby::ahead(StopSignal::never());
+    let world = earth.world();
+    let (options, token) = (options(), |config: &_, author: &_| {
+        token(&earth, config, author)
+    });
+    let parts = Watch {
+        lookout: &eyes,
+        told: &tally,
+        look_every: TimeDelta::minutes(1),
+        resync: TimeDelta::minutes(10),
+        beat: std::time::Duration::from_secs(10),
+    };
+    year.merge_all(&earth);
+    let mut life: clock::Task<'_> = Box::pin(watch(&world, &options, &token, &standby, &parts));
+    let mut sizes = Vec::new();
+    for day in 1..=6 {
+        let until = start() + TimeDelta::days(day);
+        let ran = clock::run_on(&mut life, &earth.clock, until, |_| {});
+        assert!(matches!(ran, Ran::Dropped));
+        sizes.push(memory().unwrap_or(0));
+    }
+    // A day is 144 passes and 1440 looks; a leak of a kilobyte in each would be seen.
+    let grown = sizes[5].saturating_sub(sizes[1]);
+    assert!(grown < 2048, "{sizes:?} KiB");
+}

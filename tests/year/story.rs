@@ -1,0 +1,320 @@
+//! What happens in a year, made from a seed, and what must have come of it.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use mergecast::model::Instant;
+use mergecast::ports::Clock as _;
+use mergecast::record::{Entry, State};
+
+use crate::clock::YearClock;
+use crate::earth::{Earth, MEMBER, PAGE, path};
+
+pub(crate) fn start() -> Instant {
+    "2026-01-05T05:00:00Z".parse().unwrap()
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % limit
+    }
+
+    fn seconds(&mut self, most: i64) -> TimeDelta {
+        TimeDelta::seconds(i64::try_from(self.below(most.unsigned_abs())).unwrap())
+    }
+}
+
+#[derive(Clone)]
+enum Event {
+    Merge(String, Option<String>),
+    Remote(bool),
+    Linkedin(bool),
+    Token(bool),
+    LoseAnswer,
+    Throttle,
+    Suspend(TimeDelta),
+    SetClock(TimeDelta),
+}
+
+/// One post and when it may go out, as its last version before that has it.
+struct Expected {
+    due: Instant,
+    /// Taken back before its time.
+    withdrawn: bool,
+    text: String,
+}
+
+/// See the module.
+pub(crate) struct Year {
+    events: BTreeMap<Instant, Vec<Event>>,
+    expected: BTreeMap<usize, Expected>,
+    deaths: Vec<Instant>,
+    happened: Cell<Option<Instant>>,
+}
+
+fn document(number: usize, due: Instant, text: &str) -> String {
+    let due = due.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let author = if number % 3 == 0 { "jane" } else { "acme" };
+    let media = match number % 9 {
+        4 => "media: [{ path: /i.png, alt: \"i\" }]\n",
+        _ => "",
+    };
+    format!("---\nauthor: {author}\nscheduled_at: {due}\n{media}---\n{text}\n")
+}
+
+fn file(number: usize) -> String {
+    format!("posts/p{number}.md")
+}
+
+impl Year {
+    pub(crate) fn from_seed(seed: u64, posts: usize) -> Self {
+        let mut year = Self {
+            events: BTreeMap::new(),
+            expected: BTreeMap::new(),
+            deaths: Vec::new(),
+            happened: Cell::new(None),
+        };
+        let mut numbers = Numbers(seed);
+        year.found();
+        let days = 360 * 86_400;
+        for number in 0..posts {
+            let due = start() + TimeDelta::days(2) + numbers.seconds(days);
+            year.tell(&mut numbers, number, due);
+        }
+        year.weather(&mut numbers);
+        year
+    }
+
+    /// After the last post and what is to be tried again.
+    pub(crate) fn end(&self) -> Instant {
+        start() + TimeDelta::days(366)
+    }
+
+    fn at(&mut self, time: Instant, event: Event) {
+        self.events.entry(time).or_default().push(event);
+    }
+
+    fn found(&mut self) {
+        let config = format!(
+            "version: 1\ntimezone: Europe/Berlin\nbranch: main\nauthors:\n  acme: {{ urn: \"{PAGE}\" }}\n  jane: {{ urn: \"{MEMBER}\" }}\ndefault_author: acme\npublish: {{ on_late: publish }}\n"
+        );
+        self.at(
+            start(),
+            Event::Merge("mergecast.yaml".to_owned(), Some(config)),
+        );
+    }
+
+    /// A post is merged days before, some are postponed or reworded or taken back, and in
+    /// the end its file is archived.
+    fn tell(&mut self, numbers: &mut Numbers, number: usize, due: Instant) {
+        let merged = due - TimeDelta::minutes(5) - numbers.seconds(86_400);
+        let mut text = format!("marker{number} as it was first written.");
+        let mut now_due = due;
+        self.at(
+            merged,
+            Event::Merge(file(number), Some(document(number, due, &text))),
+        );
+        let mut withdrawn = false;
+        let change = due - TimeDelta::minutes(4);
+        match numbers.below(12) {
+            0 => {
+                now_due = due + numbers.seconds(40_000);
+                self.at(
+                    change,
+                    Event::Merge(file(number), Some(document(number, now_due, &text))),
+                );
+            }
+            1 => {
+                text = format!("marker{number} in other words.");
+                self.at(
+                    change,
+                    Event::Merge(file(number), Some(document(number, due, &text))),
+                );
+            }
+            2 => {
+                withdrawn = true;
+                self.at(change, Event::Merge(file(number), None));
+            }
+            _ => {}
+        }
+        self.at(
+            now_due + TimeDelta::days(4),
+            Event::Merge(file(number), None),
+        );
+        let expected = Expected {
+            due: now_due,
+            withdrawn,
+            text,
+        };
+        self.expected.insert(number, expected);
+    }
+
+    fn weather(&mut self, numbers: &mut Numbers) {
+        let year = 360 * 86_400;
+        let when = |numbers: &mut Numbers| start() + TimeDelta::days(1) + numbers.seconds(year);
+        for _ in 0..40 {
+            let (remote, linkedin, token) = (when(numbers), when(numbers), when(numbers));
+            self.at(remote, Event::Remote(false));
+            self.at(remote + numbers.seconds(7200), Event::Remote(true));
+            self.at(linkedin, Event::Linkedin(false));
+            self.at(linkedin + numbers.seconds(3600), Event::Linkedin(true));
+            self.at(token, Event::Token(false));
+            self.at(token + numbers.seconds(14_400), Event::Token(true));
+            let (suspend, hours) = (when(numbers), numbers.seconds(30_000));
+            self.at(suspend, Event::Suspend(hours));
+            self.deaths.push(when(numbers));
+            self.deaths.push(when(numbers));
+        }
+        for _ in 0..6 {
+            // LinkedIn counts anew at midnight, and the post waits until then.
+            self.at(when(numbers), Event::Throttle);
+            self.at(when(numbers), Event::LoseAnswer);
+            self.at(when(numbers), Event::SetClock(TimeDelta::minutes(50)));
+            self.at(when(numbers), Event::SetClock(-TimeDelta::minutes(50)));
+        }
+        // Some die while they have something in hand: seconds around a post's time.
+        for number in (0..self.expected.len()).step_by(5) {
+            let due = self.expected[&number].due;
+            self.deaths
+                .push(due + TimeDelta::milliseconds(4000) - numbers.seconds(9));
+        }
+        self.deaths.sort();
+    }
+
+    /// When the process that starts now is killed.
+    pub(crate) fn next_death(&self, now: Instant) -> Instant {
+        let mut deaths = self.deaths.iter().copied();
+        let next = deaths.find(|death| *death > now);
+        next.unwrap_or(self.end()).min(self.end())
+    }
+
+    /// Lets happen what should have happened by now.
+    pub(crate) fn happen(&self, earth: &Earth, clock: &YearClock) {
+        let now = clock.now();
+        let since = self.happened.get();
+        if since.is_some_and(|since| since >= now) {
+            return;
+        }
+        self.happened.set(Some(now));
+        let from = since.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
+        let events = self.events.range((from, std::ops::Bound::Included(now)));
+        for event in events.flat_map(|(_, events)| events) {
+            Self::one(earth, event);
+        }
+    }
+
+    /// Merges what there is to merge, at once.
+    pub(crate) fn merge_all(&self, earth: &Earth) {
+        for event in self.events.values().flatten() {
+            if matches!(event, Event::Merge(_, Some(_))) {
+                Self::one(earth, event);
+            }
+        }
+    }
+
+    fn one(earth: &Earth, event: &Event) {
+        let weather = &earth.weather;
+        match event {
+            Event::Merge(name, text) => {
+                let bytes = text.as_ref().map(|text| text.clone().into_bytes());
+                earth.branch.commit(path(name), bytes);
+                if name == "mergecast.yaml" {
+                    earth.branch.commit(path("i.png"), Some(png()));
+                }
+            }
+            Event::Remote(there) => weather.remote_away.set(!there),
+            Event::Linkedin(there) => weather.linkedin_away.set(!there),
+            Event::Token(there) => weather.token_ended.set(!there),
+            Event::LoseAnswer => weather.lose_answers.set(1),
+            Event::Throttle => weather.throttle.set(1),
+            Event::Suspend(time) => earth.clock.forward(*time),
+            Event::SetClock(time) => earth.clock.set_by(*time),
+        }
+    }
+
+    /// Every post went out once, not before its time, with its last words; or its answer or
+    /// its process was lost, and then nobody sent it again.
+    pub(crate) fn as_told(&self, earth: &Earth) {
+        let linkedin = earth.linkedin();
+        let mut found: BTreeMap<usize, Vec<(String, Instant)>> = BTreeMap::new();
+        for post in linkedin.posts() {
+            let text = post.rendered.text.clone();
+            let digits: String = text[6..].chars().take_while(char::is_ascii_digit).collect();
+            let marker = digits.parse().unwrap();
+            found
+                .entry(marker)
+                .or_default()
+                .push((text, post.created_at));
+        }
+        let open = open_questions(earth);
+        let (mut out, mut asked, mut late) = (0, 0, Vec::new());
+        for (number, expected) in &self.expected {
+            let posts = found.remove(number).unwrap_or_default();
+            assert!(posts.len() <= 1, "{number} twice: {posts:?}");
+            match posts.first() {
+                Some((text, at)) => {
+                    assert!(!expected.withdrawn, "{number} was taken back");
+                    assert_eq!(*text, expected.text, "{number}");
+                    assert!(
+                        *at >= expected.due,
+                        "{number} at {at}, before {}",
+                        expected.due
+                    );
+                    out += 1;
+                    late.push((*at - expected.due).num_seconds());
+                }
+                None if expected.withdrawn => {}
+                None => {
+                    assert!(
+                        open.contains(number),
+                        "{number}, due {}, was lost",
+                        expected.due
+                    );
+                    asked += 1;
+                }
+            }
+        }
+        assert!(found.is_empty(), "nobody wrote {found:?}");
+        late.sort_unstable();
+        println!(
+            "{out} out, {asked} asked about; late: median {} s, 90 % {} s, most {} s",
+            late[late.len() / 2],
+            late[late.len() * 9 / 10],
+            late[late.len() - 1]
+        );
+        assert!(
+            out > self.expected.len() * 8 / 10,
+            "{out} of {}",
+            self.expected.len()
+        );
+        assert!(
+            late[late.len() / 2] <= 1,
+            "most posts go out at their second"
+        );
+    }
+}
+
+/// Posts of which the ledger says that their outcome is unknown.
+fn open_questions(earth: &Earth) -> Vec<usize> {
+    let ledger = earth.ledger.ledger();
+    let entries = ledger.entries.values();
+    let open = entries.filter(|entry| matches!(entry.state, State::Unknown | State::Sending));
+    let number = |entry: &Entry| entry.key.as_str().strip_prefix('p')?.parse().ok();
+    open.filter_map(number).collect()
+}
+
+fn png() -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    bytes.extend(4_u32.to_be_bytes());
+    bytes.extend(4_u32.to_be_bytes());
+    bytes.extend([8, 6, 0, 0, 0, 0, 0, 0, 0]);
+    bytes
+}
