@@ -12,7 +12,7 @@ use crate::steps::{Ran, Task, advance, run};
 
 fn place() -> Place {
     let place = Place::new("{}");
-    place.post("hello", "", "Hello");
+    place.post("hello", "author: jane\n", "Hello");
     place
 }
 
