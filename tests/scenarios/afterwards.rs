@@ -7,9 +7,10 @@ use mergecast::system::LedgerFault;
 
 use crate::place::{Place, told};
 
+/// A member's: nobody can look it up, as a page's.
 fn one_post() -> Place {
     let place = Place::new("{}");
-    place.post("hello", "", "Hello");
+    place.post("hello", "author: jane\n", "Hello");
     place
 }
 

@@ -195,7 +195,8 @@ fn no_first_comment_without_its_post() {
         (When::Before, Fault::Status(500)),
     ] {
         let place = Place::new("{}");
-        place.post("hello", "first_comment: More below\n", "Hello");
+        let keys = "author: jane\nfirst_comment: More below\n";
+        place.post("hello", keys, "Hello");
         place.fault_create(1, when, what);
         for _ in 0..3 {
             place.pass();

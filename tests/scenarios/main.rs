@@ -14,11 +14,6 @@ mod documents;
 mod many;
 mod place;
 mod record;
-#[path = "../simulation/steps.rs"]
-#[allow(
-    dead_code,
-    reason = "shared with the simulation, which uses more of it"
-)]
 mod steps;
 mod together;
 mod zones;
