@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::TimeDelta;
 
 use crate::file_bytes::{FileBytes, read_range};
 use crate::model::Instant;
@@ -317,6 +318,12 @@ pub trait Transport {
     /// [`Credential`](crate::model::requests::Credential) among its extensions. `None`: it
     /// does not count.
     fn sent(&self) -> Option<Sent> {
+        None
+    }
+
+    /// How far LinkedIn's clock was ahead of this machine's at the newest answer, by the
+    /// answer's `Date` (RFC 9110, section 6.6.1; whole seconds); `None`: no answer had one.
+    fn skew(&self) -> Option<TimeDelta> {
         None
     }
 }

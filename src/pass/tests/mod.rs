@@ -4,10 +4,12 @@
 //! pass, and a LinkedIn whose list of posts is the truth. Must not read our own record to
 //! tell what was published.
 
+mod clock;
 mod comments;
 mod journal;
 mod kinds;
 mod limits;
+mod lookup;
 mod media;
 mod probe;
 mod traps;
