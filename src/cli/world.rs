@@ -191,48 +191,23 @@ pub(super) async fn real(
     let (content, ledger, lockfile) = match repository {
         None => {
             let folder = settings.root.join(".mergecast/ledger");
-            (
-                files(),
-                AnyLedger::Directory(DirectoryLedger::new(&folder, "")),
-                file(),
-            )
+            let ledger = DirectoryLedger::new(&folder, "");
+            (files(), AnyLedger::Directory(ledger), file())
         }
-        Some(repository) => {
-            let remote = repository.remote(&config.state.remote).map(str::to_owned);
-            let branch = config.branch.clone();
-            let content = PublishedContent::new(repository.clone(), remote.clone(), branch.clone());
-            let state = config.state.branch.clone();
-            match remote {
-                Some(remote) => (
+        Some(repository) => match repository.remote(&config.state.remote) {
+            Some(remote) => on_remote(&repository, remote, &config, &lock),
+            None => {
+                let content =
+                    PublishedContent::new(repository.clone(), None, config.branch.clone());
+                let (state, entropy) = (config.state.branch.clone(), SystemEntropy);
+                let ledger = LocalLedger::new(repository, state, SystemClock, entropy);
+                (
                     AnyContent::Published(content),
-                    AnyLedger::Remote(RemoteLedger::new(
-                        repository.clone(),
-                        remote.clone(),
-                        state,
-                        SystemClock,
-                        SystemEntropy,
-                    )),
-                    AnyLockfile::Remote(RemoteLockfile::new(
-                        repository,
-                        remote,
-                        branch,
-                        lock.clone(),
-                        SystemClock,
-                        SystemEntropy,
-                    )),
-                ),
-                None => (
-                    AnyContent::Published(content),
-                    AnyLedger::Local(LocalLedger::new(
-                        repository,
-                        state,
-                        SystemClock,
-                        SystemEntropy,
-                    )),
+                    AnyLedger::Local(ledger),
                     file(),
-                ),
+                )
             }
-        }
+        },
     };
     Ok(Ports {
         clock: SystemClock,
@@ -244,6 +219,37 @@ pub(super) async fn real(
         transport: HttpTransport::new().map_err(|error| internal(&error.to_string()))?,
         progress: Bars::new(watched),
     })
+}
+
+/// Content, ledger and lockfile on branches of `remote`.
+fn on_remote(
+    repository: &Repository,
+    remote: &str,
+    config: &Config,
+    lock: &ContentPath,
+) -> (AnyContent, AnyLedger, AnyLockfile) {
+    let (remote, branch) = (remote.to_owned(), config.branch.clone());
+    let content = PublishedContent::new(repository.clone(), Some(remote.clone()), branch.clone());
+    let ledger = RemoteLedger::new(
+        repository.clone(),
+        remote.clone(),
+        config.state.branch.clone(),
+        SystemClock,
+        SystemEntropy,
+    );
+    let lockfile = RemoteLockfile::new(
+        repository.clone(),
+        remote,
+        branch,
+        lock.clone(),
+        SystemClock,
+        SystemEntropy,
+    );
+    (
+        AnyContent::Published(content),
+        AnyLedger::Remote(ledger),
+        AnyLockfile::Remote(lockfile),
+    )
 }
 
 fn internal(problem: &str) -> Stop {

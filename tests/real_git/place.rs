@@ -253,6 +253,12 @@ impl Place {
             .collect()
     }
 
+    /// How many posts took more than one attempt.
+    pub(crate) fn tried_again(&self) -> usize {
+        let entries = self.entries().into_iter();
+        entries.filter(|(_, entry)| entry.attempt > 1).count()
+    }
+
     /// What the ledger says is published, as [`Self::posts`] says what is.
     pub(crate) fn recorded(&self) -> BTreeMap<String, Vec<String>> {
         let entries = self.entries().into_iter();
