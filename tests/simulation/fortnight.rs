@@ -85,6 +85,8 @@ struct Fortnight<'l> {
     newest: Option<Option<String>>,
     /// A pass was refused since.
     frozen: bool,
+    /// When the newest version was put back.
+    restored: Option<Instant>,
     versions: Vec<Option<String>>,
     /// What each machine remembers that is there again for the next run.
     laptops: Vec<MemoryJournal>,
@@ -117,6 +119,7 @@ pub(crate) fn play(seed: u64) -> Result<Figures, String> {
         figures: Figures::default(),
         newest: None,
         frozen: false,
+        restored: None,
         versions: Vec::new(),
         laptops: lot
             .runners
@@ -231,11 +234,12 @@ impl Fortnight<'_> {
         self.storm.note(&format!("{:?};", report.exit));
         never_twice(&self.globe)?;
         if report.exit == Exit::Refused {
-            if self.newest.is_none() {
+            self.figures.freezes += 1;
+            self.frozen = self.newest.is_some();
+            let early = self.restored.is_some_and(|restored| began <= restored);
+            if !self.frozen && !early {
                 return Err(format!("frozen without a reason: {:?}", report.diagnostics));
             }
-            self.figures.freezes += 1;
-            self.frozen = true;
         } else if self.newest.is_some() && !report.results.is_empty() {
             // The older ledger lacks nothing that the lockfile knows.
             self.newest = None;
@@ -329,6 +333,7 @@ impl Fortnight<'_> {
             && let Some(newest) = self.newest.take()
         {
             self.globe.outside.ledger.force(&newest);
+            self.restored = Some(self.globe.clock.truth());
             self.storm.note("restored;");
         }
         if self.newest.is_some() {
@@ -379,7 +384,11 @@ impl Fortnight<'_> {
             let found = truth.get(marker).map(Vec::as_slice).unwrap_or_default();
             let Some(post) = found.first() else {
                 if said.due.is_some() {
-                    return Err(format!("{marker} is lost: {:?}", about(report, *marker)));
+                    return Err(format!(
+                        "{marker} is lost: {:?}; {:?}",
+                        about(report, *marker),
+                        report.diagnostics
+                    ));
                 }
                 continue;
             };

@@ -11,6 +11,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod after_created;
 mod calls;
 mod campaign;
 mod clock;
