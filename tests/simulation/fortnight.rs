@@ -127,8 +127,8 @@ pub(crate) fn play(seed: u64) -> Result<Figures, String> {
             .map(|_| MemoryJournal::default())
             .collect(),
     };
-    fortnight.days()?;
-    fortnight.settle()?;
+    let played = fortnight.days().and_then(|()| fortnight.settle());
+    played.map_err(|problem| format!("{problem}\n  at last: {}", fortnight.storm.last()))?;
     Ok(fortnight.done())
 }
 
@@ -231,9 +231,12 @@ impl Fortnight<'_> {
 
     /// What must hold after every pass.
     fn judge(&mut self, began: Instant, report: &ApplyReport) -> Result<(), String> {
-        self.storm.note(&format!("{:?};", report.exit));
+        let now = self.globe.clock.truth();
+        self.storm.note(&format!("{now} {:?};", report.exit));
         never_twice(&self.globe)?;
-        if report.exit == Exit::Refused {
+        // An unknown outcome has the louder exit code.
+        let frozen = report.diagnostics.iter().any(|said| said.code == "frozen");
+        if frozen {
             self.figures.freezes += 1;
             self.frozen = self.newest.is_some();
             let early = self.restored.is_some_and(|restored| began <= restored);
@@ -275,7 +278,8 @@ impl Fortnight<'_> {
                 names(result.item.key.as_str())
                     && (told(result.outcome) || result.exit != Exit::Done)
             });
-            if !named && !report.results.is_empty() && report.exit != Exit::Refused {
+            let frozen = report.diagnostics.iter().any(|said| said.code == "frozen");
+            if !named && !report.results.is_empty() && !frozen {
                 let results = report.results.iter();
                 let results: Vec<_> = results
                     .map(|result| (result.item.key.as_str(), result.outcome))

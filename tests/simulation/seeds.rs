@@ -23,14 +23,18 @@ fn variable(name: &str) -> Option<u64> {
     )
 }
 
-/// The seeds to play: from the first, so many.
+/// The seeds to play: from the first, so many. `MERGECAST_SIMULATION_FIRST` begins elsewhere.
 fn wanted() -> (u64, u64) {
     if let Some(seed) = variable("MERGECAST_SIMULATION_SEED") {
         return (seed, 1);
     }
     let many = std::env::var("MERGECAST_SIMULATION").is_ok_and(|value| value == "seeds");
     let usual = if many { MANY } else { FEW };
-    (1, variable("MERGECAST_SIMULATION_SEEDS").unwrap_or(usual))
+    let first = variable("MERGECAST_SIMULATION_FIRST").unwrap_or(1);
+    (
+        first,
+        variable("MERGECAST_SIMULATION_SEEDS").unwrap_or(usual),
+    )
 }
 
 /// One seed; a panic is a problem too.
@@ -56,7 +60,10 @@ fn all(first: u64, count: u64) -> (Figures, Vec<String>) {
             }
             match tried(seed) {
                 Ok(one) => figures.add(one),
-                Err(problem) => problems.push(problem),
+                Err(problem) => {
+                    println!("{problem}");
+                    problems.push(problem);
+                }
             }
         }
     };
