@@ -137,40 +137,16 @@ impl Fortnight<'_> {
     fn days(&mut self) -> Result<(), String> {
         let mut agenda = self.lot.agenda.clone();
         let mut running: BTreeMap<usize, Running> = BTreeMap::new();
-        let mut number = 0;
         loop {
             let now = self.globe.clock.truth();
             self.globe.outside.take_late(now);
             if now >= end() {
                 self.storm.ends();
             }
-            if let Some((time, deeds)) = agenda.first_key_value().filter(|(time, _)| **time <= now)
-            {
-                let (time, deeds) = (*time, deeds.clone());
-                agenda.remove(&time);
-                for deed in deeds {
-                    match deed {
-                        Deed::Merge(marker, said, files) => self.merge(marker, said, files),
-                        Deed::Look => self.look()?,
-                        Deed::Start(runner) => {
-                            let weather = Weather::of(&self.storm, runner);
-                            let skew = self.lot.runners[runner];
-                            let journal = self.journal_of(runner);
-                            let world = self.globe.world_of(skew, &weather, journal);
-                            let clock = world.clock.clone();
-                            let task = Globe::pass_of(world, runner);
-                            let began = self.globe.clock.truth();
-                            let pass = Running {
-                                task,
-                                clock,
-                                began,
-                                runner,
-                            };
-                            running.insert(number, pass);
-                            number += 1;
-                            self.figures.passes += 1;
-                        }
-                    }
+            let next = agenda.first_key_value();
+            if let Some(time) = next.map(|(time, _)| *time).filter(|time| *time <= now) {
+                for deed in agenda.remove(&time).unwrap_or_default() {
+                    self.happens(deed, &mut running)?;
                 }
                 continue;
             }
@@ -178,39 +154,73 @@ impl Fortnight<'_> {
                 self.may_roll_back();
             }
             let wakes = |running: &Running| running.clock.wakes_at();
-            let awake: Vec<usize> = running
-                .iter()
-                .filter(|(_, running)| wakes(running).is_none())
-                .map(|(number, _)| *number)
-                .collect();
+            let awake = running.iter();
+            let awake = awake.filter(|(_, running)| wakes(running).is_none());
+            let awake: Vec<usize> = awake.map(|(number, _)| *number).collect();
             if awake.is_empty() {
                 let next = running.values().filter_map(wakes);
                 let next = next.chain(agenda.keys().copied());
-                let next = next.chain(self.globe.outside.next_late()).min();
-                match next {
+                match next.chain(self.globe.outside.next_late()).min() {
                     Some(next) => self.globe.clock.forward_to(next),
                     None => return Ok(()),
                 }
                 continue;
             }
             let drawn = self.storm.numbers.borrow_mut().below(awake.len() as u64);
-            let chosen = awake[usize::try_from(drawn).unwrap()];
-            let runner = running[&chosen].runner;
-            let mates = running.values().filter(|other| other.runner == runner);
-            self.laptops[runner].set_others(mates.count() > 1);
-            let Some(current) = running.get_mut(&chosen) else {
-                continue;
-            };
-            let report = advance(&mut current.task);
-            let (began, dead) = (current.began, current.clock.is_dead());
-            if dead {
-                running.remove(&chosen);
-                self.figures.crashes += 1;
-            } else if let Some(report) = report {
-                running.remove(&chosen);
-                self.judge(began, &report)?;
+            self.goes_on(awake[usize::try_from(drawn).unwrap()], &mut running)?;
+        }
+    }
+
+    /// Somebody does something.
+    fn happens(
+        &mut self,
+        deed: Deed,
+        running: &mut BTreeMap<usize, Running>,
+    ) -> Result<(), String> {
+        match deed {
+            Deed::Merge(marker, said, files) => self.merge(marker, said, files),
+            Deed::Look => self.look()?,
+            Deed::Start(runner) => {
+                let weather = Weather::of(&self.storm, runner);
+                let skew = self.lot.runners[runner];
+                let journal = self.journal_of(runner);
+                let world = self.globe.world_of(skew, &weather, journal);
+                let pass = Running {
+                    clock: world.clock.clone(),
+                    task: Globe::pass_of(world, runner),
+                    began: self.globe.clock.truth(),
+                    runner,
+                };
+                running.insert(usize::try_from(self.figures.passes).unwrap(), pass);
+                self.figures.passes += 1;
             }
         }
+        Ok(())
+    }
+
+    /// One pass takes one step.
+    fn goes_on(
+        &mut self,
+        number: usize,
+        running: &mut BTreeMap<usize, Running>,
+    ) -> Result<(), String> {
+        let runner = running[&number].runner;
+        let mates = running.values().filter(|other| other.runner == runner);
+        self.laptops[runner].set_others(mates.count() > 1);
+        let Some(current) = running.get_mut(&number) else {
+            return Ok(());
+        };
+        let report = advance(&mut current.task);
+        let (began, dead) = (current.began, current.clock.is_dead());
+        if dead || report.is_some() {
+            running.remove(&number);
+        }
+        match report {
+            _ if dead => self.figures.crashes += 1,
+            Some(report) => self.judge(began, &report)?,
+            None => {}
+        }
+        Ok(())
     }
 
     /// Every second runner is a machine that stays, the others are new each time.
