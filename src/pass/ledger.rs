@@ -3,17 +3,18 @@
 //! Owns the loop that re-applies events when somebody else was faster. Must not decide
 //! whether an event applies: [`crate::record::step`] does, each time anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
+use crate::model::key::PostKey;
 use crate::model::target::Target;
 use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, World,
 };
 use crate::record::layout::first_page;
 use crate::record::rebuild::Rebuild;
-use crate::record::{Entry, EntryId, Event, Ledger, Refused, step};
+use crate::record::{Entry, EntryId, Event, Ledger, Refused, State, step};
 
 /// How often a lost race is run again before giving up. Each loss means that somebody
 /// else made progress, so this bounds waiting, not fairness.
@@ -42,7 +43,11 @@ pub(crate) struct LedgerSession<'a, W: World> {
     world: &'a W,
     repository_id: Option<String>,
     snapshot: LedgerSnapshot,
+    known: Known,
 }
+
+/// The keys that were in the content or the ledger when a plan was made; `None`: no plan.
+type Known = Option<BTreeSet<PostKey>>;
 
 impl<'a, W: World> LedgerSession<'a, W> {
     /// Reads the ledger.
@@ -58,12 +63,21 @@ impl<'a, W: World> LedgerSession<'a, W> {
             world,
             repository_id,
             snapshot,
+            known: None,
         })
     }
 
     /// The newest state this pass knows.
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.snapshot.ledger
+    }
+
+    /// A plan was made from the ledger as it is known now and from documents with these
+    /// keys. What others declare from now on under any other key was not compared with them.
+    pub(crate) fn planned(&mut self, documents: impl Iterator<Item = PostKey>) {
+        let recorded = self.snapshot.ledger.entries.keys();
+        let recorded = recorded.map(|id| id.key.clone());
+        self.known = Some(documents.chain(recorded).collect());
     }
 
     /// GitHub's number for the repository, where known.
@@ -89,7 +103,7 @@ impl<'a, W: World> LedgerSession<'a, W> {
     pub(crate) async fn record(&mut self, changes: &[Change]) -> Result<Vec<Applied>, LedgerError> {
         let nonce = self.world.entropy().nonce();
         for race in 0..MAX_RACES {
-            let outcome = apply_all(&self.snapshot.ledger, changes);
+            let outcome = apply_all(&self.snapshot.ledger, &self.known, changes);
             if outcome.put.is_empty() {
                 return Ok(outcome.applied);
             }
@@ -172,7 +186,7 @@ struct Outcome {
 }
 
 /// Applies every change to a copy of the entries it concerns.
-fn apply_all(ledger: &Ledger, changes: &[Change]) -> Outcome {
+fn apply_all(ledger: &Ledger, known: &Known, changes: &[Change]) -> Outcome {
     let mut outcome = Outcome {
         put: BTreeMap::new(),
         remove: Vec::new(),
@@ -194,6 +208,11 @@ fn apply_all(ledger: &Ledger, changes: &[Change]) -> Outcome {
                 .push(Applied::Refused(Refused::AlreadyPublished));
             continue;
         }
+        if let Some(key) = overtaken(ledger, known, event) {
+            let refused = Refused::Overtaken { key };
+            outcome.applied.push(Applied::Refused(refused));
+            continue;
+        }
         match step(current, event.clone()) {
             Ok(next) => {
                 if next.id() != *id {
@@ -209,6 +228,34 @@ fn apply_all(ledger: &Ledger, changes: &[Change]) -> Outcome {
         }
     }
     outcome
+}
+
+/// A post that is out or may be, and that the plan did not know: nobody has compared it with
+/// the post that `event` declares.
+fn overtaken(ledger: &Ledger, known: &Known, event: &Event) -> Option<PostKey> {
+    let Event::Declare {
+        declaration,
+        probe: false,
+        ..
+    } = event
+    else {
+        return None;
+    };
+    let known = known.as_ref()?;
+    let stranger = |entry: &&Entry| {
+        let open = matches!(
+            entry.state,
+            State::Published | State::Sending | State::Unknown
+        );
+        open && entry.target == Target::Linkedin
+            && entry.deleted_at.is_none()
+            && !known.contains(&entry.key)
+    };
+    if declaration.target != Target::Linkedin {
+        return None;
+    }
+    let found = ledger.entries.values().find(stranger);
+    found.map(|entry| entry.key.clone())
 }
 
 /// One line for the ledger's log.
@@ -231,4 +278,52 @@ fn summary(changes: &[Change]) -> String {
     };
     let part = |change: &Change| format!("{} {}", word(&change.event), change.id.key);
     changes.iter().map(part).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::testing::{
+        declare, deleted, key, minute, published, sending, skipped, unknown,
+    };
+
+    /// What becomes of a declaration of `new` by a run whose plan knew only it, when another
+    /// run was faster with `entry`.
+    fn declared_over(entry: Entry, known: &[&str]) -> Vec<Applied> {
+        let entries = [(entry.id(), entry)].into();
+        let ledger = Ledger {
+            entries,
+            ..Ledger::default()
+        };
+        let event = declare("new", "x", "mine", minute(5));
+        let Event::Declare { declaration, .. } = &event else {
+            return Vec::new();
+        };
+        let id = EntryId {
+            key: declaration.key.clone(),
+            target: declaration.target,
+        };
+        let known = Some(known.iter().map(|name| key(name)).collect());
+        apply_all(&ledger, &known, &[Change { id, event }]).applied
+    }
+
+    #[test]
+    fn a_post_renamed_between_two_runs_is_not_declared_under_both_keys() {
+        for entry in [
+            sending("old", "x"),
+            unknown("old", "x, edited"),
+            published("old", "x", 1),
+        ] {
+            assert_eq!(
+                declared_over(entry.clone(), &["new", "old"]),
+                [Applied::Recorded]
+            );
+            let key = entry.key.clone();
+            let refused = Applied::Refused(Refused::Overtaken { key });
+            assert_eq!(declared_over(entry, &["new"]), [refused]);
+        }
+        for entry in [skipped("old", "x"), deleted("old", "x", 1)] {
+            assert_eq!(declared_over(entry, &["new"]), [Applied::Recorded]);
+        }
+    }
 }

@@ -198,6 +198,8 @@ async fn perform<W: World>(
     plan: Plan,
 ) -> ApplyReport {
     let mut report = results::Collector::new(&plan);
+    let keys = plan.items.iter().map(|item| item.key.clone());
+    seen.session.planned(keys);
     let chosen = |wanted: fn(&Action) -> bool| -> Vec<PlanItem> {
         plan.items
             .iter()

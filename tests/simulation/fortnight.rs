@@ -85,6 +85,8 @@ struct Fortnight<'l> {
     newest: Option<Option<String>>,
     /// A pass was refused since.
     frozen: bool,
+    /// When the newest version was put back.
+    restored: Option<Instant>,
     versions: Vec<Option<String>>,
     /// What each machine remembers that is there again for the next run.
     laptops: Vec<MemoryJournal>,
@@ -117,6 +119,7 @@ pub(crate) fn play(seed: u64) -> Result<Figures, String> {
         figures: Figures::default(),
         newest: None,
         frozen: false,
+        restored: None,
         versions: Vec::new(),
         laptops: lot
             .runners
@@ -124,8 +127,8 @@ pub(crate) fn play(seed: u64) -> Result<Figures, String> {
             .map(|_| MemoryJournal::default())
             .collect(),
     };
-    fortnight.days()?;
-    fortnight.settle()?;
+    let played = fortnight.days().and_then(|()| fortnight.settle());
+    played.map_err(|problem| format!("{problem}\n  at last: {}", fortnight.storm.last()))?;
     Ok(fortnight.done())
 }
 
@@ -134,40 +137,16 @@ impl Fortnight<'_> {
     fn days(&mut self) -> Result<(), String> {
         let mut agenda = self.lot.agenda.clone();
         let mut running: BTreeMap<usize, Running> = BTreeMap::new();
-        let mut number = 0;
         loop {
             let now = self.globe.clock.truth();
             self.globe.outside.take_late(now);
             if now >= end() {
                 self.storm.ends();
             }
-            if let Some((time, deeds)) = agenda.first_key_value().filter(|(time, _)| **time <= now)
-            {
-                let (time, deeds) = (*time, deeds.clone());
-                agenda.remove(&time);
-                for deed in deeds {
-                    match deed {
-                        Deed::Merge(marker, said, files) => self.merge(marker, said, files),
-                        Deed::Look => self.look()?,
-                        Deed::Start(runner) => {
-                            let weather = Weather::of(&self.storm, runner);
-                            let skew = self.lot.runners[runner];
-                            let journal = self.journal_of(runner);
-                            let world = self.globe.world_of(skew, &weather, journal);
-                            let clock = world.clock.clone();
-                            let task = Globe::pass_of(world, runner);
-                            let began = self.globe.clock.truth();
-                            let pass = Running {
-                                task,
-                                clock,
-                                began,
-                                runner,
-                            };
-                            running.insert(number, pass);
-                            number += 1;
-                            self.figures.passes += 1;
-                        }
-                    }
+            let next = agenda.first_key_value();
+            if let Some(time) = next.map(|(time, _)| *time).filter(|time| *time <= now) {
+                for deed in agenda.remove(&time).unwrap_or_default() {
+                    self.happens(deed, &mut running)?;
                 }
                 continue;
             }
@@ -175,39 +154,73 @@ impl Fortnight<'_> {
                 self.may_roll_back();
             }
             let wakes = |running: &Running| running.clock.wakes_at();
-            let awake: Vec<usize> = running
-                .iter()
-                .filter(|(_, running)| wakes(running).is_none())
-                .map(|(number, _)| *number)
-                .collect();
+            let awake = running.iter();
+            let awake = awake.filter(|(_, running)| wakes(running).is_none());
+            let awake: Vec<usize> = awake.map(|(number, _)| *number).collect();
             if awake.is_empty() {
                 let next = running.values().filter_map(wakes);
                 let next = next.chain(agenda.keys().copied());
-                let next = next.chain(self.globe.outside.next_late()).min();
-                match next {
+                match next.chain(self.globe.outside.next_late()).min() {
                     Some(next) => self.globe.clock.forward_to(next),
                     None => return Ok(()),
                 }
                 continue;
             }
             let drawn = self.storm.numbers.borrow_mut().below(awake.len() as u64);
-            let chosen = awake[usize::try_from(drawn).unwrap()];
-            let runner = running[&chosen].runner;
-            let mates = running.values().filter(|other| other.runner == runner);
-            self.laptops[runner].set_others(mates.count() > 1);
-            let Some(current) = running.get_mut(&chosen) else {
-                continue;
-            };
-            let report = advance(&mut current.task);
-            let (began, dead) = (current.began, current.clock.is_dead());
-            if dead {
-                running.remove(&chosen);
-                self.figures.crashes += 1;
-            } else if let Some(report) = report {
-                running.remove(&chosen);
-                self.judge(began, &report)?;
+            self.goes_on(awake[usize::try_from(drawn).unwrap()], &mut running)?;
+        }
+    }
+
+    /// Somebody does something.
+    fn happens(
+        &mut self,
+        deed: Deed,
+        running: &mut BTreeMap<usize, Running>,
+    ) -> Result<(), String> {
+        match deed {
+            Deed::Merge(marker, said, files) => self.merge(marker, said, files),
+            Deed::Look => self.look()?,
+            Deed::Start(runner) => {
+                let weather = Weather::of(&self.storm, runner);
+                let skew = self.lot.runners[runner];
+                let journal = self.journal_of(runner);
+                let world = self.globe.world_of(skew, &weather, journal);
+                let pass = Running {
+                    clock: world.clock.clone(),
+                    task: Globe::pass_of(world, runner),
+                    began: self.globe.clock.truth(),
+                    runner,
+                };
+                running.insert(usize::try_from(self.figures.passes).unwrap(), pass);
+                self.figures.passes += 1;
             }
         }
+        Ok(())
+    }
+
+    /// One pass takes one step.
+    fn goes_on(
+        &mut self,
+        number: usize,
+        running: &mut BTreeMap<usize, Running>,
+    ) -> Result<(), String> {
+        let runner = running[&number].runner;
+        let mates = running.values().filter(|other| other.runner == runner);
+        self.laptops[runner].set_others(mates.count() > 1);
+        let Some(current) = running.get_mut(&number) else {
+            return Ok(());
+        };
+        let report = advance(&mut current.task);
+        let (began, dead) = (current.began, current.clock.is_dead());
+        if dead || report.is_some() {
+            running.remove(&number);
+        }
+        match report {
+            _ if dead => self.figures.crashes += 1,
+            Some(report) => self.judge(began, &report)?,
+            None => {}
+        }
+        Ok(())
     }
 
     /// Every second runner is a machine that stays, the others are new each time.
@@ -228,14 +241,18 @@ impl Fortnight<'_> {
 
     /// What must hold after every pass.
     fn judge(&mut self, began: Instant, report: &ApplyReport) -> Result<(), String> {
-        self.storm.note(&format!("{:?};", report.exit));
+        let now = self.globe.clock.truth();
+        self.storm.note(&format!("{now} {:?};", report.exit));
         never_twice(&self.globe)?;
-        if report.exit == Exit::Refused {
-            if self.newest.is_none() {
+        // An unknown outcome has the louder exit code.
+        let frozen = report.diagnostics.iter().any(|said| said.code == "frozen");
+        if frozen {
+            self.figures.freezes += 1;
+            self.frozen = self.newest.is_some();
+            let early = self.restored.is_some_and(|restored| began <= restored);
+            if !self.frozen && !early {
                 return Err(format!("frozen without a reason: {:?}", report.diagnostics));
             }
-            self.figures.freezes += 1;
-            self.frozen = true;
         } else if self.newest.is_some() && !report.results.is_empty() {
             // The older ledger lacks nothing that the lockfile knows.
             self.newest = None;
@@ -271,7 +288,8 @@ impl Fortnight<'_> {
                 names(result.item.key.as_str())
                     && (told(result.outcome) || result.exit != Exit::Done)
             });
-            if !named && !report.results.is_empty() && report.exit != Exit::Refused {
+            let frozen = report.diagnostics.iter().any(|said| said.code == "frozen");
+            if !named && !report.results.is_empty() && !frozen {
                 let results = report.results.iter();
                 let results: Vec<_> = results
                     .map(|result| (result.item.key.as_str(), result.outcome))
@@ -329,6 +347,7 @@ impl Fortnight<'_> {
             && let Some(newest) = self.newest.take()
         {
             self.globe.outside.ledger.force(&newest);
+            self.restored = Some(self.globe.clock.truth());
             self.storm.note("restored;");
         }
         if self.newest.is_some() {
@@ -379,7 +398,11 @@ impl Fortnight<'_> {
             let found = truth.get(marker).map(Vec::as_slice).unwrap_or_default();
             let Some(post) = found.first() else {
                 if said.due.is_some() {
-                    return Err(format!("{marker} is lost: {:?}", about(report, *marker)));
+                    return Err(format!(
+                        "{marker} is lost: {:?}; {:?}",
+                        about(report, *marker),
+                        report.diagnostics
+                    ));
                 }
                 continue;
             };

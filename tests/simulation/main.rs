@@ -3,7 +3,7 @@
 //! The pass, its ports' contracts, the ledger, the requests and the sandbox are the real
 //! ones; time, git and the wire are simulated. The truth is the sandbox's list of posts.
 //! Every run is given new adapters, so nothing but the durable record goes from one to the
-//! next. `MERGECAST_SIMULATION_SEEDS` runs more campaigns than the few of a usual test.
+//! next. `CONTRIBUTING.md` says which variables play more than a usual test does.
 #![allow(
     clippy::disallowed_methods,
     clippy::panic,
@@ -11,6 +11,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod after_created;
 mod calls;
 mod campaign;
 mod clock;

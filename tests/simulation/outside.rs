@@ -116,9 +116,4 @@ impl Outside {
             linkedin.delete_by_hand(&newest, now);
         }
     }
-
-    /// How many files of others the ledger has been given.
-    pub(crate) fn meddled(&self) -> u32 {
-        self.meddled.get()
-    }
 }

@@ -20,6 +20,8 @@ enum At {
     Number(usize),
     /// The first for this.
     First(Call),
+    /// Each one for this.
+    Each(Call),
 }
 
 /// A mishap, and every call that was made.
@@ -37,9 +39,9 @@ impl Fate for Script {
         let (at, fault) = self.at.filter(|_| !self.met.get())?;
         let meets = match at {
             At::Number(at) => at == number,
-            At::First(first) => first == call,
+            At::First(kind) | At::Each(kind) => kind == call,
         };
-        self.met.set(meets);
+        self.met.set(meets && !matches!(at, At::Each(_)));
         meets.then_some(fault)
     }
 }
@@ -51,6 +53,10 @@ impl Script {
 
     pub(crate) fn on_the_first(call: Call, fault: Fault) -> Rc<Self> {
         Self::new(At::First(call), fault)
+    }
+
+    pub(crate) fn on_each(call: Call, fault: Fault) -> Rc<Self> {
+        Self::new(At::Each(call), fault)
     }
 
     fn new(at: At, fault: Fault) -> Rc<Self> {

@@ -1,7 +1,7 @@
 //! What goes wrong in one world, drawn call by call.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use crate::calls::{Call, Fault};
@@ -22,7 +22,12 @@ pub(crate) struct Storm {
     in_windows: Cell<u64>,
     calls: Cell<u64>,
     trace: Cell<u64>,
+    /// The last of what was noted.
+    notes: RefCell<VecDeque<String>>,
 }
+
+/// How much of a history is told when it ends badly.
+const NOTES: usize = 60;
 
 impl Storm {
     pub(crate) fn new(seed: u64, mishaps: Vec<Fault>, calm: bool) -> Rc<Self> {
@@ -34,6 +39,7 @@ impl Storm {
             in_windows: Cell::new(0),
             calls: Cell::new(0),
             trace: Cell::new(0xcbf2_9ce4_8422_2325),
+            notes: RefCell::default(),
         })
     }
 
@@ -50,6 +56,21 @@ impl Storm {
     pub(crate) fn note(&self, what: &str) {
         let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         self.trace.set(what.bytes().fold(self.trace.get(), fold));
+        let mut notes = self.notes.borrow_mut();
+        if notes.len() == NOTES {
+            notes.pop_front();
+        }
+        notes.push_back(what.to_owned());
+    }
+
+    /// What happened last.
+    pub(crate) fn last(&self) -> String {
+        self.notes
+            .borrow()
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// Equal for equal histories.

@@ -177,6 +177,13 @@ pub enum Refused {
     /// LinkedIn refused exactly this content before.
     #[error("LinkedIn refused exactly this content before")]
     StillRejected,
+    /// A post that the plan did not know was declared in the meantime. It may be this one:
+    /// a file that is renamed between two runs' fetches has another key in each.
+    #[error("`{key}` was declared in the meantime, and may be this post under another name")]
+    Overtaken {
+        /// That key.
+        key: PostKey,
+    },
     /// The event's nonce is not the entry's.
     #[error("the attempt belongs to another run")]
     NotOwner,
