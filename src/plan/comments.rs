@@ -138,7 +138,9 @@ impl Comments<'_> {
     }
 
     fn fresh(&self, item: &PlanItem, post: &DesiredPost) -> Option<Verdict> {
-        let Some(published_at) = item.published_at.filter(|_| item.urn.is_some()) else {
+        // Nobody comments below a post that is gone.
+        let is_live = item.urn.is_some() && item.state != PostState::Deleted;
+        let Some(published_at) = item.published_at.filter(|_| is_live) else {
             let after = matches!(item.action, Action::Publish);
             return after.then(|| {
                 let words = "the first comment follows as soon as the post is out";

@@ -283,12 +283,11 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Whether the record or its witness says something about `id` that keeps it from
-    /// being sent.
+    /// Whether what is recorded by now keeps `id` from being sent. What the lockfile names is
+    /// an entry by now, under this key or under the one its file had before.
     fn barred(&self, id: &EntryId) -> bool {
         let entry = self.ledger.entries.get(id);
         entry.is_some_and(Entry::bars_sending)
-            || self.input.recorded.lockfile.blocks.contains_key(id)
     }
 
     /// Makes `unknown` what may have been sent by a run whose record is lost.

@@ -128,6 +128,8 @@ pub(crate) fn scrub(text: &str, root: &str, today: &[String], by_clock: bool) ->
         ("\"version\": \"", "[VERSION]"),
         ("\"ledger_id\": \"", "[LEDGER]"),
         ("\"nonce\": \"", "[NONCE]"),
+        ("  commit  ", "[COMMIT]"),
+        ("content of ", "[COMMIT]"),
     ] {
         text = name_after(&text, start, word);
     }

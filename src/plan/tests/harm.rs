@@ -348,6 +348,7 @@ const REASONS: &[&str] = &[
     "first-comment",
     "cannot-change-live",
     "changed",
+    "ledger-lost",
     "deleted",
     "draft",
     "draft-of-published",

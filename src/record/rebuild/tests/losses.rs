@@ -204,16 +204,15 @@ impl History {
     fn rename(&mut self, post: usize) {
         let old = key_of(post, self.files[post]);
         let mut next = self.now().clone();
-        let under_way = |target| {
-            let id = EntryId {
-                key: old.clone(),
-                target,
-            };
-            next.entries
-                .get(&id)
-                .is_none_or(|entry| !entry.bars_sending() || entry.state == State::Sending)
+        let id = EntryId {
+            key: old.clone(),
+            target: Target::Linkedin,
         };
-        if under_way(Target::Linkedin) {
+        // Under another name a deleted post is a new one, as is one that was never sent.
+        let goes_along = next.entries.get(&id).is_some_and(|entry| {
+            entry.bars_sending() && entry.state != State::Sending && entry.deleted_at.is_none()
+        });
+        if !goes_along {
             return;
         }
         self.files[post].renamed = !self.files[post].renamed;
