@@ -56,7 +56,7 @@ fn write(place: &Place, count: usize, first: Instant) -> BTreeMap<String, Planne
         let key = format!("n{number:04}");
         let author = if number % 3 == 0 { "jane" } else { "acme" };
         let file = match kind {
-            "video" => Some((format!("{key}.mp4"), mp4(60_000 + number))),
+            "video" => Some((format!("{key}.mp4"), mp4(80_000 + number))),
             "image" => Some((
                 format!("{key}.png"),
                 png(10 + u32::try_from(number).unwrap()),

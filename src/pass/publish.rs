@@ -211,14 +211,13 @@ impl<W: World> Publisher<'_, '_, W> {
             self.withdraw(prepared, &owner, &why).await;
             return None;
         }
-        let config = self.seen.config();
         let client = Client {
             transport: &Punctual {
                 transport: self.world.transport(),
                 not_after: began + BEGIN_WITHIN,
             },
             endpoint: &self.options.endpoint,
-            api_version: &config.api_version,
+            api_version: &self.seen.config().api_version,
         };
         let create = client.create_post(&prepared.token, &prepared.body, due);
         let outcome = create.await;

@@ -132,7 +132,11 @@ impl Lines {
             let decision = self.told_of(result);
             let known = self.decisions.get(&id(result)) == Some(&decision);
             let settled = !self.begun && result.item.action == Action::None;
-            let quiet = settled && result.exit == Exit::Done;
+            // What was done in the pass before is done: no news either.
+            let before = self.decisions.get(&id(result));
+            let done = before.is_some_and(|(_, outcome, _)| is_done(*outcome));
+            let done = done && result.outcome == Outcome::None;
+            let quiet = (settled || done) && result.exit == Exit::Done;
             if !(known || quiet) || is_done(result.outcome) {
                 lines.push(post_line(report.now, result));
                 alerts.extend(alert(report.now, result));

@@ -60,6 +60,15 @@ pub(in crate::cli) fn pass_options(
     })
 }
 
+/// How long to stay.
+fn waiting(args: &ApplyArgs) -> Result<TimeDelta, String> {
+    let Some(text) = args.wait.as_deref() else {
+        return Ok(TimeDelta::zero());
+    };
+    let wait = humantime::parse_duration(text).map_err(|error| format!("`--wait`: {error}"))?;
+    Ok(TimeDelta::from_std(wait).unwrap_or_default())
+}
+
 /// Runs the pass, or refuses to.
 pub(in crate::cli) async fn run(
     args: &ApplyArgs,
@@ -78,16 +87,9 @@ pub(in crate::cli) async fn run(
             Err(error) => return usage(format!("`--only {key}`: {error}")),
         }
     }
-    let wait = match args
-        .wait
-        .as_deref()
-        .map(humantime::parse_duration)
-        .transpose()
-    {
-        Ok(wait) => wait
-            .and_then(|wait| TimeDelta::from_std(wait).ok())
-            .unwrap_or_default(),
-        Err(error) => return usage(format!("`--wait`: {error}")),
+    let wait = match waiting(args) {
+        Ok(wait) => wait,
+        Err(problem) => return usage(problem),
     };
     if args.worktree && settings.environment.is_ci() {
         return usage(
