@@ -46,7 +46,7 @@ use crate::report::exit::Exit;
 use crate::report::results::ApplyReport;
 
 pub use resolve::{Resolved, Verdict, resolve};
-pub use see::{Seen, Stop, see};
+pub use see::{Read, Seen, Stop, see, see_with};
 pub use wait::reconcile_until;
 
 /// Content older than this is fetched again before anything is declared from it.
@@ -88,10 +88,19 @@ pub async fn reconcile<W: World>(
     options: &PassOptions,
     credentials: &Credentials<'_>,
 ) -> ApplyReport {
-    let mut seen = match see(world, options).await {
-        Ok(seen) => seen,
-        Err(stop) => return results::stopped(world, stop),
-    };
+    match see(world, options).await {
+        Ok(seen) => reconcile_seen(world, options, credentials, seen).await,
+        Err(stop) => results::stopped(world, stop),
+    }
+}
+
+/// The rest of a pass, once content and record are seen.
+pub async fn reconcile_seen<W: World>(
+    world: &W,
+    options: &PassOptions,
+    credentials: &Credentials<'_>,
+    mut seen: Seen<'_, W>,
+) -> ApplyReport {
     if let Err(error) = settle::expire(&mut seen, world).await {
         return results::stopped(world, Stop::from(error));
     }

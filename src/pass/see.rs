@@ -108,9 +108,18 @@ pub(super) fn ledger_problem(error: &LedgerError) -> Diagnostic {
     Diagnostic::error(code, error.to_string()).help(help)
 }
 
+/// How content becomes settings and desired state. Whoever runs many passes over one
+/// revision may keep what was read of it.
+pub type Read<'a> = dyn Fn(&dyn ContentTree) -> Result<Arc<Content>, Vec<Diagnostic>> + 'a;
+
+fn anew(tree: &dyn ContentTree) -> Result<Arc<Content>, Vec<Diagnostic>> {
+    read_content(tree).map(Arc::new)
+}
+
 /// What a pass works from.
 pub struct Seen<'a, W: World> {
-    pub(super) content: Content,
+    pub(super) content: Arc<Content>,
+    read: &'a Read<'a>,
     pub(super) session: LedgerSession<'a, W>,
     pub(super) recorded: Recorded,
     pub(super) lockfile: Option<Vec<u8>>,
@@ -123,9 +132,21 @@ pub struct Seen<'a, W: World> {
 /// # Errors
 /// When one of them cannot be read, or the configuration cannot be used.
 pub async fn see<'a, W: World>(world: &'a W, options: &PassOptions) -> Result<Seen<'a, W>, Stop> {
+    see_with(world, options, &anew).await
+}
+
+/// The same, with content read by `read`.
+///
+/// # Errors
+/// As [`see`].
+pub async fn see_with<'a, W: World>(
+    world: &'a W,
+    options: &PassOptions,
+    read: &'a Read<'a>,
+) -> Result<Seen<'a, W>, Stop> {
     let fetched_at = world.clock().now();
     let tree = world.content().load().await?;
-    let content = read_content(tree.as_ref()).map_err(|diagnostics| Stop {
+    let content = read(tree.as_ref()).map_err(|diagnostics| Stop {
         diagnostics,
         exit: Exit::Invalid,
     })?;
@@ -140,6 +161,7 @@ pub async fn see<'a, W: World>(world: &'a W, options: &PassOptions) -> Result<Se
     );
     Ok(Seen {
         content,
+        read,
         session,
         recorded,
         lockfile,
@@ -297,7 +319,7 @@ impl<W: World> Seen<'_, W> {
         let tree = world.content().load().await?;
         self.fetched_at = now;
         if tree.revision().is_none() || tree.revision() != self.tree.revision() {
-            self.content = read_content(tree.as_ref()).map_err(|diagnostics| Stop {
+            self.content = (self.read)(tree.as_ref()).map_err(|diagnostics| Stop {
                 diagnostics,
                 exit: Exit::Invalid,
             })?;
