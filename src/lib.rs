@@ -27,3 +27,4 @@ pub mod system;
 // Ring 4, the surface: what a person or a scheduler starts.
 pub mod cli;
 pub mod pass;
+pub mod rehearse;

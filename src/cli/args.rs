@@ -79,6 +79,8 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Publish what is due: one reconcile pass
     Apply(ApplyArgs),
+    /// Play the whole calendar in fast-forward, against a LinkedIn in memory
+    Rehearse(RehearseArgs),
     /// Show where every post stands
     Status,
     /// Show the ordered decisions behind one post
@@ -169,6 +171,30 @@ pub(super) struct ApplyArgs {
     /// Run as if it were this time (only with --sandbox)
     #[arg(long, value_name = "TIME", requires = "sandbox")]
     pub(super) at: Option<String>,
+}
+
+/// Arguments of `rehearse`.
+#[derive(Debug, Args)]
+pub(super) struct RehearseArgs {
+    /// Begin here: RFC 3339, or local time in the configured zone [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(super) from: Option<String>,
+    /// End here [default: a day after the last scheduled post]
+    #[arg(long, value_name = "TIME")]
+    pub(super) to: Option<String>,
+    /// When runs begin: `watch` (as posts fall due), `github` (as init's workflow), or `15m`
+    #[arg(long, value_name = "RUNS", default_value = "watch")]
+    pub(super) every: String,
+    /// What goes wrong: `none`, `bad-weather` (everything), or some of late-triggers,
+    /// dropped-runs, rate-limit, lost-answers, outage, with commas
+    #[arg(long, value_name = "LIST", default_value = "none")]
+    pub(super) faults: String,
+    /// What the mishaps are drawn with: the same seed brings the same ones
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Nobody settles posts whose outcome is unknown
+    #[arg(long)]
+    pub(super) unattended: bool,
 }
 
 /// Arguments of `explain`.

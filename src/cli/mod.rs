@@ -68,6 +68,9 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
         Command::Check(args) => commands::check::run(&args, &settings, output).await,
         Command::Plan(args) => commands::plan::run(&args, &settings, output).await,
         Command::Apply(args) => Box::pin(commands::apply::run(&args, &settings, output)).await,
+        Command::Rehearse(args) => {
+            Box::pin(commands::rehearse::run(&args, &settings, output)).await
+        }
         Command::Status => commands::status::run(&settings, output).await,
         Command::Explain(args) => commands::explain::run(&args, &settings, output).await,
         Command::Resolve(args) => commands::resolve::run(&args, &settings, output).await,

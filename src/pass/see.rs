@@ -211,7 +211,7 @@ impl<W: World> Seen<'_, W> {
     }
 
     /// The plan for now.
-    pub(super) fn plan(&self, world: &W, options: &PassOptions) -> Plan {
+    pub fn plan(&self, world: &W, options: &PassOptions) -> Plan {
         let open = |commit: &str| self.tree.at_commit(commit);
         let earlier = Earlier::new(&open);
         plan(&PlanInput {
