@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 
 use super::classify::{Case, Verdict, classify};
 use super::comments::Comments;
+use super::copies::Copies;
 use super::{Action, Guard, Plan, PlanItem, PostState, moves, requests, twins};
 use crate::desired::{BlockedDocument, DesiredPost, DesiredState, Schedule};
 use crate::model::Instant;
@@ -117,10 +118,11 @@ fn judged(
     taken: &BTreeSet<PostKey>,
     moved: &BTreeMap<PostKey, PostKey>,
 ) -> Vec<PlanItem> {
+    let copies = Copies::of(entries);
     let post = |post: &DesiredPost| {
         let from = moved.get(&post.key);
         let entry = entries.get(from.unwrap_or(&post.key)).copied();
-        let copy = copy_of(post, entries, from);
+        let copy = copies.find(post, from);
         let place = (&post.key, &post.path);
         item(input, place, Some(post), entry, from, copy)
     };
@@ -159,26 +161,6 @@ fn unreadable<'a>(input: &PlanInput<'a>) -> Option<&'a ContentPath> {
     let mut blocked = input.desired.blocked.iter();
     let found = blocked.find(|document| !known(&document.key));
     found.map(|document| &document.path)
-}
-
-/// Another post with the same words that is on LinkedIn, or may be.
-fn copy_of<'a>(
-    post: &DesiredPost,
-    entries: &'a BTreeMap<PostKey, &Entry>,
-    from: Option<&PostKey>,
-) -> Option<&'a Entry> {
-    let text = post.commentary.to_plain();
-    let same = |entry: &&&Entry| {
-        matches!(
-            entry.state,
-            State::Published | State::Sending | State::Unknown
-        ) && entry.deleted_at.is_none()
-            && entry.content.author == post.author
-            && entry.key != post.key
-            && Some(&entry.key) != from
-            && (entry.digest == post.digest || (!text.is_empty() && entry.content.text == text))
-    };
-    entries.values().find(same).copied()
 }
 
 fn paused(input: &PlanInput<'_>) -> Option<&'static str> {

@@ -151,6 +151,11 @@ impl Chronicle {
         }
     }
 
+    /// How much is told so far.
+    pub(super) fn told(&self) -> usize {
+        self.timeline.len()
+    }
+
     /// The timeline, in order; of one moment in the order in which it was told.
     pub(super) fn finish(mut self) -> Vec<Moment> {
         self.timeline.sort_by_key(|moment| moment.at);
@@ -175,7 +180,10 @@ impl Chronicle {
             (Target::Linkedin, Some(_)) => "a person looked: it is out, once",
             (Target::Linkedin, None) => "a person looked: it is not out; it may be sent again",
         };
-        let reason = Some(Reason::new("resolved", words));
+        let reason = Some(Reason {
+            code: "resolved".to_owned(),
+            message: words.to_owned(),
+        });
         let out_at = urn.as_ref().and_then(PostUrn::minted_at);
         let late = out_at.zip(item.scheduled_at).map(|(out, due)| out - due);
         self.standing.remove(&id(item));
@@ -226,7 +234,12 @@ impl Chronicle {
             let posts = results.map(|result| self.subject(&result.item)).collect();
             let reason =
                 reason.unwrap_or_else(|| Reason::new("guard-refused", "a guard refuses it"));
-            let event = Event::Refusal { reason, posts };
+            let zone = self.zone;
+            let event = Event::Refusal {
+                reason,
+                posts,
+                zone,
+            };
             self.timeline.push(Moment { at, event });
         }
         for id in &refused {

@@ -58,6 +58,8 @@ pub(super) struct Stage<'a> {
     pub(super) chronicle: Chronicle,
     /// What was unknown or under way before the rehearsal: nobody here can settle it.
     foreign: BTreeSet<EntryId>,
+    /// Mishaps of runs since the last pass that did something.
+    delays: Vec<(Instant, Fault)>,
     /// What a person will look at, and when.
     asked: Vec<(Instant, PlanItem)>,
     pub(super) runs: u32,
@@ -135,6 +137,7 @@ impl<'a> Stage<'a> {
             traffic,
             chronicle: Chronicle::new(&setting.content),
             foreign,
+            delays: Vec::new(),
             asked: Vec::new(),
             runs: 0,
             restless: 0,
@@ -200,15 +203,15 @@ impl<'a> Stage<'a> {
         match self.setting.weather.start(at) {
             Start::OnTime => Ok(at),
             Start::Late(by) => {
-                self.chronicle.fault(at, Fault::Late { by }, None);
+                self.delays.push((at, Fault::Late { by }));
                 Ok(at + by)
             }
             Start::Dropped(during) if watches => {
-                self.chronicle.fault(at, Fault::Down { during }, None);
+                self.delays.push((at, Fault::Down { during }));
                 Ok(at + during)
             }
             Start::Dropped(_) => {
-                self.chronicle.fault(at, Fault::Dropped, None);
+                self.delays.push((at, Fault::Dropped));
                 Err(at + TimeDelta::seconds(1))
             }
         }
@@ -223,11 +226,19 @@ impl<'a> Stage<'a> {
         let (world, options) = (&self.world, &self.options);
         let seen = see_with(world, options, &read).await?;
         let report = Box::pin(reconcile_seen(world, options, &token, seen)).await;
+        let told = self.chronicle.told();
         for (at, fault, key) in self.traffic.struck() {
             self.chronicle.fault(at, fault, key);
         }
         let ledger = &self.world.ledger;
         ledger.look(|ledger| self.chronicle.pass(began, &report, ledger));
+        // A run that came late to nothing was not late for anybody.
+        let delays = std::mem::take(&mut self.delays);
+        if self.chronicle.told() > told {
+            for (at, fault) in delays {
+                self.chronicle.fault(at, fault, None);
+            }
+        }
         self.ask(&report);
         let mut linkedin = self
             .linkedin

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike as _, NaiveDate, TimeDelta};
+use chrono::{Months, NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 
 use crate::desired::{DesiredPost, Schedule};
@@ -161,7 +161,7 @@ pub(super) fn version_ends(content: &Content, (from, to): (Instant, Instant)) ->
     let posts = due
         .filter(|at| (from..=to).contains(at) && over(*at))
         .count();
-    let first = first_day_over(version, from.date_naive())?;
+    let first = first_day_over(version)?;
     (posts > 0).then(|| Hazard::VersionEnds {
         version: version.clone(),
         from: first,
@@ -169,19 +169,14 @@ pub(super) fn version_ends(content: &Content, (from, to): (Instant, Instant)) ->
     })
 }
 
-/// The first day of the month in which `version` is over, from `today` on.
-fn first_day_over(version: &str, today: NaiveDate) -> Option<NaiveDate> {
-    let mut day = today;
-    for _ in 0..=24 {
-        if age(version, day) == Age::Over {
-            return Some(day);
-        }
-        let next = day
-            .with_day(1)?
-            .checked_add_months(chrono::Months::new(1))?;
-        day = next;
-    }
-    None
+/// The first day on which `version` may be gone.
+fn first_day_over(version: &str) -> Option<NaiveDate> {
+    let (year, month) = (version.get(..4)?, version.get(4..6)?);
+    let born = NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, 1)?;
+    let months = (0..=24).filter_map(|n| born.checked_add_months(Months::new(n)));
+    months
+        .into_iter()
+        .find(|day| age(version, *day) == Age::Over)
 }
 
 /// How many posts `linkedin` has beyond one for each post of the content, and each post
@@ -199,4 +194,106 @@ pub(super) fn second_posts(
         number.saturating_sub(keys.map_or(1, BTreeSet::len).max(1))
     });
     beyond.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rehearse::testing::{at, content, out_as, published_posts};
+
+    #[test]
+    fn posts_of_one_author_need_room_and_those_of_two_do_not() {
+        let content = content(&[]);
+        let outs = [
+            out_as("before", "acme", "2026-09-02T21:50:00Z"),
+            out_as("a", "acme", "2026-09-02T22:10:00Z"),
+            out_as("b", "jane", "2026-09-02T22:11:00Z"),
+            out_as("c", "acme", "2026-09-02T22:39:59Z"),
+            out_as("d", "acme", "2026-09-02T23:09:59Z"),
+        ];
+        let found = too_close(&content, &outs, at("2026-09-02T22:00:00Z"));
+        let [Hazard::TooClose { author, posts }] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        let keys: Vec<&str> = posts.iter().map(|(key, _, _)| key.as_str()).collect();
+        assert_eq!((author.as_str(), keys), ("acme", vec!["before", "a", "c"]));
+        let past = too_close(&content, &outs, at("2026-09-02T22:40:00Z"));
+        assert_eq!(past, [], "what is over is over");
+    }
+
+    #[test]
+    fn posts_of_one_second_are_told_with_when_the_last_is_out() {
+        let content = content(&[
+            ("a", "2026-09-03T07:00:00Z"),
+            ("b", "2026-09-03T07:00:00Z"),
+            ("c", "2026-09-03T07:00:01Z"),
+        ]);
+        let span = (at("2026-09-01T00:00:00Z"), at("2026-09-04T00:00:00Z"));
+        let outs = [
+            out_as("a", "acme", "2026-09-03T07:00:02Z"),
+            out_as("b", "acme", "2026-09-03T07:00:04Z"),
+        ];
+        let found = same_second(&content, &outs, span);
+        let [Hazard::SameSecond { posts, last, .. }] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!((posts.len(), *last), (2, Some(TimeDelta::seconds(4))));
+        let held = same_second(&content, &outs[..1], span);
+        assert!(matches!(
+            held.as_slice(),
+            [Hazard::SameSecond { last: None, .. }]
+        ));
+        assert_eq!(same_second(&content, &outs, (span.1, span.1)), []);
+    }
+
+    #[test]
+    fn a_version_that_ends_within_the_calendar_is_told() {
+        let mut content = content(&[("a", "2027-08-31T07:00:00Z"), ("b", "2027-09-01T07:00:00Z")]);
+        content.config.api_version = "202609".to_owned();
+        let from = at("2026-11-01T00:00:00Z");
+        let found = version_ends(&content, (from, at("2027-12-01T00:00:00Z")));
+        let wanted = Hazard::VersionEnds {
+            version: "202609".to_owned(),
+            from: "2027-09-01".parse().unwrap(),
+            posts: 1,
+        };
+        assert_eq!(found, Some(wanted));
+        assert_eq!(
+            version_ends(&content, (from, at("2027-08-31T23:00:00Z"))),
+            None
+        );
+    }
+
+    #[test]
+    fn many_requests_are_told_by_author_and_day() {
+        let acme = AuthorUrn::parse("urn:li:organization:42").unwrap();
+        let token = Directory::token_of(&acme);
+        let authors = [(acme, "acme".to_owned())].into();
+        let day: NaiveDate = "2026-09-03".parse().unwrap();
+        let next = day.succ_opt().unwrap();
+        let requests = [((day, token.clone()), 149), ((next, token), 150)].into();
+        let found = many_requests(&authors, &requests);
+        let wanted = Hazard::ManyRequests {
+            author: "acme".to_owned(),
+            day: next,
+            requests: 150,
+            limit: 150,
+        };
+        assert_eq!(found, [wanted]);
+    }
+
+    #[test]
+    fn a_second_post_is_counted_where_readers_see_it() {
+        let linkedin = published_posts(&["one", "two", "two", "nobody's", "nobody's"]);
+        let author = linkedin.posts()[0].author.clone();
+        let key = |text: &str| PostKey::parse(text).unwrap();
+        let text = |text: &str| (author.clone(), text.to_owned());
+        let mut wanted: BTreeMap<_, BTreeSet<PostKey>> = BTreeMap::new();
+        wanted.entry(text("one")).or_default().insert(key("a"));
+        wanted.entry(text("two")).or_default().insert(key("b"));
+        assert_eq!(second_posts(&linkedin, &wanted), 2);
+        // Two files may say the same.
+        wanted.entry(text("two")).or_default().insert(key("c"));
+        assert_eq!(second_posts(&linkedin, &wanted), 1);
+    }
 }

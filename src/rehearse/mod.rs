@@ -11,6 +11,10 @@ mod driver;
 mod hazards;
 mod person;
 mod ports;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod triggers;
 mod weather;
@@ -31,9 +35,10 @@ use crate::pass::load::Content;
 use crate::plan::{Action, Plan, PlanItem, PostState};
 use crate::ports::ContentTree;
 use crate::record::recorded::Recorded;
-use crate::record::{Ledger, State};
+use crate::record::{Ledger, Reason, State};
 use crate::report::exit::Exit;
 use crate::report::next_step::next_step;
+use crate::report::plan_human::guard_words;
 use crate::report::rehearsal::{Hazard, Open, Rehearsal, Tally, What};
 use crate::report::status::Freshness;
 
@@ -227,12 +232,19 @@ fn open_item(chronicle: &Chronicle, plan: &Plan, item: &PlanItem, to: Instant) -
             _,
         ) => What::Due,
     };
+    let (reason, help) = match plan.guards.first().filter(|_| refused) {
+        Some(guard) => {
+            let (code, facts, help) = guard_words(guard);
+            (Reason::new(code, facts.join("; ")), Some(help))
+        }
+        None => (item.reason.clone(), next_step(item)),
+    };
     Some(Open {
         what,
         subject: chronicle.subject(item),
-        reason: item.reason.clone(),
+        reason,
         since: chronicle.since(item),
-        help: next_step(item),
+        help,
     })
 }
 

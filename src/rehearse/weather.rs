@@ -68,17 +68,20 @@ impl Weather {
     /// Reads `none`, `bad-weather`, or kinds with commas between them.
     ///
     /// # Errors
-    /// The word that is no kind.
-    pub fn parse(text: &str, seed: u64) -> Result<Self, String> {
-        let kinds = match text {
-            "none" => BTreeSet::new(),
-            "bad-weather" => FaultKind::ALL.into(),
-            list => list
-                .split(',')
-                .map(|word| FaultKind::parse(word.trim()).ok_or_else(|| word.trim().to_owned()))
-                .collect::<Result<_, _>>()?,
+    /// Says which word is no kind, and which are.
+    pub fn kinds_of(text: &str) -> Result<BTreeSet<FaultKind>, String> {
+        let kind = |word: &str| {
+            let word = word.trim();
+            FaultKind::parse(word).ok_or_else(|| {
+                let kinds = FaultKind::ALL.map(FaultKind::as_str).join(", ");
+                format!("`{word}` is no mishap; write `none`, `bad-weather`, or some of {kinds}")
+            })
         };
-        Ok(Self::new(kinds, seed))
+        match text {
+            "none" => Ok(BTreeSet::new()),
+            "bad-weather" => Ok(FaultKind::ALL.into()),
+            list => list.split(',').map(kind).collect(),
+        }
     }
 
     /// The kinds that strike.
@@ -159,7 +162,7 @@ mod tests {
     }
 
     fn weather(text: &str) -> Weather {
-        Weather::parse(text, 7).unwrap()
+        Weather::new(Weather::kinds_of(text).unwrap(), 7)
     }
 
     fn hours() -> impl Iterator<Item = Instant> {
@@ -173,7 +176,8 @@ mod tests {
         assert_eq!(kinds("bad-weather"), FaultKind::ALL);
         let two = [FaultKind::DroppedRuns, FaultKind::Outage];
         assert_eq!(kinds("outage, dropped-runs"), two);
-        assert_eq!(Weather::parse("outage,hail", 1).unwrap_err(), "hail");
+        let problem = Weather::kinds_of("outage,hail").unwrap_err();
+        assert!(problem.starts_with("`hail` is no mishap"), "{problem}");
     }
 
     #[test]
@@ -226,7 +230,7 @@ mod tests {
 
     #[test]
     fn another_seed_is_another_weather() {
-        let other = Weather::parse("bad-weather", 8).unwrap();
+        let other = Weather::new(FaultKind::ALL.into(), 8);
         assert!(hours().any(|hour| other.start(hour) != weather("bad-weather").start(hour)));
     }
 }

@@ -30,22 +30,43 @@ pub(super) fn padded(text: &str, width: usize) -> String {
 }
 
 /// `text` in lines of at most `width` columns, broken between words; a word that is longer
-/// has a line of its own.
+/// has a line of its own, and so has a literal in backticks.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
         let mut line = String::new();
-        for word in paragraph.split(' ') {
+        for word in words(paragraph) {
             if !line.is_empty() && line.width() + 1 + word.width() > width {
                 lines.push(std::mem::take(&mut line));
             } else if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&word);
         }
         lines.push(line);
     }
     lines
+}
+
+/// What stands between spaces, or in backticks.
+fn words(paragraph: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut open = false;
+    for part in paragraph.split(' ') {
+        match words.last_mut().filter(|_| open) {
+            Some(word) => {
+                word.push(' ');
+                word.push_str(part);
+            }
+            None => words.push(part.to_owned()),
+        }
+        open ^= part.matches('`').count() % 2 == 1;
+    }
+    match open {
+        // Backticks that are no pair are no literal.
+        true => paragraph.split(' ').map(str::to_owned).collect(),
+        false => words,
+    }
 }
 
 #[cfg(test)]
@@ -68,11 +89,20 @@ mod tests {
     }
 
     #[test]
+    fn literals_are_not_broken() {
+        assert_eq!(
+            wrapped("add `on_late: skip` to it", 12),
+            ["add", "`on_late: skip`", "to it"]
+        );
+        assert_eq!(wrapped("an odd ` one here", 8), ["an odd `", "one here"]);
+    }
+
+    #[test]
     fn words_are_wrapped_and_never_broken() {
-        let lines = wrapped("two words and a-very-long-one here\n  kept", 10);
+        let lines = wrapped("two words and a-very-long-one here\nkept", 10);
         assert_eq!(
             lines,
-            ["two words", "and", "a-very-long-one", "here", "  kept"]
+            ["two words", "and", "a-very-long-one", "here", "kept"]
         );
     }
 }

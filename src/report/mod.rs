@@ -34,6 +34,8 @@ mod plan_markdown_sections;
 pub mod post_text;
 pub mod rehearsal;
 pub mod rehearsal_human;
+pub mod rehearsal_json;
+pub mod rehearsal_markdown;
 mod rehearsal_timeline;
 mod rehearsal_words;
 pub mod results;
@@ -42,5 +44,7 @@ pub mod status;
 pub mod status_json;
 pub mod times;
 
+#[cfg(test)]
+mod rehearsal_samples;
 #[cfg(test)]
 mod samples;

@@ -218,6 +218,8 @@ pub enum Event {
         reason: Reason,
         /// The posts that wait for it, in the plan's order.
         posts: Vec<Subject>,
+        /// The zone its time is shown in.
+        zone: Tz,
     },
     /// A mishap strikes.
     Fault {

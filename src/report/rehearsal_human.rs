@@ -14,7 +14,7 @@ use super::rehearsal_timeline::push_timeline;
 use super::rehearsal_words as words;
 
 /// The narrowest page.
-const NARROWEST: usize = 60;
+const NARROWEST: usize = 72;
 /// Lines of running text are not longer than this, however wide the terminal.
 const LONGEST_LINE: usize = 100;
 
@@ -88,9 +88,41 @@ fn push_open(page: &mut Lines, rehearsal: &Rehearsal, width: usize, palette: &Pa
         page.gap();
         let heading = format!("{} ({})", words::open_heading(what), group.len());
         page.push(paint(palette.heading, &heading));
+        if what == What::Refused {
+            push_refused(page, &group, width, palette);
+            continue;
+        }
         for open in group {
             push_one_open(page, open, rehearsal, width, palette);
         }
+    }
+}
+
+/// All of them wait for the same.
+fn push_refused(page: &mut Lines, group: &[&Open], width: usize, palette: &Palette) {
+    let Some(first) = group.first() else { return };
+    push_wrapped(page, "  ", 2, &clean::block(&first.reason.message), width);
+    let keys: Vec<String> = group
+        .iter()
+        .map(|open| clean::line(&open.subject.shown_key()))
+        .collect();
+    push_wrapped(
+        page,
+        "  ",
+        2,
+        &format!("these wait: {}", keys.join(", ")),
+        width,
+    );
+    push_help(page, first, 2, width, palette);
+}
+
+/// Commands are pasted, so they are never broken.
+fn push_help(page: &mut Lines, open: &Open, indent: usize, width: usize, palette: &Palette) {
+    let Some(help) = &open.help else { return };
+    let label = format!("{:indent$}{} ", "", paint(palette.help, "help:"));
+    match help.contains('\n') {
+        true => page.push_hanging(&label, indent + 6, &clean::block(help)),
+        false => push_wrapped(page, &label, indent + 6, &clean::block(help), width),
     }
 }
 
@@ -119,14 +151,7 @@ fn push_one_open(
     if open.what == What::Draft {
         return;
     }
-    if let Some(help) = &open.help {
-        // Commands are pasted, so they are never broken.
-        let label = format!("      {} ", paint(palette.help, "help:"));
-        match help.contains('\n') {
-            true => page.push_hanging(&label, 12, &clean::block(help)),
-            false => push_wrapped(page, &label, 12, &clean::block(help), width),
-        }
-    }
+    push_help(page, open, 6, width, palette);
 }
 
 fn push_hazards(page: &mut Lines, rehearsal: &Rehearsal, width: usize, palette: &Palette) {
@@ -173,4 +198,154 @@ fn push_end(
 
 fn count_of(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr as _;
+
+    use super::*;
+    use crate::report::rehearsal_samples::{hostile_rehearsal, rehearsal};
+    use crate::report::samples;
+
+    fn shown(detail: Detail, width: usize) -> String {
+        rehearsal_human(&rehearsal(), detail, width, &Palette::plain())
+    }
+
+    #[test]
+    fn a_whole_rehearsal_in_80_columns() {
+        assert_eq!(
+            shown(Detail::Normal, 80),
+            r#"A rehearsal: nothing is sent, and nothing is written.
+
+From     Thu 2026-09-03 08:00 CEST · 06:00 UTC
+To       Sun 2026-09-13 10:00 CEST · 08:00 UTC · in 10 days
+Runs     as posts fall due, like a watcher (`--every watch`)
+Weather  late-triggers,lost-answers, seed 7: the same seed brings the same
+         mishaps
+Person   looks at LinkedIn 1 h after an unknown outcome, and says what is true
+Record   as this clone knows it, of 2026-09-02 06:00 UTC; nothing was fetched
+
+Thu 2026-09-03
+  08:00 CEST · 06:00 UTC     held       stale   acme
+                             [late] it was due 14 days ago, more than 24 h
+                             “What we learned about stale, in three lines and…”
+  09:00 CEST · 07:00 UTC     published  launch  acme
+                             “What we learned about launch, in three lines and…”
+  09:00 CEST · 07:00 UTC     commented  launch  acme
+                             “The script is in the repository.”
+
+  4 days with nothing
+
+Tue 2026-09-08 · in 5 days
+  09:00 CEST · 07:00 UTC     fault      this run begins 37 min late
+  09:37 CEST · 07:37 UTC     fault      LinkedIn takes `lost`, and its answer is
+                                        lost
+  09:37 CEST · 07:37 UTC     unknown    lost    acme
+                             it may be out, and nobody knows; it is not sent
+                             again by itself
+                             “What we learned about lost, in three lines and a…”
+  10:00 CEST · 08:00 UTC     fault      LinkedIn refuses `busy` for too many
+                                        requests; its count begins anew at 00:00
+                                        UTC
+  10:00 CEST · 08:00 UTC     held       busy    acme
+                             [rate-limited] it is tried again after Wed
+                             2026-09-09 02:00
+                             “What we learned about busy, in three lines and a…”
+  10:37 CEST · 08:37 UTC     resolved   lost    acme
+                             37 min late, due 09:00
+                             a person looked: it is out, once
+
+Wed 2026-09-09 · in 6 days
+  Tue 20:30 EDT · 00:30 UTC  published  abroad  jane
+                             “What we learned about abroad, in three lines and…”
+
+  2 days with nothing
+
+Sat 2026-09-12 · in 9 days
+  10:00 CEST · 08:00 UTC     refused    3 publishes, and `publish.max_per_run`
+                                        allows 2
+                                        nothing goes out; these wait: a, b, c
+
+  1 day with nothing
+
+Refused by a guard (1)
+  its time has come
+  these wait: a
+  help: give `posts/a.md` a new `scheduled_at`
+
+Held at the end (1)
+  stale  acme, since Thu 2026-09-03 08:00
+      it was due 14 days ago, more than 24 h
+      help: give `posts/stale.md` a new `scheduled_at`
+
+Drafts, which do not go out (1)
+  idea  acme
+      it is marked as a draft
+
+Look at these (5)
+  ! 2 posts of `acme` go out 10 min apart: `launch` Thu 2026-09-03 09:00,
+    `encore` 09:10
+  ! 3 posts are due in the same second, Sat 2026-09-12 10:00, and go out one
+    after the other, the last one 4 s later: `a`, `b` and `c`
+  ! 163 requests of LinkedIn for `jane` on 2026-09-12 (UTC); some apps have 150
+    a member and day
+  ! LinkedIn may switch version 202509 off from 2026-09-10 on, and 3 posts are
+    due then; set a newer `linkedin.api_version` in time
+  ! `hello` differs from what was published; the ledger is not known here, so an
+    edit is not rehearsed (`git fetch` brings it)
+
+In all   3 posts and 1 first comment go out, 1 is refused, 1 is held, 1 is a
+         draft, 2 are due after the end
+Latest   37 min after its time, `lost`
+Unknown  1 on the way, none at the end
+Twice    no post is on LinkedIn a second time
+Exit     73: a guard refuses
+"#
+        );
+    }
+
+    #[test]
+    fn with_room_a_post_is_one_line() {
+        let shown = shown(Detail::Normal, 120);
+        let launch = "  09:00 CEST · 07:00 UTC     published  launch  acme  “What we learned about launch, in three lines and a half.”\n";
+        assert!(shown.contains(launch), "{shown}");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        for width in [72, 80, 100, 120, 200] {
+            let page = shown(Detail::Full, width);
+            // Commands are pasted, so they are never broken; there is none in this sample.
+            for line in page.lines() {
+                assert!(line.width() <= width, "{width}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn short_detail_is_what_needs_somebody_and_the_numbers() {
+        let shown = shown(Detail::Short, 80);
+        assert!(shown.starts_with("Refused by a guard (1)\n"), "{shown}");
+        assert!(!shown.contains("CEST · 07:00 UTC"), "{shown}");
+    }
+
+    #[test]
+    fn hostile_words_are_shown_and_do_nothing() {
+        let rehearsal = hostile_rehearsal();
+        let plain = Palette::plain();
+        let page = rehearsal_human(&rehearsal, Detail::Full, 80, &plain);
+        samples::assert_harmless(&page);
+        let colored = rehearsal_human(&rehearsal, Detail::Full, 80, &Palette::colored());
+        assert_eq!(anstream::adapter::strip_str(&colored).to_string(), page);
+    }
+
+    #[test]
+    fn a_second_post_is_said_as_what_it_is() {
+        let mut rehearsal = rehearsal();
+        rehearsal.tally.second_posts = 1;
+        let page = rehearsal_human(&rehearsal, Detail::Short, 80, &Palette::plain());
+        let twice = "Twice    1 second post on LinkedIn; this must never be\n";
+        assert!(page.contains(twice), "{page}");
+    }
 }

@@ -77,11 +77,10 @@ fn happening(moment: &Moment) -> Option<&Happening> {
     }
 }
 
-fn zone_of(moment: &Moment, rehearsal: &Rehearsal) -> Tz {
+fn zone_of(moment: &Moment) -> Tz {
     match &moment.event {
         Event::Post(happening) => happening.subject.zone,
-        Event::Fault { zone, .. } => *zone,
-        Event::Refusal { .. } => rehearsal.zone,
+        Event::Fault { zone, .. } | Event::Refusal { zone, .. } => *zone,
     }
 }
 
@@ -102,7 +101,7 @@ pub(super) fn letters(at: Instant, zone: Tz) -> String {
 
 /// `09:00 CEST · 07:00 UTC`; with the weekday where it is not that of the page's day.
 fn time(moment: &Moment, rehearsal: &Rehearsal) -> String {
-    let zone = zone_of(moment, rehearsal);
+    let zone = zone_of(moment);
     let there = moment.at.with_timezone(&zone);
     if zone == Tz::UTC && rehearsal.zone == Tz::UTC {
         return there.format("%H:%M UTC").to_string();
@@ -164,7 +163,10 @@ fn push_day(page: &mut Lines, first: NaiveDate, day: NaiveDate, palette: &Palett
         1 => " · in 1 day".to_owned(),
         days => format!(" · in {days} days"),
     };
-    page.push(format!("{date}{}", paint(palette.dim, &far)));
+    match far.as_str() {
+        "" => page.push(date),
+        far => page.push(format!("{date}{}", paint(palette.dim, far))),
+    }
 }
 
 fn push_moment(
@@ -189,7 +191,7 @@ fn push_moment(
             let words = words::fault(fault, key.as_ref(), *zone);
             push_wrapped(page, &start, columns.key_at(), &words, columns.width);
         }
-        Event::Refusal { reason, posts } => {
+        Event::Refusal { reason, posts, .. } => {
             let start = start("refused", palette.error);
             let words = clean::block(&reason.message);
             push_wrapped(page, &start, columns.key_at(), &words, columns.width);
@@ -237,7 +239,7 @@ fn push_post(
     let inline = columns.rest() >= INLINE;
     let mut row = format!("{start}{}  {author}", paint(palette.heading, &key));
     if inline {
-        let text = cut(&text, columns.rest());
+        let text = quoted(&text, columns.rest());
         row = format!("{row}  {}", paint(palette.dim, &text));
     }
     page.push(row);
@@ -251,8 +253,16 @@ fn push_post(
         push_wrapped(page, &blank, indent, &why, columns.width);
     }
     if !inline && !text.is_empty() {
-        let text = cut(&text, columns.width.saturating_sub(indent));
+        let text = quoted(&text, columns.width.saturating_sub(indent));
         page.push(format!("{blank}{}", paint(palette.dim, &text)));
+    }
+}
+
+/// The words of a post, told from ours.
+fn quoted(text: &str, width: usize) -> String {
+    match text {
+        "" => String::new(),
+        text => format!("“{}”", cut(text, width.saturating_sub(2))),
     }
 }
 

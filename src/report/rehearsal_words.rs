@@ -219,13 +219,16 @@ pub(super) fn hazard(hazard: &Hazard) -> String {
             let last = match last {
                 Some(last) if *last < PUNCTUAL => {
                     let seconds = (last.num_milliseconds() + 999) / 1000;
-                    format!("; the last one is out {seconds} s after it")
+                    format!(", and go out one after the other, the last one {seconds} s later")
                 }
-                Some(last) => format!("; the last one is out {} after it", times::duration(*last)),
+                Some(last) => {
+                    let late = times::duration(*last);
+                    format!(", and go out one after the other, the last one {late} later")
+                }
                 None => String::new(),
             };
             format!(
-                "{} posts are due in the same second, {}, and go out one after the other{last}: {}",
+                "{} posts are due in the same second, {}{last}: {}",
                 posts.len(),
                 time(at.0, at.1),
                 keys(posts)
@@ -334,7 +337,8 @@ pub(super) fn summary(rehearsal: &Rehearsal) -> String {
         }
     }
     if tally.later > 0 {
-        parts.push(format!("{} after the end", tally.later));
+        let are = if tally.later == 1 { "is" } else { "are" };
+        parts.push(format!("{} {are} due after the end", tally.later));
     }
     parts.join(", ")
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::cli::args::RehearseArgs;
+use crate::cli::args::{Format, RehearseArgs};
 use crate::cli::commands::status::{files, instant, known_here, stopped_with};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
@@ -14,13 +14,18 @@ use crate::model::Instant;
 use crate::model::config::Config;
 use crate::pass::Stop;
 use crate::ports::{Clock as _, ContentSource as _};
-use crate::rehearse::{ANSWERS_AFTER, Commits, Every, Setting, Weather, rehearse};
+use crate::rehearse::{ANSWERS_AFTER, Commits, Setting, Weather, rehearse};
 use crate::report::diagnostics::diagnostics_human;
 use crate::report::exit::Exit;
-use crate::report::rehearsal::{FaultKind, Rehearsal};
+use crate::report::rehearsal::Rehearsal;
 use crate::report::rehearsal_human::rehearsal_human;
+use crate::report::rehearsal_json::{rehearsal_json, rehearsal_nothing_json};
+use crate::report::rehearsal_markdown::rehearsal_markdown;
 use crate::report::status::Freshness;
 use crate::system::{SystemClock, WorkTree};
+
+/// GitHub cuts comments at 65,536 characters.
+const MARKDOWN_LIMIT: usize = 60_000;
 
 /// Plays the calendar and shows it.
 pub(in crate::cli) async fn run(args: &RehearseArgs, settings: &Settings, output: Output) -> Exit {
@@ -33,27 +38,25 @@ pub(in crate::cli) async fn run(args: &RehearseArgs, settings: &Settings, output
             show(&rehearsal, settings, output);
             rehearsal.exit
         }
-        Err(stop) => stopped_with("", &stop, settings, output),
+        Err(stop) => {
+            let document = rehearsal_nothing_json(&stop.diagnostics, stop.exit);
+            stopped_with(&document, &stop, settings, output)
+        }
     }
 }
 
 fn show(rehearsal: &Rehearsal, settings: &Settings, output: Output) {
-    let palette = Settings::message_palette(output);
-    output.message(&diagnostics_human(&rehearsal.diagnostics, &palette));
-    let palette = Settings::data_palette(output);
-    let width = output.data_width();
-    output.data(&rehearsal_human(
-        rehearsal,
-        settings.detail,
-        width,
-        &palette,
-    ));
-}
-
-fn usage(code: &'static str, problem: String, help: &str) -> Stop {
-    Stop {
-        diagnostics: vec![Diagnostic::error(code, problem).help(help)],
-        exit: Exit::Usage,
+    match settings.format {
+        Format::Json => output.data(&rehearsal_json(rehearsal)),
+        Format::Markdown => output.data(&rehearsal_markdown(rehearsal, MARKDOWN_LIMIT)),
+        Format::Human | Format::Github => {
+            let palette = Settings::message_palette(output);
+            output.message(&diagnostics_human(&rehearsal.diagnostics, &palette));
+            let palette = Settings::data_palette(output);
+            let width = output.data_width();
+            let page = rehearsal_human(rehearsal, settings.detail, width, &palette);
+            output.data(&page);
+        }
     }
 }
 
@@ -77,29 +80,18 @@ fn span(args: &RehearseArgs, config: &Config) -> Result<(Instant, Option<Instant
         .as_deref()
         .map(|text| moment("--to", text, "23:59:59", config));
     match to.transpose()? {
-        Some(to) if to < from => Err(usage(
-            "invalid-time",
-            "`--to` lies before `--from`".to_owned(),
-            "let it end after it begins",
-        )),
+        Some(to) if to < from => {
+            let problem = Diagnostic::error("invalid-time", "`--to` lies before `--from`");
+            Err(Stop {
+                diagnostics: vec![problem.help("let it end after it begins")],
+                exit: Exit::Usage,
+            })
+        }
         to => Ok((from, to)),
     }
 }
 
 async fn setting(args: &RehearseArgs, settings: &Settings) -> Result<Setting, Stop> {
-    let every = Every::parse(&args.every).map_err(|problem| {
-        let words = format!("`--every {}` says no time", args.every);
-        usage("invalid-option", words, &problem)
-    })?;
-    let weather = Weather::parse(&args.faults, args.seed).map_err(|word| {
-        let words = format!("`--faults`: there is no kind of mishap `{word}`");
-        let kinds = FaultKind::ALL.map(FaultKind::as_str).join(", ");
-        usage(
-            "invalid-option",
-            words,
-            &format!("write `none`, `bad-weather`, or some of {kinds}"),
-        )
-    })?;
     let (content, lockfile) = files(settings).await?;
     let (from, to) = span(args, &content.config)?;
     let repository = repository(settings).await?;
@@ -128,8 +120,8 @@ async fn setting(args: &RehearseArgs, settings: &Settings) -> Result<Setting, St
         paused_by_environment: settings.is_paused(),
         from,
         to,
-        every,
-        weather,
+        every: args.every,
+        weather: Weather::new(args.faults.clone(), args.seed),
         answers_after: (!args.unattended).then_some(ANSWERS_AFTER),
     })
 }
