@@ -172,24 +172,11 @@ impl Chronicle {
 
     /// A person settled `item`: it is out, as this post, or it is not.
     pub(super) fn resolved(&mut self, at: Instant, item: &PlanItem, urn: Option<PostUrn>) {
-        let words = match (item.target, &urn) {
-            (Target::Comment, Some(_)) => "a person looked: the first comment is there",
-            (Target::Comment, None) => {
-                "a person looked: there is no first comment; it may be sent again"
-            }
-            (Target::Linkedin, Some(_)) => "a person looked: it is out, once",
-            (Target::Linkedin, None) => "a person looked: it is not out; it may be sent again",
-        };
-        let reason = Some(Reason {
-            code: "resolved".to_owned(),
-            message: words.to_owned(),
-        });
         let out_at = urn.as_ref().and_then(PostUrn::minted_at);
         let late = out_at.zip(item.scheduled_at).map(|(out, due)| out - due);
         self.standing.remove(&id(item));
         let told = Told {
             late,
-            reason,
             urn,
             ..Told::default()
         };

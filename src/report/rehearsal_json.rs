@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::diagnostics_json::{DiagnosticView, views};
 use super::exit::Exit;
 use super::json;
-use super::rehearsal::{Event, Hazard, Moment, Open, Rehearsal, Subject, Tally};
+use super::rehearsal::{Event, Hazard, Moment, Open, Rehearsal, Subject, Tally, What};
 use super::rehearsal_words as words;
 use super::status::Freshness;
 use crate::diagnostic::Diagnostic;
@@ -213,7 +213,10 @@ fn moment(moment: &Moment) -> MomentView {
             view.post = Some(post(&happening.subject));
             view.late_seconds = happening.late.map(|late| late.num_seconds());
             view.reason_code = reason.map(|reason| reason.code.clone());
-            view.reason = reason.map(|reason| reason.message.clone());
+            view.reason = match happening.what {
+                What::Resolved => Some(words::resolved(happening).to_owned()),
+                _ => reason.map(|reason| reason.message.clone()),
+            };
             view.again = happening.again.map(json::time);
         }
         Event::Refusal { reason, posts, .. } => {

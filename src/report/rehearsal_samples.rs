@@ -73,7 +73,6 @@ fn timeline() -> Vec<Moment> {
     unknown.reason = Some(Reason::new("no-answer", "the connection closed"));
     let mut resolved = happening(What::Resolved, lost);
     resolved.late = Some(TimeDelta::minutes(37));
-    resolved.reason = Some(Reason::new("x", "a person looked: it is out, once"));
     resolved.urn = Some(urn());
     let mut stale = happening(What::Held, subject("stale", "2026-08-20T07:00:00Z"));
     stale.reason = Some(Reason::new(

@@ -14,6 +14,7 @@ use super::status::Freshness;
 use super::times;
 use crate::model::Instant;
 use crate::model::key::PostKey;
+use crate::model::target::Target;
 
 /// What is not worth calling late: a pass takes its time.
 const PUNCTUAL: TimeDelta = TimeDelta::minutes(1);
@@ -86,6 +87,9 @@ pub(super) fn twice(rehearsal: &Rehearsal) -> String {
 
 /// Why something happens to a post, where that needs to be said.
 pub(super) fn why(happening: &Happening) -> Option<String> {
+    if happening.what == What::Resolved {
+        return Some(resolved(happening).to_owned());
+    }
     let reason = happening.reason.as_ref()?;
     let zone = happening.subject.zone;
     Some(match (happening.what, happening.again) {
@@ -108,6 +112,18 @@ pub(super) fn why(happening: &Happening) -> Option<String> {
         }
         _ => clean::block(&reason.message),
     })
+}
+
+/// What a person found who looked.
+pub(super) fn resolved(happening: &Happening) -> &'static str {
+    match (happening.subject.target, happening.urn.is_some()) {
+        (Target::Linkedin, true) => "a person looked: it is out, once",
+        (Target::Linkedin, false) => "a person looked: it is not out; it may be sent again",
+        (Target::Comment, true) => "a person looked: the first comment is there",
+        (Target::Comment, false) => {
+            "a person looked: there is no first comment; it may be sent again"
+        }
+    }
 }
 
 /// How much later than its time a post goes out, where that is worth saying.
