@@ -17,16 +17,19 @@ use crate::model::Instant;
 use crate::model::content::PostContent;
 use crate::model::target::Target;
 use crate::model::urn::PostUrn;
+use crate::pass::diary::Diary;
 use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::{Problem, token_problem};
 use crate::pass::prepare::declaration;
+use crate::pass::punctual::Punctual;
 use crate::pass::results::Collector;
 use crate::pass::see::{Freshness, Seen};
 use crate::pass::{Credentials, PassOptions};
 use crate::plan::{Action, PlanItem};
 use crate::ports::{Clock, Entropy, World};
 use crate::record::{EntryId, Event, How, Owner, State};
+use crate::report::exit::Exit;
 use crate::report::results::Outcome;
 
 /// Waits for LinkedIn to know a new post, between tries of one declaration: an answer that
@@ -101,9 +104,13 @@ impl<W: World> Commenter<'_, '_, W> {
             runner: self.options.runner.clone(),
             nonce: self.world.entropy().nonce(),
         };
+        let diary = Diary::begin(self.world, item, &owner.nonce);
         self.declare(&ready, &owner).await?;
-        let outcome = self.send(&ready, began).await;
-        self.record(&ready, &owner, outcome).await
+        let outcome = match diary.sending() {
+            Ok(()) => self.send(&ready, began).await,
+            Err(problem) => CommentOutcome::Later(unnoted(problem)),
+        };
+        self.record(&ready, &owner, outcome, &diary).await
     }
 
     async fn ready(&mut self, item: &PlanItem, post: PostUrn) -> Result<Ready, Problem> {
@@ -156,7 +163,10 @@ impl<W: World> Commenter<'_, '_, W> {
     async fn send(&self, ready: &Ready, began: Duration) -> CommentOutcome {
         let config = self.seen.config();
         let client = Client {
-            transport: self.world.transport(),
+            transport: &Punctual {
+                transport: self.world.transport(),
+                not_after: began + SEND_WITHIN,
+            },
             endpoint: &self.options.endpoint,
             api_version: &config.api_version,
         };
@@ -190,9 +200,11 @@ impl<W: World> Commenter<'_, '_, W> {
         ready: &Ready,
         owner: &Owner,
         outcome: CommentOutcome,
+        diary: &Diary<'_, W>,
     ) -> Result<(PostUrn, Instant), Problem> {
         let now = self.world.clock().now();
         let (event, problem) = concluded(&owner.nonce, &ready.post, outcome, now);
+        diary.ended(&event);
         // Where this fails the declaration stands and expires: the comment becomes unknown,
         // which is what it then is.
         let recorded = self.change(ready, event).await;
@@ -221,6 +233,11 @@ impl<W: World> Commenter<'_, '_, W> {
             }
         }
     }
+}
+
+/// Nothing was sent, since it could not be written down first.
+fn unnoted(problem: String) -> LinkedinProblem {
+    LinkedinProblem::new(Kind::Unreachable, "not-sent", problem, Exit::Unreachable)
 }
 
 /// What an outcome means for the ledger and the report.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+use crate::model::target::Target;
 use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, World,
 };
@@ -126,13 +127,9 @@ impl<'a, W: World> LedgerSession<'a, W> {
     /// Waits a little before the next race: longer each time, and never in step with
     /// other runners.
     async fn back_off(&self, race: u32) {
-        let nonce = self.world.entropy().nonce();
-        let random = nonce
-            .get(..4)
-            .and_then(|hex| u32::from_str_radix(hex, 16).ok())
-            .unwrap_or(0);
         let ceiling = 50_u32 << race.min(5);
-        let wait = TimeDelta::milliseconds(i64::from(random % ceiling));
+        let random = self.world.entropy().below(ceiling);
+        let wait = TimeDelta::milliseconds(i64::from(random));
         self.world
             .clock()
             .sleep_until(self.world.clock().now() + wait)
@@ -156,13 +153,11 @@ fn apply_all(ledger: &Ledger, changes: &[Change]) -> Outcome {
     for Change { id, event } in changes {
         let current = outcome.put.get(id).or_else(|| ledger.entries.get(id));
         let occupied = match event {
-            Event::Moved { key, .. } => {
-                let id = EntryId {
-                    key: key.clone(),
-                    target: id.target,
-                };
-                ledger.entries.contains_key(&id)
-            }
+            // Where another post has the key already, its comment would become that one's.
+            Event::Moved { key, .. } => [Target::Linkedin, id.target].into_iter().any(|target| {
+                let key = key.clone();
+                ledger.entries.contains_key(&EntryId { key, target })
+            }),
             _ => false,
         };
         if occupied {

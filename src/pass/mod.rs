@@ -7,17 +7,22 @@
 
 pub mod adopt;
 mod attempt;
+mod clocks;
 mod comments;
+mod daily;
+mod diary;
 pub mod earlier;
 mod edits;
 mod given_up;
 pub mod import;
 mod ledger;
 pub mod load;
+mod lookup;
 mod media;
 mod outcome;
 mod prepare;
 mod publish;
+mod punctual;
 pub mod refresh;
 mod resolve;
 mod results;
@@ -101,17 +106,32 @@ pub async fn reconcile_seen<W: World>(
     credentials: &Credentials<'_>,
     mut seen: Seen<'_, W>,
 ) -> ApplyReport {
+    settle::remember(&mut seen, world).await;
     if let Err(error) = settle::expire(&mut seen, world).await {
         return results::stopped(world, Stop::from(error));
     }
+    let looked_up = lookup::look_up(&mut seen, world, options, credentials);
+    let notices = Box::pin(looked_up).await;
+    let mut report = performed(world, options, credentials, &mut seen).await;
+    report.diagnostics.extend(notices);
+    report
+}
+
+/// Plans, and performs the plan unless a guard refuses it.
+async fn performed<W: World>(
+    world: &W,
+    options: &PassOptions,
+    credentials: &Credentials<'_>,
+    seen: &mut Seen<'_, W>,
+) -> ApplyReport {
     let plan = seen.plan(world, options);
     if let Some(stop) = nobody(&plan, options) {
         return results::stopped(world, stop);
     }
     if plan.guards.is_empty() {
-        perform(world, options, credentials, &mut seen, plan).await
+        perform(world, options, credentials, seen, plan).await
     } else {
-        results::refused(world, &seen, &plan)
+        results::refused(world, seen, &plan)
     }
 }
 
@@ -198,7 +218,9 @@ async fn perform<W: World>(
         options,
         credentials,
     };
+    let day = daily::Day::with(&plan.items, seen.config());
     let mut publisher = tools.publisher(seen, &mut given_up, &mut report);
+    publisher.day = day;
     let slow = Box::pin(publisher.publish_soon(publishes)).await;
     let (later, wanted): (Vec<PlanItem>, Vec<PlanItem>) = chosen_comments(&plan)
         .partition(|item| slow.iter().any(|uploaded| uploaded.item.key == item.key));
@@ -239,6 +261,7 @@ impl<W: World> Tools<'_, W> {
             seen,
             given_up,
             report,
+            day: daily::Day::default(),
             unrecorded: None,
         }
     }

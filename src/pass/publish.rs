@@ -11,10 +11,14 @@ use chrono::TimeDelta;
 use crate::linkedin::client::Client;
 use crate::model::Instant;
 use crate::pass::attempt::{Attempted, Next, conclude};
+use crate::pass::clocks;
+use crate::pass::daily::Day;
+use crate::pass::diary::Diary;
 use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::Problem;
 use crate::pass::prepare::{Prepared, Uploaded, finish, upload};
+use crate::pass::punctual::Punctual;
 use crate::pass::results::Collector;
 use crate::pass::see::{Freshness, Seen};
 use crate::pass::{Credentials, PassOptions};
@@ -22,9 +26,8 @@ use crate::plan::PlanItem;
 use crate::ports::{Clock, Entropy, LedgerError, World};
 use crate::record::{EntryId, Event, Owner, Reason};
 
-/// A request is sent only this soon after its declaration began; with the request's own
-/// limit of 45 s, an owner is done 60 s after declaring.
-const SEND_WITHIN: Duration = Duration::from_secs(15);
+/// The first byte leaves within this time of the declaration, connecting included.
+const BEGIN_WITHIN: Duration = Duration::from_secs(25);
 /// Attempts at one post in one pass, the first included.
 const MAX_ATTEMPTS: u32 = 2;
 /// How often recording a result is tried before the run gives up and says so.
@@ -38,6 +41,8 @@ pub(super) struct Publisher<'p, 'a, W: World> {
     pub(super) seen: &'p mut Seen<'a, W>,
     pub(super) given_up: &'p mut GivenUp,
     pub(super) report: &'p mut Collector,
+    /// What the run will have asked of LinkedIn.
+    pub(super) day: Day,
     /// The last post's result, not yet durable.
     pub(super) unrecorded: Option<(PlanItem, Change)>,
 }
@@ -49,6 +54,9 @@ impl<W: World> Publisher<'_, '_, W> {
     pub(super) async fn publish_soon(&mut self, items: Vec<PlanItem>) -> Vec<Uploaded> {
         let (mut soon, mut slow) = (Vec::new(), Vec::new());
         for item in items {
+            if !self.has_calls_left(&item).await {
+                continue;
+            }
             let uploaded = upload(
                 self.world,
                 self.options,
@@ -69,6 +77,21 @@ impl<W: World> Publisher<'_, '_, W> {
         }
         self.flush().await;
         slow
+    }
+
+    /// Whether the day's calls are enough for one more post; the report says why not.
+    async fn has_calls_left(&mut self, item: &PlanItem) -> bool {
+        let now = self.world.clock().now();
+        let Err(spent) = self.day.admit(item, &self.seen.content.config, now) else {
+            return true;
+        };
+        if let Some(post) = self.seen.post(item).cloned() {
+            let commit = self.seen.content.desired.content_commit.clone();
+            let session = &mut self.seen.session;
+            spent.park(session, item, &post, commit).await;
+        }
+        self.report.problem(item, spent.problem(item));
+        false
     }
 
     /// Waits for the media of each post, and sends it. A known URN never waits for a video.
@@ -100,6 +123,12 @@ impl<W: World> Publisher<'_, '_, W> {
             .refuses(&prepared.post.author, &prepared.token);
         if let Some(problem) = refused {
             self.report.problem(&prepared.item, problem);
+            return;
+        }
+        if let Some(skew) = clocks::wrong(self.world) {
+            let problem = Problem::clock_wrong(skew);
+            self.report.problem(&prepared.item, problem.clone());
+            self.given_up.everything(problem);
             return;
         }
         for attempt in 1..=MAX_ATTEMPTS {
@@ -142,17 +171,24 @@ impl<W: World> Publisher<'_, '_, W> {
             nonce: self.world.entropy().nonce(),
         };
         let declared_at = self.world.clock().now();
+        let diary = Diary::begin(self.world, &prepared.item, &owner.nonce);
         if !self.declare(prepared, &owner, declared_at).await {
             return None;
         }
-        if self.world.clock().uptime().saturating_sub(began) > SEND_WITHIN {
-            self.withdraw(prepared, &owner, "declaring it took too long")
-                .await;
+        if let Err(problem) = diary.sending() {
+            self.withdraw(prepared, &owner, &problem).await;
+            return None;
+        }
+        if let Some(why) = clocks::too_late(self.world.clock(), began, declared_at) {
+            self.withdraw(prepared, &owner, why).await;
             return None;
         }
         let config = self.seen.config();
         let client = Client {
-            transport: self.world.transport(),
+            transport: &Punctual {
+                transport: self.world.transport(),
+                not_after: began + BEGIN_WITHIN,
+            },
             endpoint: &self.options.endpoint,
             api_version: &config.api_version,
         };
@@ -168,8 +204,10 @@ impl<W: World> Publisher<'_, '_, W> {
             declared_at,
             uploaded: &prepared.sent,
             now: self.world.clock().now(),
+            skew: clocks::correction(self.world),
         };
         let concluded = conclude(outcome, attempted);
+        diary.ended(&concluded.event);
         self.unrecorded = Some((
             prepared.item.clone(),
             Change {
@@ -214,7 +252,9 @@ impl<W: World> Publisher<'_, '_, W> {
             .collect();
         match self.seen.session.record(&changes).await {
             Ok(applied) => {
-                self.unrecorded = None;
+                if let Some((item, change)) = self.unrecorded.take() {
+                    self.report.not_taken(&item, &change.event, applied.first());
+                }
                 match applied.last() {
                     Some(Applied::Recorded) => true,
                     Some(Applied::Refused(refused)) => {
@@ -290,7 +330,10 @@ impl<W: World> Publisher<'_, '_, W> {
                 .record(std::slice::from_ref(&change))
                 .await
             {
-                Ok(_) => return,
+                Ok(applied) => {
+                    self.report.not_taken(&item, &change.event, applied.first());
+                    return;
+                }
                 Err(error) if attempt == MAX_RECORDINGS || is_final(&error) => {
                     self.report.not_recorded(&item, &change.event, &error);
                     return;

@@ -9,6 +9,8 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::model::Instant;
 use crate::model::target::Target;
 use crate::model::urn::PostUrn;
+use crate::pass::clocks;
+use crate::pass::ledger::Applied;
 use crate::pass::outcome::Problem;
 use crate::pass::see::{Seen, Stop};
 use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
@@ -135,6 +137,15 @@ impl Collector {
         }
     }
 
+    /// A post that is out, and of which the ledger does not take the record: somebody
+    /// pushed an older ledger, without the declaration it belongs to.
+    pub(super) fn not_taken(&mut self, item: &PlanItem, event: &Event, applied: Option<&Applied>) {
+        if let (Event::Published { .. }, Some(Applied::Refused(refused))) = (event, applied) {
+            let error = LedgerError::Other(refused.to_string());
+            self.not_recorded(item, event, &error);
+        }
+    }
+
     /// The report of the whole pass.
     pub(super) fn finish<W: World>(
         mut self,
@@ -148,6 +159,7 @@ impl Collector {
         self.diagnostics.extend(seen.recorded.diagnostics());
         self.diagnostics
             .extend(lockfile.and_then(lockfile_diagnostic));
+        self.diagnostics.extend(clocks::warning(world));
         diagnostic::sort(&mut self.diagnostics);
         let mut items: BTreeMap<EntryId, &PlanItem> =
             plan.items.iter().map(|item| (id(item), item)).collect();

@@ -14,7 +14,7 @@ use crate::model::key::PostKey;
 use crate::model::target::Target;
 use crate::model::urn::PostUrn;
 use crate::pass::load::Content;
-use crate::plan::PlanItem;
+use crate::plan::{PlanItem, PostState};
 use crate::record::{EntryId, Ledger, Reason};
 use crate::report::rehearsal::{Event, Fault, Happening, Moment, Subject, Tally, What};
 use crate::report::results::{ApplyReport, Outcome, PostResult};
@@ -269,8 +269,24 @@ impl Chronicle {
             Outcome::None if item.reason.code == "late-skipped" => {
                 self.stands(now, What::Skipped, result, None);
             }
-            Outcome::None => {}
+            Outcome::None => self.found(now, item),
         }
+    }
+
+    /// A post nobody knew of, which a run found out about by itself.
+    fn found(&mut self, now: Instant, item: &PlanItem) {
+        let known = self.standing.get(&id(item));
+        let unknown = known.is_some_and(|(what, _, _)| *what == What::Unknown);
+        if !unknown || item.state != PostState::Published {
+            return;
+        }
+        let out_at = item.urn.as_ref().and_then(PostUrn::minted_at);
+        let told = Told {
+            late: out_at.zip(item.scheduled_at).map(|(out, due)| out - due),
+            reason: Some(item.reason.clone()),
+            ..Told::default()
+        };
+        self.done(now, What::Resolved, item, told);
     }
 
     fn done(&mut self, at: Instant, what: What, item: &PlanItem, told: Told) {

@@ -20,7 +20,7 @@ use super::weather::Start;
 use crate::linkedin::credentials;
 use crate::linkedin::endpoint::Endpoint;
 use crate::model::Instant;
-use crate::model::config::{Config, OnUnknown};
+use crate::model::config::Config;
 use crate::model::urn::AuthorUrn;
 use crate::pass::load::Content;
 use crate::pass::{
@@ -33,6 +33,7 @@ use crate::record::{Entry, EntryId, Ledger, State};
 use crate::report::rehearsal::Fault;
 use crate::report::results::{ApplyReport, Outcome, PostResult};
 use crate::sandbox::{Directory, InMemory, Linkedin};
+use crate::system::MemoryJournal;
 
 /// How often in a row a pass is repeated that met the same as the one before, when nothing
 /// says that it will meet something else.
@@ -44,6 +45,7 @@ type World<'a> = Ports<
     PinnedSource,
     PlayedLedger,
     PlayedLockfile,
+    MemoryJournal,
     Weathered<'a>,
     Unwatched,
 >;
@@ -99,6 +101,7 @@ impl<'a> Stage<'a> {
         let frozen = !setting.recorded.freezes.is_empty();
         let world = Ports {
             entropy: Counted::default(),
+            journal: MemoryJournal::default(),
             content: PinnedSource {
                 content: Pinned {
                     tree: Arc::clone(&setting.tree),
@@ -159,7 +162,7 @@ impl<'a> Stage<'a> {
 
     /// Requests of LinkedIn so far.
     pub(super) fn requests(&self) -> u32 {
-        self.world.transport.sent().unwrap_or_default()
+        self.world.transport.sent().map_or(0, |sent| sent.all)
     }
 
     /// Plays until `to`.
@@ -263,13 +266,12 @@ impl<'a> Stage<'a> {
             times.filter(|at| *at > now).min()
         });
         let mut met: Vec<(EntryId, String)> = report.results.iter().filter_map(left).collect();
-        if self.setting.content.config.publish.on_unknown == OnUnknown::Probe {
-            let unknown = report
-                .results
-                .iter()
-                .filter(|result| is_new_unknown(result));
-            met.extend(unknown.map(|result| (entry_id(&result.item), "probe".to_owned())));
-        }
+        // The next run may find it by itself, or probe.
+        let unknown = report.results.iter().filter(|result| {
+            let here = !self.foreign.contains(&entry_id(&result.item));
+            here && result.outcome == Outcome::Unknown
+        });
+        met.extend(unknown.map(|result| (entry_id(&result.item), "unknown".to_owned())));
         let again = (!met.is_empty()).then(|| self.again(now, met));
         if again.is_none() {
             (self.restless, self.same) = (0, 0);
@@ -350,11 +352,6 @@ impl<'a> Stage<'a> {
         let seen = see_with(&self.world, &self.options, &read).await?;
         Ok(seen.plan(&self.world, &self.options))
     }
-}
-
-/// An outcome that an attempt of this very pass left unknown.
-fn is_new_unknown(result: &PostResult) -> bool {
-    result.outcome == Outcome::Unknown && result.item.action.is_change()
 }
 
 fn entry_id(item: &PlanItem) -> EntryId {

@@ -10,10 +10,10 @@ use chrono_tz::Tz;
 use crate::desired::{DesiredPost, Schedule};
 use crate::linkedin::versions::{Age, age};
 use crate::model::Instant;
+use crate::model::config::Config;
 use crate::model::key::PostKey;
 use crate::model::urn::{AuthorUrn, PostUrn};
 use crate::pass::load::Content;
-use crate::plan::requests::MEMBER_LIMIT;
 use crate::report::rehearsal::Hazard;
 use crate::rules::MINUTES_APART;
 use crate::sandbox::{Directory, Linkedin};
@@ -130,27 +130,27 @@ pub(super) fn same_second(
         .collect()
 }
 
-/// Authors who would need more requests on a day than some apps have.
+/// Authors who need as many requests on a day as LinkedIn allows them, or more.
 pub(super) fn many_requests(
+    config: &Config,
     authors: &BTreeMap<AuthorUrn, String>,
     requests: &BTreeMap<(NaiveDate, String), u32>,
 ) -> Vec<Hazard> {
-    let names: BTreeMap<String, &String> = authors
+    let known: BTreeMap<String, (&AuthorUrn, &String)> = authors
         .iter()
-        .map(|(author, name)| (Directory::token_of(author), name))
+        .map(|(author, name)| (Directory::token_of(author), (author, name)))
         .collect();
-    let many = requests
-        .iter()
-        .filter(|(_, number)| **number >= MEMBER_LIMIT);
-    many.map(|((day, token), number)| Hazard::ManyRequests {
-        author: names
-            .get(token)
-            .map_or_else(String::new, |name| (*name).clone()),
-        day: *day,
-        requests: *number,
-        limit: MEMBER_LIMIT,
-    })
-    .collect()
+    let many = requests.iter().filter_map(|((day, token), number)| {
+        let (author, name) = known.get(token)?;
+        let limit = config.requests_per_day(author)?;
+        (*number >= limit).then(|| Hazard::ManyRequests {
+            author: (*name).clone(),
+            day: *day,
+            requests: *number,
+            limit,
+        })
+    });
+    many.collect()
 }
 
 /// Whether posts are due when LinkedIn may have switched the API's version off.
@@ -266,18 +266,20 @@ mod tests {
 
     #[test]
     fn many_requests_are_told_by_author_and_day() {
-        let acme = AuthorUrn::parse("urn:li:organization:42").unwrap();
-        let token = Directory::token_of(&acme);
-        let authors = [(acme, "acme".to_owned())].into();
+        let jane = AuthorUrn::parse("urn:li:person:AbC_12-x").unwrap();
+        let config = content(&[]).config;
+        let limit = config.requests_per_day(&jane).unwrap();
+        let token = Directory::token_of(&jane);
+        let authors = [(jane, "jane".to_owned())].into();
         let day: NaiveDate = "2026-09-03".parse().unwrap();
         let next = day.succ_opt().unwrap();
-        let requests = [((day, token.clone()), 149), ((next, token), 150)].into();
-        let found = many_requests(&authors, &requests);
+        let requests = [((day, token.clone()), limit - 1), ((next, token), limit)].into();
+        let found = many_requests(&config, &authors, &requests);
         let wanted = Hazard::ManyRequests {
-            author: "acme".to_owned(),
+            author: "jane".to_owned(),
             day: next,
-            requests: 150,
-            limit: 150,
+            requests: limit,
+            limit,
         };
         assert_eq!(found, [wanted]);
     }

@@ -153,7 +153,8 @@ fn hazards_of(stage: &Stage<'_>, not_known: Vec<PostKey>, to: Instant) -> Vec<Ha
     let mut found = hazards::too_close(content, &outs, from);
     found.extend(hazards::same_second(content, &outs, (from, to)));
     let authors = beginning::authors(content);
-    found.extend(hazards::many_requests(&authors, &stage.traffic.requests()));
+    let requests = stage.traffic.requests();
+    found.extend(hazards::many_requests(&content.config, &authors, &requests));
     found.extend(hazards::version_ends(content, (from, to)));
     if !not_known.is_empty() {
         found.push(Hazard::EditNotKnown { posts: not_known });

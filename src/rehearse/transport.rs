@@ -15,6 +15,7 @@ use super::ports::{PlayedClock, PlayedLedger, REQUEST};
 use super::weather::{Mishap, Weather};
 use crate::model::Instant;
 use crate::model::key::PostKey;
+use crate::model::requests::Sent;
 use crate::ports::{Clock, HttpRequest, HttpResponse, Transport, TransportError};
 use crate::record::State;
 use crate::report::rehearsal::Fault as Struck;
@@ -148,7 +149,7 @@ impl Transport for Weathered<'_> {
         Ok(response)
     }
 
-    fn sent(&self) -> Option<u32> {
+    fn sent(&self) -> Option<Sent> {
         self.sandbox.sent()
     }
 }

@@ -47,4 +47,4 @@ pub mod times;
 #[cfg(test)]
 mod rehearsal_samples;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

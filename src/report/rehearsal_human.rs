@@ -288,8 +288,8 @@ Look at these (5)
     `encore` 09:10
   ! 3 posts are due in the same second, Sat 2026-09-12 10:00, and go out one
     after the other, the last one 4 s later: `a`, `b` and `c`
-  ! 163 requests of LinkedIn for `jane` on 2026-09-12 (UTC); some apps have 150
-    a member and day
+  ! 163 requests of LinkedIn for `jane` on 2026-09-12 (UTC), where 150 are
+    allowed
   ! LinkedIn may switch version 202509 off from 2026-09-10 on, and 3 posts are
     due then; set a newer `linkedin.api_version` in time
   ! `hello` differs from what was published; the ledger is not known here, so an

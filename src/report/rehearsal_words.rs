@@ -114,8 +114,11 @@ pub(super) fn why(happening: &Happening) -> Option<String> {
     })
 }
 
-/// What a person found who looked.
+/// What a person found who looked, or a run.
 pub(super) fn resolved(happening: &Happening) -> &'static str {
+    if happening.reason.is_some() {
+        return "a later run found it by itself: it is out, once";
+    }
     match (happening.subject.target, happening.urn.is_some()) {
         (Target::Linkedin, true) => "a person looked: it is out, once",
         (Target::Linkedin, false) => "a person looked: it is not out; it may be sent again",
@@ -256,7 +259,7 @@ pub(super) fn hazard(hazard: &Hazard) -> String {
             requests,
             limit,
         } => format!(
-            "{requests} requests of LinkedIn for `{}` on {day} (UTC); some apps have {limit} a member and day",
+            "{requests} requests of LinkedIn for `{}` on {day} (UTC), where {limit} are allowed",
             clean::line(author)
         ),
         Hazard::VersionEnds {

@@ -10,16 +10,22 @@
 
 use std::ops::Range;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use chrono::TimeDelta;
 use http_body::{Frame, SizeHint};
 
+use super::SystemClock;
+use super::in_time::{InTime, Limit, TOO_LATE};
 use crate::file_bytes::{FileBytes, read_range};
-use crate::ports::{FileBody, HttpRequest, HttpResponse, Timeout, Transport, TransportError};
+use crate::model::Instant;
+use crate::model::requests::{Credential, Sent};
+use crate::ports::{
+    Clock as _, FileBody, HttpRequest, HttpResponse, NotAfter, Timeout, Transport, TransportError,
+};
 
 /// Connecting, name look-up and TLS included, may take this long.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,7 +38,8 @@ const MAX_ANSWER: usize = 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct HttpTransport {
     client: reqwest::Client,
-    sent: Arc<AtomicU32>,
+    sent: Arc<Mutex<Sent>>,
+    skew: Arc<Mutex<Option<TimeDelta>>>,
 }
 
 impl HttpTransport {
@@ -53,16 +60,24 @@ impl HttpTransport {
             .timeout(TOTAL_TIMEOUT)
             .build()
             .map_err(|error| TransportError::NotSent(words(&error)))?;
-        let sent = Arc::default();
-        Ok(Self { client, sent })
+        let (sent, skew) = (Arc::default(), Arc::default());
+        Ok(Self { client, sent, skew })
+    }
+
+    fn counted(&self) -> MutexGuard<'_, Sent> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Transport for HttpTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        self.sent.fetch_add(1, Ordering::Relaxed);
+        let credential = request.extensions().get::<Credential>().cloned();
+        self.counted().count(credential.as_ref());
         let timeout = request.extensions().get::<Timeout>().copied();
         let file = request.extensions().get::<FileBody>().cloned();
+        let limit = request.extensions().get::<NotAfter>();
+        let limit = limit.map(|NotAfter(end)| Limit::new(*end));
+        let bytes = request.body().clone();
         let mut request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::NotSent(words(&error)))?;
         if let Some(FileBody { file, range }) = file {
@@ -71,13 +86,22 @@ impl Transport for HttpTransport {
         if let Some(Timeout(timeout)) = timeout {
             *request.timeout_mut() = Some(timeout);
         }
+        if let Some(limit) = limit.clone() {
+            *request.body_mut() = Some(reqwest::Body::wrap(InTime { bytes, limit }));
+        }
         let mut response = self.client.execute(request).await.map_err(|error| {
-            if error.is_connect() || error.is_builder() {
+            if limit.is_some_and(|limit| limit.was_missed()) {
+                TransportError::NotSent(TOO_LATE.to_owned())
+            } else if error.is_connect() || error.is_builder() {
                 TransportError::NotSent(words(&error))
             } else {
                 TransportError::NoAnswer(words(&error))
             }
         })?;
+        if let Some(date) = date(response.headers()) {
+            *self.skew.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(date - SystemClock.now());
+        }
         let mut answer = http::Response::builder().status(response.status());
         for (name, value) in response.headers() {
             answer = answer.header(name, value);
@@ -98,9 +122,21 @@ impl Transport for HttpTransport {
             .map_err(|error| TransportError::NoAnswer(error.to_string()))
     }
 
-    fn sent(&self) -> Option<u32> {
-        Some(self.sent.load(Ordering::Relaxed))
+    fn sent(&self) -> Option<Sent> {
+        Some(self.counted().clone())
     }
+
+    fn skew(&self) -> Option<TimeDelta> {
+        *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When an answer was made, as its sender's clock says.
+#[must_use]
+pub fn date(headers: &http::HeaderMap) -> Option<Instant> {
+    let text = headers.get(http::header::DATE)?.to_str().ok()?;
+    let date = chrono::DateTime::parse_from_rfc2822(text).ok()?;
+    Some(date.to_utc())
 }
 
 /// Bytes read from a file at once.
@@ -202,6 +238,33 @@ mod tests {
         let (result, requests) =
             exchange(b"HTTP/1.1 307 Go\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n");
         assert_eq!((result.unwrap().status().as_u16(), requests), (307, 1));
+    }
+
+    #[test]
+    fn a_request_whose_time_is_over_arrives_without_its_body() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/x", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let mut received = Vec::new();
+            if let Ok((mut stream, _)) = listener.accept() {
+                let _ = stream.read_to_end(&mut received);
+            }
+            String::from_utf8(received).unwrap()
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let body = Bytes::from_static(b"{\"commentary\":\"x\"}");
+        let request = http::Request::post(&address).extension(NotAfter(Duration::ZERO));
+        let transport = HttpTransport::new().unwrap();
+        let result = runtime.block_on(transport.send(request.body(body).unwrap()));
+        drop(runtime);
+        assert_eq!(
+            result.unwrap_err(),
+            TransportError::NotSent(TOO_LATE.to_owned())
+        );
+        assert!(!server.join().unwrap().contains("commentary"));
     }
 
     #[test]
