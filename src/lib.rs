@@ -27,4 +27,5 @@ pub mod system;
 // Ring 4, the surface: what a person or a scheduler starts.
 pub mod cli;
 pub mod pass;
+pub mod rehearse;
 pub mod watch;

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Literals that look like codes and are none.
-const NOT_CODES: [(&str, &[&str]); 7] = [
+const NOT_CODES: [(&str, &[&str]); 9] = [
     (
         "headers",
         &[
@@ -40,6 +40,24 @@ const NOT_CODES: [(&str, &[&str]); 7] = [
     ("an outcome of an attempt in JSON", &["not-created"]),
     ("words of the front matter", &["on-merge", "2026-09-launch"]),
     ("a word of mergecast.yaml", &["token-expiring"]),
+    (
+        "mishaps of a rehearsal",
+        &[
+            "bad-weather",
+            "dropped-runs",
+            "late-triggers",
+            "lost-answers",
+        ],
+    ),
+    (
+        "what a rehearsal says to look at, in JSON",
+        &[
+            "edit-not-known",
+            "many-requests",
+            "same-second",
+            "version-ends",
+        ],
+    ),
     ("ours", &["0-unversioned", "kebab-case", "linkedin-comment"]),
 ];
 

@@ -3,9 +3,13 @@
 //! Owns names, help texts and shapes of arguments. Must not resolve or do anything:
 //! [`super::settings`] turns what was typed into settings.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::rehearse::{Every, Weather};
+use crate::report::rehearsal::FaultKind;
 
 /// LinkedIn posts as reviewed files: merge a pull request, and the post goes out.
 #[derive(Debug, Parser)]
@@ -81,6 +85,8 @@ pub(super) enum Command {
     Apply(ApplyArgs),
     /// Publish for ever: follow the published branch, and send each post at its second
     Watch(WatchArgs),
+    /// Play the whole calendar in fast-forward, against a LinkedIn in memory
+    Rehearse(RehearseArgs),
     /// Show where every post stands
     Status,
     /// Show the ordered decisions behind one post
@@ -206,6 +212,30 @@ pub(super) enum LogFormat {
     Human,
     /// One JSON object a line
     Json,
+}
+
+/// Arguments of `rehearse`.
+#[derive(Debug, Args)]
+pub(super) struct RehearseArgs {
+    /// Begin here: RFC 3339, or local time in the configured zone [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(super) from: Option<String>,
+    /// End here [default: a day after the last scheduled post]
+    #[arg(long, value_name = "TIME")]
+    pub(super) to: Option<String>,
+    /// When runs begin: `watch` (as posts fall due), `github` (as init's workflow), or `15m`
+    #[arg(long, value_name = "RUNS", default_value = "watch", value_parser = Every::parse)]
+    pub(super) every: Every,
+    /// What goes wrong: `none`, `bad-weather` (everything), or some of late-triggers,
+    /// dropped-runs, rate-limit, lost-answers, outage, with commas
+    #[arg(long, value_name = "LIST", default_value = "none", value_parser = Weather::kinds_of)]
+    pub(super) faults: BTreeSet<FaultKind>,
+    /// What the mishaps are drawn with: the same seed brings the same ones
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Nobody settles posts whose outcome is unknown
+    #[arg(long)]
+    pub(super) unattended: bool,
 }
 
 /// Arguments of `explain`.
@@ -356,6 +386,8 @@ pub(super) enum SchemaName {
     Apply,
     /// Output of `status --format json`
     Status,
+    /// Output of `rehearse --format json`
+    Rehearse,
 }
 
 /// Arguments of `completions`.

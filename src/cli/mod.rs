@@ -97,6 +97,9 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
             let watch = async |stop| commands::watch::run(&args, &settings, output, stop).await;
             Box::pin(until_stopped(output, watch)).await
         }
+        Command::Rehearse(args) => {
+            Box::pin(commands::rehearse::run(&args, &settings, output)).await
+        }
         Command::Status => commands::status::run(&settings, output).await,
         Command::Explain(args) => commands::explain::run(&args, &settings, output).await,
         Command::Resolve(args) => commands::resolve::run(&args, &settings, output).await,

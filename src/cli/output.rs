@@ -44,6 +44,15 @@ impl Output {
         self.stderr_color
     }
 
+    /// How many columns data may have: those of the terminal, else 80.
+    pub(super) fn data_width(self) -> usize {
+        let size = std::io::stdout()
+            .is_terminal()
+            .then(terminal_size::terminal_size)
+            .flatten();
+        size.map_or(80, |(width, _)| usize::from(width.0))
+    }
+
     /// Prints data. A reader who closed the pipe has had enough; that is no error.
     pub(super) fn data(self, text: &str) {
         let mut stdout = std::io::stdout().lock();

@@ -132,7 +132,10 @@ pub async fn see<'a, W: World>(world: &'a W, options: &PassOptions) -> Result<Se
 }
 
 /// The same with what `standby` remembers.
-pub(super) async fn see_with<'a, W: World>(
+///
+/// # Errors
+/// As [`see`].
+pub async fn see_with<'a, W: World>(
     world: &'a W,
     options: &PassOptions,
     standby: &Standby,
@@ -222,7 +225,8 @@ impl<W: World> Seen<'_, W> {
     }
 
     /// The plan for now.
-    pub(super) fn plan(&self, world: &W, options: &PassOptions) -> Plan {
+    #[must_use]
+    pub fn plan(&self, world: &W, options: &PassOptions) -> Plan {
         self.with_plan_input(&self.recorded, world.clock().now(), |input| {
             plan(&PlanInput {
                 paused_by_environment: options.paused_by_environment,

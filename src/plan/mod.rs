@@ -5,6 +5,7 @@
 
 mod classify;
 mod comments;
+mod copies;
 mod live;
 mod moves;
 mod order;

@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 
 use super::classify::{Case, Verdict, classify};
 use super::comments::Comments;
+use super::copies::Copies;
 use super::{Action, Guard, Plan, PlanItem, PostState, moves, requests, twins};
 use crate::desired::{BlockedDocument, DesiredPost, DesiredState, Schedule};
 use crate::model::Instant;
@@ -180,43 +181,6 @@ fn unreadable<'a>(input: &PlanInput<'a>) -> Option<&'a ContentPath> {
     let mut blocked = input.desired.blocked.iter();
     let found = blocked.find(|document| !known(&document.key));
     found.map(|document| &document.path)
-}
-
-/// Posts that are on LinkedIn, or may be, by what they say.
-#[derive(Default)]
-struct Copies<'a> {
-    by_digest: BTreeMap<&'a Digest, Vec<&'a Entry>>,
-    by_text: BTreeMap<&'a str, Vec<&'a Entry>>,
-}
-
-impl<'a> Copies<'a> {
-    fn of(entries: &BTreeMap<PostKey, &'a Entry>) -> Self {
-        let mut copies = Self::default();
-        let there = |entry: &&&'a Entry| {
-            matches!(
-                entry.state,
-                State::Published | State::Sending | State::Unknown
-            ) && entry.deleted_at.is_none()
-        };
-        for entry in entries.values().filter(there) {
-            let same = copies.by_digest.entry(&entry.digest);
-            same.or_default().push(entry);
-            let same = copies.by_text.entry(entry.content.text.as_str());
-            same.or_default().push(entry);
-        }
-        copies
-    }
-
-    /// Another post of the author with the same words.
-    fn find(&self, post: &DesiredPost, from: Option<&PostKey>) -> Option<&'a Entry> {
-        let text = post.commentary.to_plain();
-        let by_text = self.by_text.get(text.as_str()).filter(|_| !text.is_empty());
-        let same = self.by_digest.get(&post.digest).into_iter().chain(by_text);
-        let same = same.flatten().filter(|entry| {
-            entry.content.author == post.author && entry.key != post.key && Some(&entry.key) != from
-        });
-        same.min_by(|a, b| a.key.cmp(&b.key)).copied()
-    }
 }
 
 fn paused(input: &PlanInput<'_>) -> Option<&'static str> {

@@ -13,6 +13,7 @@ pub mod apply_human;
 pub mod apply_json;
 pub mod apply_markdown;
 pub mod clean;
+mod columns;
 pub mod detail;
 pub mod diagnostics;
 pub mod diagnostics_json;
@@ -32,6 +33,12 @@ pub mod plan_json;
 pub mod plan_markdown;
 mod plan_markdown_sections;
 pub mod post_text;
+pub mod rehearsal;
+pub mod rehearsal_human;
+pub mod rehearsal_json;
+pub mod rehearsal_markdown;
+mod rehearsal_timeline;
+mod rehearsal_words;
 pub mod results;
 pub mod schema;
 pub mod state_rebuild;
@@ -40,5 +47,7 @@ pub mod status;
 pub mod status_json;
 pub mod times;
 
+#[cfg(test)]
+mod rehearsal_samples;
 #[cfg(test)]
 pub(crate) mod samples;

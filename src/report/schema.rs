@@ -11,6 +11,7 @@ use super::apply_json::ApplyView;
 use super::diagnostics_json::CheckView;
 use super::explain_json::ExplainView;
 use super::plan_json::PlanView;
+use super::rehearsal_json::RehearsalView;
 use super::status_json::StatusView;
 
 fn schema<T: JsonSchema>(title: &str) -> Value {
@@ -44,6 +45,12 @@ pub fn status_schema() -> Value {
     schema::<StatusView>("mergecast status")
 }
 
+/// Schema of `mergecast rehearse --format json`.
+#[must_use]
+pub fn rehearse_schema() -> Value {
+    schema::<RehearsalView>("mergecast rehearse")
+}
+
 /// Schema of `mergecast explain KEY --format json`.
 #[must_use]
 pub fn explain_schema() -> Value {
@@ -55,8 +62,8 @@ mod tests {
     use super::*;
     use crate::report::{
         apply_json::apply_json, diagnostics_json::check_json, explain::Explanation,
-        explain_json::explain_json, plan_json::plan_json, samples, status::Freshness,
-        status_json::status_json,
+        explain_json::explain_json, plan_json::plan_json, rehearsal_json::rehearsal_json,
+        rehearsal_samples, samples, status::Freshness, status_json::status_json,
     };
 
     fn documents() -> Vec<(Value, String)> {
@@ -75,6 +82,10 @@ mod tests {
             (apply_schema(), apply_json(&samples::report())),
             (status_schema(), status_json(&plan, Freshness::Fetched, &[])),
             (explain_schema(), explain_json(&explanation)),
+            (
+                rehearse_schema(),
+                rehearsal_json(&rehearsal_samples::rehearsal()),
+            ),
         ]
     }
 

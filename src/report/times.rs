@@ -67,7 +67,8 @@ fn clock_format(at: Instant, date: &'static str) -> &'static str {
     }
 }
 
-fn offset_text(seconds: i32) -> String {
+/// `UTC+5:45`.
+pub(super) fn offset_text(seconds: i32) -> String {
     let sign = if seconds < 0 { '-' } else { '+' };
     let minutes = seconds.abs() / 60;
     match (minutes / 60, minutes % 60) {

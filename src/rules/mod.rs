@@ -53,6 +53,9 @@ pub(crate) use media_outside::is_private;
 
 use crate::diagnostic::{Diagnostic, Severity};
 
+/// How many minutes `too-close` asks for between two posts of an author.
+pub const MINUTES_APART: i64 = too_close::MINUTES;
+
 /// One rule.
 #[derive(Debug)]
 pub struct Rule {

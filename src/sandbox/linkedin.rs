@@ -197,6 +197,22 @@ impl Linkedin {
         }
     }
 
+    /// Puts a post there that was published before this sandbox began. One with the same
+    /// URN is left as it is.
+    pub fn put_post(&mut self, post: StoredPost) {
+        if self.post(&post.urn).is_none() {
+            self.posts.push(post);
+        }
+    }
+
+    /// Forgets the log and the bytes of finished uploads, which a long run needs no more.
+    /// The files stay as usable as they were.
+    pub fn forget_traffic(&mut self) {
+        self.log.clear();
+        self.media.clear();
+        self.files.values_mut().for_each(StoredMedia::forget_bytes);
+    }
+
     /// Every comment, in the order of creation.
     #[must_use]
     pub fn comments(&self) -> &[StoredComment] {

@@ -119,7 +119,7 @@ fn one_document(run: &str, stdout: &str) -> Result<(), String> {
     let json: serde_json::Value =
         serde_json::from_str(stdout).map_err(|error| format!("{error} in {stdout:?}"))?;
     let words = words(run);
-    let commands = ["check", "plan", "apply", "status"];
+    let commands = ["check", "plan", "apply", "status", "rehearse"];
     let command = words.iter().find(|word| commands.contains(&word.as_str()));
     let Some(mut command) = command.map(String::as_str) else {
         return Ok(());

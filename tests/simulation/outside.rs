@@ -71,6 +71,8 @@ impl Outside {
         let change = LedgerChange {
             put: BTreeMap::new(),
             remove: Vec::new(),
+            remove_files: Vec::new(),
+            first_page: None,
             summary: "another root".to_owned(),
             nonce: format!("elsewhere-{}", self.number()),
             at: Instant::UNIX_EPOCH,

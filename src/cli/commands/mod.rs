@@ -13,6 +13,7 @@ pub(super) mod history;
 pub(super) mod init;
 pub(super) mod new;
 pub(super) mod plan;
+pub(super) mod rehearse;
 pub(super) mod resolve;
 pub(super) mod sandbox;
 pub(super) mod schema;

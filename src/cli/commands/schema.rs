@@ -5,7 +5,9 @@ use crate::cli::output::Output;
 use crate::content::schema::{config_schema, post_schema};
 use crate::record::lockfile::lockfile_schema;
 use crate::report::exit::Exit;
-use crate::report::schema::{apply_schema, check_schema, plan_schema, status_schema};
+use crate::report::schema::{
+    apply_schema, check_schema, plan_schema, rehearse_schema, status_schema,
+};
 
 /// Prints one schema.
 pub(in crate::cli) fn run(args: &SchemaArgs, output: Output) -> Exit {
@@ -17,6 +19,7 @@ pub(in crate::cli) fn run(args: &SchemaArgs, output: Output) -> Exit {
         SchemaName::Check => check_schema(),
         SchemaName::Apply => apply_schema(),
         SchemaName::Status => status_schema(),
+        SchemaName::Rehearse => rehearse_schema(),
     };
     let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     output.data(&format!("{text}\n"));

@@ -39,11 +39,17 @@ pub(in crate::cli) struct Local {
 
 /// Reads `--at`: RFC 3339, or local time in the configured zone.
 pub(in crate::cli) fn at(text: Option<&str>, config: &Config) -> Result<Instant, Stop> {
-    let Some(text) = text else {
-        return Ok(SystemClock.now());
-    };
+    match text {
+        Some(text) => instant("--at", text, config),
+        None => Ok(SystemClock.now()),
+    }
+}
+
+/// Reads the time an option names: RFC 3339, or local time in the configured zone.
+pub(in crate::cli) fn instant(option: &str, text: &str, config: &Config) -> Result<Instant, Stop> {
     schedule::instant(text, config.timezone).map_err(|_| {
-        let problem = Diagnostic::error("invalid-time", format!("`--at {text}` names no instant"));
+        let words = format!("`{option} {text}` names no instant");
+        let problem = Diagnostic::error("invalid-time", words);
         Stop {
             diagnostics: vec![problem.help(
                 "write `2026-09-03T10:00:00+02:00`, or local time such as `2026-09-03 10:00`",
@@ -102,7 +108,8 @@ pub(in crate::cli) async fn fetched(settings: &Settings) -> Result<Local, Stop> 
     Ok(Local::new(content, recorded, plan, freshness))
 }
 
-async fn files(settings: &Settings) -> Result<(Content, Option<Vec<u8>>), Stop> {
+/// Content and lockfile of the work tree.
+pub(in crate::cli) async fn files(settings: &Settings) -> Result<(Content, Option<Vec<u8>>), Stop> {
     let tree: Box<dyn ContentTree> = WorkTree::new(&settings.root).load().await?;
     let content = read_content(tree.as_ref()).map_err(|diagnostics| Stop {
         diagnostics,
@@ -113,7 +120,8 @@ async fn files(settings: &Settings) -> Result<(Content, Option<Vec<u8>>), Stop> 
     Ok((content, lockfile))
 }
 
-fn known_here(
+/// The record as this clone knows it, and since when.
+pub(in crate::cli) fn known_here(
     settings: &Settings,
     repository: Option<&Repository>,
     config: &Config,
@@ -219,7 +227,12 @@ pub(in crate::cli) fn stopped(stop: &Stop, settings: &Settings, output: Output) 
 }
 
 /// The same with another document for scripts.
-fn stopped_with(document: &str, stop: &Stop, settings: &Settings, output: Output) -> Exit {
+pub(in crate::cli) fn stopped_with(
+    document: &str,
+    stop: &Stop,
+    settings: &Settings,
+    output: Output,
+) -> Exit {
     if settings.format == Format::Json {
         output.data(document);
     }

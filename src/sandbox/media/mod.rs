@@ -116,6 +116,13 @@ impl StoredMedia {
             Some(_) => MediaStatus::ProcessingFailed,
         }
     }
+
+    /// Drops what came, once the file is whole.
+    pub(super) fn forget_bytes(&mut self) {
+        if self.processed_at.is_some() {
+            self.slots.iter_mut().for_each(|slot| slot.bytes.clear());
+        }
+    }
 }
 
 /// The names of one kind.
