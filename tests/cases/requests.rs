@@ -14,10 +14,14 @@ const SHOWN: [&str; 5] = [
 ];
 
 /// Each request after the first `told` with its headers, body and answer.
-pub(crate) fn shown(log: &str, told: &mut usize) -> String {
+pub(crate) fn shown(log: &str, told: &mut usize, by_clock: bool) -> String {
     let log: Vec<LoggedRequest> = serde_json::from_str(log).unwrap();
     let mut text = String::new();
     for request in &log[*told..] {
+        // How often a comment is tried below a post that is not shown yet depends on time.
+        if by_clock && request.status == Some(404) && request.target.ends_with("/comments") {
+            continue;
+        }
         let _ = writeln!(text, "{} {}", request.method, request.target);
         for name in SHOWN {
             if let Some(value) = request.header(name) {

@@ -62,9 +62,11 @@ fn play(
     }
     let _ = writeln!(transcript, "$ mergecast {}\nexit {code}", run.run);
     let sent = match place.hook("GET", "log", "") {
-        Some(log) => requests::shown(&log, told),
-        None => fs::read_to_string(&log)
-            .map_or_else(|_| String::new(), |log| requests::shown(&log, &mut 0)),
+        Some(log) => requests::shown(&log, told, true),
+        None => fs::read_to_string(&log).map_or_else(
+            |_| String::new(),
+            |log| requests::shown(&log, &mut 0, false),
+        ),
     };
     let sent = scrubbed(sent.as_bytes());
     let parts = [("stdout", stdout), ("stderr", stderr), ("requests", sent)];
