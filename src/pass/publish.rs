@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use crate::linkedin::client::Client;
+use crate::linkedin::outcome::CreateOutcome;
 use crate::model::Instant;
 use crate::pass::attempt::{Attempted, Next, conclude};
 use crate::pass::daily::Day;
@@ -180,16 +181,7 @@ impl<W: World> Publisher<'_, '_, W> {
                 .await;
             return None;
         }
-        let config = self.seen.config();
-        let client = Client {
-            transport: &Punctual {
-                transport: self.world.transport(),
-                not_after: began + BEGIN_WITHIN,
-            },
-            endpoint: &self.options.endpoint,
-            api_version: &config.api_version,
-        };
-        let outcome = client.create_post(&prepared.token, &prepared.body).await;
+        let outcome = self.send(prepared, began).await;
         let id = EntryId {
             key: prepared.item.key.clone(),
             target: prepared.item.target,
@@ -226,6 +218,20 @@ impl<W: World> Publisher<'_, '_, W> {
         self.report
             .sent(&prepared.item, concluded.published, concluded.problem);
         None
+    }
+
+    /// The one request of a declaration that began at `began`.
+    async fn send(&self, prepared: &Prepared, began: Duration) -> CreateOutcome {
+        let config = self.seen.config();
+        let client = Client {
+            transport: &Punctual {
+                transport: self.world.transport(),
+                not_after: began + BEGIN_WITHIN,
+            },
+            endpoint: &self.options.endpoint,
+            api_version: &config.api_version,
+        };
+        client.create_post(&prepared.token, &prepared.body).await
     }
 
     /// Makes the declaration durable, together with the last post's result. False: the
