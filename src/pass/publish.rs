@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use crate::linkedin::client::Client;
+use crate::linkedin::outcome::CreateOutcome;
 use crate::model::Instant;
 use crate::pass::attempt::{Attempted, Next, conclude};
 use crate::pass::clocks;
@@ -211,16 +212,7 @@ impl<W: World> Publisher<'_, '_, W> {
             self.withdraw(prepared, &owner, &why).await;
             return None;
         }
-        let client = Client {
-            transport: &Punctual {
-                transport: self.world.transport(),
-                not_after: began + BEGIN_WITHIN,
-            },
-            endpoint: &self.options.endpoint,
-            api_version: &self.seen.config().api_version,
-        };
-        let create = client.create_post(&prepared.token, &prepared.body, due);
-        let outcome = create.await;
+        let outcome = self.send(prepared, due, began).await;
         let id = EntryId {
             key: prepared.item.key.clone(),
             target: prepared.item.target,
@@ -258,6 +250,27 @@ impl<W: World> Publisher<'_, '_, W> {
         self.report
             .sent(&prepared.item, concluded.published, concluded.problem);
         None
+    }
+
+    /// The one request of a declaration that began at `began`, which does not leave before
+    /// `due`.
+    async fn send(
+        &self,
+        prepared: &Prepared,
+        due: Option<Instant>,
+        began: Duration,
+    ) -> CreateOutcome {
+        let config = self.seen.config();
+        let client = Client {
+            transport: &Punctual {
+                transport: self.world.transport(),
+                not_after: began + BEGIN_WITHIN,
+            },
+            endpoint: &self.options.endpoint,
+            api_version: &config.api_version,
+        };
+        let (token, body) = (&prepared.token, &prepared.body);
+        client.create_post(token, body, due).await
     }
 
     /// Makes the declaration durable, together with the last post's result. False: the

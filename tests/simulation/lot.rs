@@ -13,6 +13,9 @@ use crate::globe::{MEMBER, PAGE};
 use crate::stories::{Document, When, image, image_path, prose};
 use crate::truth::Marker;
 
+/// Files that are put, or taken away, by one merge.
+type Files = Vec<(String, Option<Vec<u8>>)>;
+
 /// How LinkedIn behaves in one world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Mode {
@@ -271,7 +274,7 @@ impl Lot {
     fn merge(
         &mut self,
         time: Instant,
-        (marker, said, files): (Marker, Said, Vec<(String, Option<Vec<u8>>)>),
+        (marker, said, files): (Marker, Said, Files),
         numbers: &mut Numbers,
     ) {
         self.at(time, Deed::Merge(marker, said, files));

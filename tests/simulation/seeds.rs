@@ -63,7 +63,6 @@ fn all(first: u64, count: u64) -> (Figures, Vec<String>) {
             match tried(seed) {
                 Ok(one) => figures.add(one),
                 Err(problem) => {
-                    println!("{problem}");
                     problems.push(problem);
                 }
             }

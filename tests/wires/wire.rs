@@ -172,7 +172,7 @@ impl Place {
         };
         let before = self.on_the_wire();
         let body = PostBody::new(&content, &[]).unwrap();
-        let outcome = client.create_post(&token, &body).await;
+        let outcome = client.create_post(&token, &body, None).await;
         self.quiet().await;
         let after = self.on_the_wire();
         let created: Vec<String> = {
