@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod output;
 mod settings;
+mod stopping;
 mod tokens;
 mod unmerged;
 mod world;

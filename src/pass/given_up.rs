@@ -1,17 +1,19 @@
 //! What a pass has given up, so that no further call is made in vain.
 //!
 //! Owns how far one failure reaches: a refused token ends every call made with it, and
-//! those of other tokens go on; a wrong setting ends all. Must not send or record.
+//! those of other tokens go on; a wrong setting ends all, and so does being told to stop.
+//! Must not send or record.
 
 use crate::linkedin::failure::Failure;
 use crate::linkedin::token::AccessToken;
 use crate::model::urn::AuthorUrn;
+use crate::pass::StopSignal;
 use crate::pass::attempt::Next;
 use crate::pass::outcome::{Problem, failure};
 
 /// What was given up, and what was met there.
-#[derive(Default)]
 pub(super) struct GivenUp {
+    stop: StopSignal,
     everything: Option<Problem>,
     /// By the variable the token came from.
     credentials: Vec<(String, Problem)>,
@@ -19,8 +21,21 @@ pub(super) struct GivenUp {
 }
 
 impl GivenUp {
+    /// Nothing yet; everything from the moment that `stop` is requested.
+    pub(super) fn unless(stop: StopSignal) -> Self {
+        Self {
+            stop,
+            everything: None,
+            credentials: Vec::new(),
+            authors: Vec::new(),
+        }
+    }
+
     /// Why nothing is to be sent for `author` with `token`, if so.
     pub(super) fn refuses(&self, author: &AuthorUrn, token: &AccessToken) -> Option<Problem> {
+        if self.stop.is_requested() {
+            return Some(Problem::run_stopped());
+        }
         let credential = || {
             let mut all = self.credentials.iter();
             all.find(|(source, _)| source == token.source())

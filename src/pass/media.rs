@@ -21,6 +21,7 @@ use crate::model::media::{DesiredFile, DesiredMedia, MediaFacts, MediaFormat, Me
 use crate::model::path::{ContentPath, ReadError};
 use crate::model::target::Target;
 use crate::model::urn::MediaUrn;
+use crate::pass::StopSignal;
 use crate::pass::ledger::{Change, LedgerSession};
 use crate::pass::outcome::{Problem, failure};
 use crate::pass::see::Seen;
@@ -92,6 +93,7 @@ pub(super) struct Uploads<'p, W: World> {
     pub(super) client: Client<'p, W::Transport>,
     pub(super) token: &'p AccessToken,
     pub(super) post: &'p DesiredPost,
+    pub(super) stop: &'p StopSignal,
 }
 
 impl<W: World> Uploads<'_, W> {
@@ -185,15 +187,17 @@ impl<W: World> Uploads<'_, W> {
             }
             waiting = still;
             let now = clock.now();
-            if waiting.is_empty() || now >= give_up {
+            if waiting.is_empty() || now >= give_up || self.stop.is_requested() {
                 break;
             }
-            clock.sleep_until((now + pause).min(give_up)).await;
+            let until = (now + pause).min(give_up);
+            self.stop.sleep_until(clock, until).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
         match waiting.len() {
             0 => {
-                clock.sleep_until(clock.now() + blind).await;
+                let until = clock.now() + blind;
+                self.stop.sleep_until(clock, until).await;
                 Ok(())
             }
             count => Err(Obstacle::Processing(count)),

@@ -23,6 +23,7 @@ mod resolve;
 mod results;
 mod see;
 mod settle;
+mod stop_signal;
 mod wait;
 
 #[cfg(test)]
@@ -47,6 +48,7 @@ use crate::report::results::ApplyReport;
 
 pub use resolve::{Resolved, Verdict, resolve};
 pub use see::{Seen, Stop, see};
+pub use stop_signal::StopSignal;
 pub use wait::reconcile_until;
 
 /// Content older than this is fetched again before anything is declared from it.
@@ -67,6 +69,8 @@ pub struct PassOptions {
     pub runner: String,
     /// Where LinkedIn is.
     pub endpoint: Endpoint,
+    /// Whether the run was told to stop.
+    pub stop: StopSignal,
 }
 
 /// How an author's token is found.
@@ -88,7 +92,12 @@ pub async fn reconcile<W: World>(
     options: &PassOptions,
     credentials: &Credentials<'_>,
 ) -> ApplyReport {
-    let mut seen = match see(world, options).await {
+    let seen = tokio::select! {
+        biased;
+        () = options.stop.requested() => Err(told_to_stop()),
+        seen = see(world, options) => seen,
+    };
+    let mut seen = match seen {
         Ok(seen) => seen,
         Err(stop) => return results::stopped(world, stop),
     };
@@ -119,6 +128,18 @@ pub async fn dry_run<'a, W: World>(
     match nobody(&plan, options) {
         Some(stop) => Err(stop),
         None => Ok((seen, plan)),
+    }
+}
+
+/// A run that is told to stop while it only reads has nothing to finish.
+fn told_to_stop() -> Stop {
+    let message = "the run was told to stop before it began";
+    let diagnostic = Diagnostic::error("run-stopped", message)
+        .note("nothing was published; the ledger is unchanged")
+        .help("nothing to do: the next run begins anew");
+    Stop {
+        diagnostics: vec![diagnostic],
+        exit: Exit::Held,
     }
 }
 
@@ -173,7 +194,7 @@ async fn perform<W: World>(
         .collect();
 
     settle::skip_late(seen, late, &mut report).await;
-    let mut given_up = given_up::GivenUp::default();
+    let mut given_up = given_up::GivenUp::unless(options.stop.clone());
     let mut editor = edits::Editor {
         world,
         options,

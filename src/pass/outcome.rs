@@ -83,6 +83,18 @@ impl Problem {
         .help("nothing to do: the next run plans it anew")
     }
 
+    /// The run was told to stop before this was begun.
+    pub(super) fn run_stopped() -> Self {
+        Self::new(
+            Outcome::Held,
+            Exit::Held,
+            "stopped",
+            "run-stopped",
+            "not begun: the run was told to stop".to_owned(),
+        )
+        .help("nothing to do: the next run goes on from here")
+    }
+
     /// Its media are not ready.
     pub(super) fn still_processing(count: usize) -> Self {
         let message = format!("LinkedIn is still processing {count} of its media");

@@ -105,6 +105,7 @@ pub(super) async fn upload<W: World>(
         client: client(world, options, seen),
         token: &token,
         post: &post,
+        stop: &options.stop,
     };
     let kept = kept(seen.session.ledger(), &post);
     let mut sent = Vec::new();
@@ -151,6 +152,7 @@ pub(super) async fn finish<W: World>(
         client: client(world, options, seen),
         token: &token,
         post: &post,
+        stop: &options.stop,
     };
     if let Err(obstacle) = uploads.wait_until_ready(&sent, give_up).await {
         if let Obstacle::Failure(failure) = &obstacle {

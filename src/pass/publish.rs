@@ -95,24 +95,23 @@ impl<W: World> Publisher<'_, '_, W> {
     }
 
     async fn publish(&mut self, prepared: Prepared) {
-        let refused = self
-            .given_up
-            .refuses(&prepared.post.author, &prepared.token);
-        if let Some(problem) = refused {
-            self.report.problem(&prepared.item, problem);
-            return;
-        }
         for attempt in 1..=MAX_ATTEMPTS {
+            let refused = self
+                .given_up
+                .refuses(&prepared.post.author, &prepared.token);
+            if let Some(problem) = refused {
+                self.report.problem(&prepared.item, problem);
+                return;
+            }
             if !self.is_fresh(&prepared).await {
                 return;
             }
             let Some(wait) = self.attempt(&prepared, attempt == MAX_ATTEMPTS).await else {
                 return;
             };
-            self.world
-                .clock()
-                .sleep_until(self.world.clock().now() + wait)
-                .await;
+            let clock = self.world.clock();
+            let until = clock.now() + wait;
+            self.options.stop.sleep_until(clock, until).await;
         }
     }
 

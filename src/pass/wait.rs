@@ -1,7 +1,7 @@
 //! Passes until nothing more falls due in a window.
 //!
-//! Owns `apply --wait`: sleep until the next due time, run a pass, repeat. Must not
-//! change what a pass does.
+//! Owns `apply --wait`: sleep until the next due time, run a pass, repeat; no further pass
+//! once the run was told to stop. Must not change what a pass does.
 
 use crate::model::Instant;
 use crate::pass::{Credentials, PassOptions, reconcile};
@@ -24,7 +24,10 @@ pub async fn reconcile_until<W: World>(
         if next <= world.clock().now() {
             return report;
         }
-        world.clock().sleep_until(next).await;
+        options.stop.sleep_until(world.clock(), next).await;
+        if options.stop.is_requested() {
+            return report;
+        }
         let later = reconcile(world, options, credentials).await;
         report = merge(report, later);
     }

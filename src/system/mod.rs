@@ -12,6 +12,7 @@ pub mod ledger_directory;
 pub mod ledger_memory;
 pub mod lockfile_file;
 pub mod repository_memory;
+pub mod signals;
 pub mod vault_file;
 pub mod work_tree;
 

@@ -12,7 +12,9 @@ use mergecast::model::config::Config;
 use mergecast::model::path::ContentPath;
 use mergecast::model::target::Target;
 use mergecast::model::urn::AuthorUrn;
-use mergecast::pass::{PassOptions, Resolved, TokenFuture, Verdict, ready, reconcile, resolve};
+use mergecast::pass::{
+    PassOptions, Resolved, StopSignal, TokenFuture, Verdict, ready, reconcile, resolve,
+};
 use mergecast::plan::PlanItem;
 use mergecast::ports::{Clock as _, Ports};
 use mergecast::report::results::{ApplyReport, Outcome};
@@ -67,6 +69,7 @@ fn options(runner: &str) -> PassOptions {
         repository_id: Some("7".to_owned()),
         runner: runner.to_owned(),
         endpoint: Endpoint::new(None).unwrap(),
+        stop: StopSignal::default(),
     }
 }
 

@@ -7,13 +7,14 @@ use crate::cli::commands::status::stopped;
 use crate::cli::commands::{plan, sandbox};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
+use crate::cli::stopping::heed;
 use crate::cli::tokens::Tokens;
 use crate::cli::unmerged::unmerged;
 use crate::cli::world::{local_config, real, repository};
 use crate::diagnostic::Diagnostic;
 use crate::linkedin::endpoint::Endpoint;
 use crate::model::key::PostKey;
-use crate::pass::{PassOptions, Stop, dry_run, reconcile_until};
+use crate::pass::{PassOptions, Stop, StopSignal, dry_run, reconcile_until};
 use crate::plan::PlanItem;
 use crate::ports::{Clock as _, World};
 use crate::report::apply_human::apply_human;
@@ -57,6 +58,7 @@ pub(in crate::cli) fn pass_options(
         repository_id: environment.get("GITHUB_REPOSITORY_ID").map(str::to_owned),
         runner,
         endpoint,
+        stop: StopSignal::default(),
     })
 }
 
@@ -93,6 +95,9 @@ pub(in crate::cli) async fn run(args: &ApplyArgs, settings: &Settings, output: O
         Ok(options) => options,
         Err(stop) => return stopped(&stop, settings, output),
     };
+    if !args.dry_run {
+        heed(&options.stop, output);
+    }
     if args.sandbox {
         return sandbox::apply(args, settings, output, options, wait).await;
     }

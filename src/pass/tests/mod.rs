@@ -9,6 +9,7 @@ mod kinds;
 mod limits;
 mod media;
 mod probe;
+mod stopping;
 mod traps;
 
 use std::cell::{Cell, RefCell};
@@ -25,9 +26,10 @@ use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::path::ContentPath;
 use crate::model::urn::AuthorUrn;
-use crate::pass::{PassOptions, reconcile};
+use crate::pass::{PassOptions, StopSignal, reconcile_until};
 use crate::ports::{
-    Clock, ContentSource, ContentTree, Entropy, LedgerStore as _, Ports, Progress, SourceError,
+    Clock, ContentSource, ContentTree, Entropy, HttpRequest, HttpResponse, LedgerStore as _, Ports,
+    Progress, SourceError, Transport, TransportError,
 };
 use crate::record::lockfile::LOCKFILE;
 use crate::record::{Entry, EntryId};
@@ -109,6 +111,24 @@ impl ContentSource for Content {
     }
 }
 
+/// A connection to the sandbox over which the run may be told to stop.
+struct Wire<'b> {
+    sandbox: InMemory<TestClock>,
+    bench: &'b Bench,
+}
+
+impl Transport for Wire<'_> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let answer = self.sandbox.send(request).await;
+        if let Some((method, path, count)) = self.bench.stop_during.get()
+            && self.bench.asked(method, path).len() >= count
+        {
+            self.bench.stop.request();
+        }
+        answer
+    }
+}
+
 struct Quiet;
 
 impl Progress for Quiet {
@@ -125,6 +145,10 @@ struct Bench {
     ledger: MemoryRemote,
     linkedin: Arc<Mutex<Linkedin>>,
     tokens: BTreeMap<String, String>,
+    /// What the next pass is told.
+    stop: StopSignal,
+    /// It is told to stop during the n-th request like this.
+    stop_during: Cell<Option<(&'static str, &'static str, usize)>>,
 }
 
 impl Bench {
@@ -147,6 +171,8 @@ impl Bench {
             tokens: tokens
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
+            stop: StopSignal::default(),
+            stop_during: Cell::default(),
         };
         bench.write(
             "mergecast.yaml",
@@ -183,6 +209,10 @@ impl Bench {
     }
 
     fn pass(&self) -> ApplyReport {
+        self.passes_until(self.now())
+    }
+
+    fn passes_until(&self, until: Instant) -> ApplyReport {
         let ledger = MemoryLedger::new(self.ledger.clone(), "");
         let world = Ports {
             clock: self.clock.clone(),
@@ -190,7 +220,10 @@ impl Bench {
             content: self.content.clone(),
             ledger,
             lockfile: MemoryLockfile::new(self.content.branch.clone(), lockfile()),
-            transport: InMemory::new(Arc::clone(&self.linkedin), self.clock.clone()),
+            transport: Wire {
+                sandbox: InMemory::new(Arc::clone(&self.linkedin), self.clock.clone()),
+                bench: self,
+            },
             progress: Quiet,
         };
         let options = PassOptions {
@@ -200,11 +233,12 @@ impl Bench {
             repository_id: None,
             runner: "test".to_owned(),
             endpoint: Endpoint::new(None).unwrap(),
+            stop: self.stop.clone(),
         };
         let token = |config: &Config, author: &AuthorUrn| {
             crate::pass::ready(credentials::resolve(author, config, &self.tokens))
         };
-        run(reconcile(&world, &options, &token))
+        run(reconcile_until(&world, &options, &token, until))
     }
 
     fn later(&self, seconds: i64) {
