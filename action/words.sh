@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2016 # backquotes are for readers
 # What every script of the action says, and how. Sourced.
 
-# A value for one line of a workflow command: no control characters, no `%`, at most 60 bytes.
+# A value for one line of a workflow command: no control characters, no `%`, at most 100 bytes.
 quoted() {
   local text
-  text=$(printf '%s' "$1" | LC_ALL=C tr -d '\000-\037\177' | cut -c 1-60)
+  text=$(printf '%s' "$1" | LC_ALL=C tr -d '\000-\037\177' | cut -c 1-100)
   printf '`%s`' "${text//%/%25}"
 }
 
