@@ -104,6 +104,7 @@ say "a release pins every platform once, and the action then runs it"
 mkdir -p "$source/target/packed" "$source/target/$platform/release"
 printf '# none\n' >"$source/action/checksums.txt"
 cp "$work/released" "$source/target/$platform/release/mergecast"
+chmod +x "$source/target/$platform/release/mergecast"
 "$source/packaging/pack.sh" "$version" "$platform" >/dev/null
 for other in aarch64-unknown-linux-musl x86_64-unknown-linux-musl aarch64-apple-darwin x86_64-apple-darwin; do
   [ -e "$source/target/packed/mergecast-$version-$other.tar.gz" ] || : >"$source/target/packed/mergecast-$version-$other.tar.gz"
