@@ -38,4 +38,4 @@ pub mod status_json;
 pub mod times;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

@@ -36,7 +36,7 @@ pub(super) fn path(text: &str) -> ContentPath {
     ContentPath::parse(text).unwrap()
 }
 
-pub(super) fn item(key: &str, action: Action, state: PostState) -> PlanItem {
+pub(crate) fn item(key: &str, action: Action, state: PostState) -> PlanItem {
     PlanItem {
         key: PostKey::parse(key).unwrap(),
         target: Target::Linkedin,
@@ -81,6 +81,7 @@ pub(super) fn plan(items: Vec<PlanItem>) -> Plan {
         next_due: None,
         items,
         guards: Vec::new(),
+        requests: Vec::new(),
     }
 }
 
