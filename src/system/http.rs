@@ -19,7 +19,9 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
 
 use crate::file_bytes::{FileBytes, read_range};
-use crate::ports::{FileBody, HttpRequest, HttpResponse, Timeout, Transport, TransportError};
+use crate::ports::{
+    AnswerLimit, FileBody, HttpRequest, HttpResponse, Timeout, Transport, TransportError,
+};
 
 /// Connecting, name look-up and TLS included, may take this long.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -62,6 +64,8 @@ impl Transport for HttpTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         self.sent.fetch_add(1, Ordering::Relaxed);
         let timeout = request.extensions().get::<Timeout>().copied();
+        let limit = request.extensions().get::<AnswerLimit>();
+        let limit = limit.map_or(MAX_ANSWER, |limit| limit.0);
         let file = request.extensions().get::<FileBody>().cloned();
         let mut request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::NotSent(words(&error)))?;
@@ -85,7 +89,7 @@ impl Transport for HttpTransport {
         let mut body = BytesMut::new();
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER => {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= limit => {
                     body.extend_from_slice(&chunk);
                 }
                 Ok(None) => break,
