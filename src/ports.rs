@@ -244,6 +244,11 @@ pub type HttpResponse = http::Response<Bytes>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeout(pub std::time::Duration);
 
+/// The longest answer that is read, in bytes: an extension of [`HttpRequest`]. Without it
+/// the transport's own limit holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerLimit(pub usize);
+
 /// A body that is a part of a file, to be sent without having it in memory: an extension of
 /// an [`HttpRequest`] whose own body is empty.
 #[derive(Clone)]

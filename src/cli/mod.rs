@@ -77,6 +77,7 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
         Command::Import(args) => commands::history::run_import(&args, &settings, output).await,
         Command::Auth(args) => Box::pin(commands::auth::run(&args, &settings, output)).await,
         Command::Doctor => Box::pin(commands::doctor::run(&settings, output)).await,
+        Command::Github(args) => Box::pin(commands::github::run(&args, &settings, output)).await,
         Command::Sandbox(args) => commands::sandbox::run(&args, &settings, output).await,
         Command::Schema(args) => commands::schema::run(&args, output),
         Command::Completions(args) => commands::completions::run(&args, output),

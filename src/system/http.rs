@@ -19,7 +19,9 @@ use http_body::{Frame, SizeHint};
 
 use crate::file_bytes::{FileBytes, read_range};
 use crate::model::requests::{Credential, Sent};
-use crate::ports::{FileBody, HttpRequest, HttpResponse, Timeout, Transport, TransportError};
+use crate::ports::{
+    AnswerLimit, FileBody, HttpRequest, HttpResponse, Timeout, Transport, TransportError,
+};
 
 /// Connecting, name look-up and TLS included, may take this long.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -67,6 +69,8 @@ impl Transport for HttpTransport {
         let credential = request.extensions().get::<Credential>().cloned();
         self.counted().count(credential.as_ref());
         let timeout = request.extensions().get::<Timeout>().copied();
+        let limit = request.extensions().get::<AnswerLimit>();
+        let limit = limit.map_or(MAX_ANSWER, |limit| limit.0);
         let file = request.extensions().get::<FileBody>().cloned();
         let mut request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::NotSent(words(&error)))?;
@@ -90,7 +94,7 @@ impl Transport for HttpTransport {
         let mut body = BytesMut::new();
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER => {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= limit => {
                     body.extend_from_slice(&chunk);
                 }
                 Ok(None) => break,

@@ -62,6 +62,14 @@ pub(in crate::cli) fn pass_options(
     })
 }
 
+/// Reads `--wait`.
+pub(in crate::cli) fn wait(text: Option<&str>) -> Result<TimeDelta, String> {
+    let wait = text.map(humantime::parse_duration).transpose();
+    let wait = wait.map_err(|error| format!("`--wait`: {error}"))?;
+    let wait = wait.and_then(|wait| TimeDelta::from_std(wait).ok());
+    Ok(wait.unwrap_or_default())
+}
+
 /// Runs the pass, or refuses to.
 pub(in crate::cli) async fn run(args: &ApplyArgs, settings: &Settings, output: Output) -> Exit {
     let usage = |problem: String| {
@@ -75,16 +83,9 @@ pub(in crate::cli) async fn run(args: &ApplyArgs, settings: &Settings, output: O
             Err(error) => return usage(format!("`--only {key}`: {error}")),
         }
     }
-    let wait = match args
-        .wait
-        .as_deref()
-        .map(humantime::parse_duration)
-        .transpose()
-    {
-        Ok(wait) => wait
-            .and_then(|wait| TimeDelta::from_std(wait).ok())
-            .unwrap_or_default(),
-        Err(error) => return usage(format!("`--wait`: {error}")),
+    let wait = match wait(args.wait.as_deref()) {
+        Ok(wait) => wait,
+        Err(problem) => return usage(problem),
     };
     if args.worktree && settings.environment.is_ci() {
         return usage(
@@ -151,6 +152,17 @@ impl Run<'_> {
                 Err(stop) => stopped(&stop, self.settings, self.output),
             };
         }
+        let report = self.perform(world, options, credentials).await;
+        self.show(&report)
+    }
+
+    /// Applies, and shows nothing.
+    pub(in crate::cli) async fn perform<W: World>(
+        &self,
+        world: &W,
+        options: &PassOptions,
+        credentials: &crate::pass::Credentials<'_>,
+    ) -> ApplyReport {
         let until = world.clock().now() + self.wait;
         let mut report = reconcile_until(world, options, credentials, until).await;
         let seen =
@@ -160,7 +172,7 @@ impl Run<'_> {
             let notices = self.notices(items).await;
             report.diagnostics.extend(notices);
         }
-        self.show(&report)
+        report
     }
 
     /// What people should know about this clone: files that this run did not look at, and
@@ -182,7 +194,8 @@ impl Run<'_> {
         notices
     }
 
-    fn show(&self, report: &ApplyReport) -> Exit {
+    /// Shows what came of it.
+    pub(in crate::cli) fn show(&self, report: &ApplyReport) -> Exit {
         match self.settings.format {
             Format::Json => self.output.data(&apply_json(report)),
             Format::Markdown => self.output.data(&apply_markdown(report, MARKDOWN_LIMIT)),
