@@ -65,4 +65,11 @@ printf 'exit-code=%d\n' "$code" >>"${GITHUB_OUTPUT:-/dev/null}"
 if [ "$told" = review ] && [ -n "$(ls -A "$artifact" 2>/dev/null)" ]; then
   printf 'artifact=%s\n' "$artifact" >>"${GITHUB_OUTPUT:-/dev/null}"
 fi
+# A job sleeps at its repository's cost.
+if [ -n "$MERGECAST_INPUT_WAIT" ] && [ "$SECONDS" -ge 60 ]; then
+  took=$(printf 'It took %d min %d s, waiting included; private repositories pay for each started minute of a job.' \
+    $((SECONDS / 60)) $((SECONDS % 60)))
+  printf '%s\n' "$took"
+  printf '\n%s\n' "$took" >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
+fi
 exit "$code"

@@ -66,7 +66,7 @@ release() {
 start_sandbox() {
   "$mergecast" -C "${1:-$work}" sandbox --ephemeral --port 0 >"$work/sandbox-address" &
   children+=($!)
-  for _ in $(seq 200); do grep -q http "$work/sandbox-address" && break; sleep 0.05; done
+  for _ in $(seq 200); do grep -q http "$work/sandbox-address" 2>/dev/null && break; sleep 0.05; done
   sandbox=$(grep -o 'http://[0-9.:]*' "$work/sandbox-address" | head -1)
 }
 posts() { curl -sS "$sandbox/__sandbox/posts" | grep -o '"urn": *"urn:li:[a-zA-Z]*:[0-9]*"' | wc -l; }

@@ -139,6 +139,7 @@ chmod +x "$work/stub"
   try GITHUB_EVENT_NAME=push MERGECAST_INPUT_COMMAND=apply MERGECAST_INPUT_WAIT='1h 30m' \
     MERGECAST_INPUT_ALLOW_CHANGES=7 MERGECAST_INPUT_ALLOW_HELD=true
   try GITHUB_EVENT_NAME=push MERGECAST_INPUT_COMMAND=apply MERGECAST_INPUT_FORMAT=json
+  try SECONDS=125 GITHUB_EVENT_NAME=push MERGECAST_INPUT_COMMAND=apply MERGECAST_INPUT_WAIT=5m
   try GITHUB_EVENT_NAME=pull_request MERGECAST_INPUT_DIRECTORY='$(touch owned); "'"'"
 } | golden commands.txt
 [ ! -e "$work/owned" ] && [ ! -e owned ] || fail "an input was run"

@@ -10,6 +10,7 @@ use crate::cli::args::{ApplyArgs, PublishArgs};
 use crate::cli::commands::apply::{Run, pass_options, wait};
 use crate::cli::commands::auth::look;
 use crate::cli::settings::Settings;
+use crate::cli::stopping::heed;
 use crate::cli::tokens::{Tokens, ending};
 use crate::cli::world::{local_config, real, repository};
 use crate::diagnostic::Diagnostic;
@@ -96,6 +97,7 @@ async fn perform(
     tokens: Result<&Tokens, &crate::linkedin::problem::Problem>,
 ) -> Result<ApplyReport, Stop> {
     let options = pass_options(run.settings, Vec::new(), run.args.allow_changes)?;
+    heed(&options.stop, run.output);
     let world = real(run.settings, false, false).await?;
     let tokens = tokens.map_err(|problem| Stop::from(problem.clone()))?;
     let credentials = |config: &_, author: &_| tokens.token(config, author);
