@@ -9,7 +9,7 @@ init_content
 
 say "without a released binary the source is built, once"
 build=(--env CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" --env RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}"
-  --env CARGO_TARGET_DIR="$root/target" --env MERGECAST_TEST_PROFILE=dev)
+  --env CARGO_TARGET_DIR="$root/target" --env MERGECAST_TEST_PROFILE=dev --env CARGO_PROFILE_DEV_DEBUG=0)
 run workflow_dispatch inputs.yml "${build[@]}" || fail "the inputs workflow"
 logged "is built from source: no release is pinned"
 logged "Build mergecast from the action's own source"
