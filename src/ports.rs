@@ -15,6 +15,7 @@ use bytes::Bytes;
 use crate::file_bytes::{FileBytes, read_range};
 use crate::model::Instant;
 use crate::model::path::{ContentPath, ReadError};
+use crate::model::requests::Sent;
 use crate::record::{Entry, EntryId, Ledger};
 
 /// Time.
@@ -304,8 +305,10 @@ pub trait Transport {
     /// Tells apart what surely did not arrive from what may have.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
 
-    /// How many requests it has sent so far; `None`: it does not count.
-    fn sent(&self) -> Option<u32> {
+    /// What it has sent so far; a request counts against the
+    /// [`Credential`](crate::model::requests::Credential) among its extensions. `None`: it
+    /// does not count.
+    fn sent(&self) -> Option<Sent> {
         None
     }
 }

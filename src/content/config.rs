@@ -218,6 +218,7 @@ impl<'a> Reader<'a> {
                 urn,
                 timezone,
                 credentials,
+                requests_per_day: fields.count("requests_per_day"),
             }),
             Err(why) => {
                 let alias = suggest::shortened(&entry.key);

@@ -333,6 +333,15 @@ pub const AUTHOR: &[Key] = &[
         "Name of the environment variable that holds the refresh token.",
     )
     .examples(&["LINKEDIN_REFRESH_TOKEN_ACME"]),
+    key(
+        "requests_per_day",
+        Shape::Count {
+            least: 20,
+            most: 1_000_000,
+        },
+        "Requests a day that LinkedIn allows this author's app and member; the portal of the app tells. Absent: 150 for a member, no limit for a page.",
+    )
+    .examples(&["100"]),
 ];
 
 /// Keys of `linkedin`.

@@ -232,8 +232,9 @@ impl<T: Transport> Client<'_, T> {
     pub(super) async fn send(
         &self,
         token: &AccessToken,
-        request: HttpRequest,
+        mut request: HttpRequest,
     ) -> Result<HttpResponse, TransportError> {
+        request.extensions_mut().insert(token.credential());
         match self.transport.send(request).await {
             Ok(answer) => Ok(answer.map(|body| token.scrub_bytes(body))),
             Err(TransportError::NotSent(why)) => Err(TransportError::NotSent(token.scrub(&why))),

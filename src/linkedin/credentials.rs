@@ -248,6 +248,7 @@ mod tests {
             urn: acme(),
             timezone: None,
             credentials: names,
+            requests_per_day: None,
         };
         Config {
             posts: ContentPath::parse("posts").unwrap(),

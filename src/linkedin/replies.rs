@@ -355,6 +355,20 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_with_new_fields_and_words_is_read() {
+        let one = r#"{"id":"urn:li:share:7","new":{"a":[1]},"lifecycleState":"A_NEW_WORD","commentary":"a"}"#;
+        let found = post(&bytes(one)).unwrap();
+        assert_eq!(found.lifecycle.as_deref(), Some("A_NEW_WORD"));
+        let role = r#"{"new":1,"elements":[{"new":true,"organization":"urn:li:organization:1","role":"A_NEW_ROLE"}]}"#;
+        assert!(!roles(&bytes(role)).unwrap()[0].publishes());
+        let begun =
+            r#"{"new":1,"value":{"new":2,"uploadUrl":"https://x","image":"urn:li:image:1"}}"#;
+        assert!(ticket(begun, MediaKind::Image).is_some());
+        let who = r#"{"sub":"a","new":[{}]}"#;
+        assert_eq!(userinfo(&bytes(who)).unwrap().sub, "a");
+    }
+
+    #[test]
     fn a_page_counts_what_it_leaves_out() {
         let body = r#"{"paging":{},"elements":[
             {"id":"urn:li:share:7","commentary":"a \\(b\\)","publishedAt":1790000000000,"createdAt":1,"lifecycleState":"PUBLISHED"},

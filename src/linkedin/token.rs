@@ -9,6 +9,8 @@ use bytes::Bytes;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::model::requests::Credential;
+
 /// A LinkedIn access token (about 350 printable characters, opaque; LinkedIn asks for
 /// room for 1000). It has no `Display`, and `Debug` does not show it.
 #[derive(Clone)]
@@ -70,6 +72,12 @@ impl AccessToken {
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// Whose daily calls its requests count against.
+    #[must_use]
+    pub fn credential(&self) -> Credential {
+        Credential(self.source.clone())
     }
 
     /// The `Authorization` header (RFC 6750 §2.1), marked so that it is never shown.

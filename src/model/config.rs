@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::path::ContentPath;
-use super::urn::AuthorUrn;
+use super::urn::{AuthorKind, AuthorUrn};
 
 /// A content repository's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct Author {
     /// Names of environment variables that hold this author's credentials. A named
     /// variable that is unset never falls back to the default credential.
     pub credentials: CredentialNames,
+    /// Requests a day that LinkedIn allows this author's credential, as far as known.
+    pub requests_per_day: Option<u32>,
 }
 
 /// Names of environment variables, never values.
@@ -137,6 +139,36 @@ impl Config {
     /// documented, with about ten months before its sunset.
     pub const DEFAULT_API_VERSION: &'static str = "202609";
 
+    /// Requests a day for one member of an app with "Share on LinkedIn", the product every
+    /// self-serve member posts with (LinkedIn, "Share on LinkedIn", rate limits).
+    pub const MEMBER_REQUESTS_PER_DAY: u32 = 150;
+
+    /// How many requests a day LinkedIn allows the credential of `author`; `None`: not
+    /// known, as for pages, whose limits LinkedIn does not publish.
+    #[must_use]
+    pub fn requests_per_day(&self, author: &AuthorUrn) -> Option<u32> {
+        let named = self
+            .author(author)
+            .and_then(|author| author.requests_per_day);
+        named.or_else(|| match author.kind() {
+            AuthorKind::Person => Some(Self::MEMBER_REQUESTS_PER_DAY),
+            AuthorKind::Organization => None,
+        })
+    }
+
+    /// The variable that names the credential of `author`: calls are counted by it.
+    /// `None`: the default credential.
+    #[must_use]
+    pub fn credential_name(&self, author: &AuthorUrn) -> Option<&str> {
+        let names = &self.author(author)?.credentials;
+        let named = names.token_env.as_deref();
+        named.or(names.refresh_token_env.as_deref())
+    }
+
+    fn author(&self, urn: &AuthorUrn) -> Option<&Author> {
+        self.authors.values().find(|author| author.urn == *urn)
+    }
+
     /// The name an author has here, for people; the URN when it has none.
     #[must_use]
     pub fn author_name<'a>(&'a self, urn: &'a AuthorUrn) -> &'a str {
@@ -147,8 +179,7 @@ impl Config {
     /// The zone an author's times are shown in.
     #[must_use]
     pub fn author_zone(&self, urn: &AuthorUrn) -> Tz {
-        let author = self.authors.values().find(|author| author.urn == *urn);
-        author
+        self.author(urn)
             .and_then(|author| author.timezone)
             .unwrap_or(self.timezone)
     }

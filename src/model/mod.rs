@@ -13,6 +13,7 @@ pub mod key;
 pub mod little;
 pub mod media;
 pub mod path;
+pub mod requests;
 pub mod target;
 pub mod urn;
 pub mod utf16;

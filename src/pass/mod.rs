@@ -8,6 +8,7 @@
 pub mod adopt;
 mod attempt;
 mod comments;
+mod daily;
 pub mod earlier;
 mod edits;
 mod given_up;
@@ -189,7 +190,9 @@ async fn perform<W: World>(
         options,
         credentials,
     };
+    let day = daily::Day::with(&plan.items, seen.config());
     let mut publisher = tools.publisher(seen, &mut given_up, &mut report);
+    publisher.day = day;
     let slow = Box::pin(publisher.publish_soon(publishes)).await;
     let (later, wanted): (Vec<PlanItem>, Vec<PlanItem>) = chosen_comments(&plan)
         .partition(|item| slow.iter().any(|uploaded| uploaded.item.key == item.key));
@@ -230,6 +233,7 @@ impl<W: World> Tools<'_, W> {
             seen,
             given_up,
             report,
+            day: daily::Day::default(),
             unrecorded: None,
         }
     }

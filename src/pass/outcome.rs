@@ -96,6 +96,21 @@ impl Problem {
         .help("nothing to do: the next run looks again; the uploads are kept")
     }
 
+    /// LinkedIn allows no more requests today.
+    pub(super) fn day_spent(message: String) -> Self {
+        Self::new(
+            Outcome::Held,
+            Exit::Held,
+            "rate-limit",
+            "day-spent",
+            message,
+        )
+        .help(
+            "nothing to do: it goes out then; where the app allows more, say so as \
+             `requests_per_day` of the author in `mergecast.yaml`",
+        )
+    }
+
     /// LinkedIn could not read a file.
     pub(super) fn media_failed(urn: &str, why: Option<&str>) -> Self {
         let why = why.map_or_else(String::new, |why| format!(": {why}"));

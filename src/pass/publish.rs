@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use crate::linkedin::client::Client;
 use crate::model::Instant;
 use crate::pass::attempt::{Attempted, Next, conclude};
+use crate::pass::daily::Day;
 use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::Problem;
@@ -38,6 +39,8 @@ pub(super) struct Publisher<'p, 'a, W: World> {
     pub(super) seen: &'p mut Seen<'a, W>,
     pub(super) given_up: &'p mut GivenUp,
     pub(super) report: &'p mut Collector,
+    /// What the run will have asked of LinkedIn.
+    pub(super) day: Day,
     /// The last post's result, not yet durable.
     pub(super) unrecorded: Option<(PlanItem, Change)>,
 }
@@ -49,6 +52,9 @@ impl<W: World> Publisher<'_, '_, W> {
     pub(super) async fn publish_soon(&mut self, items: Vec<PlanItem>) -> Vec<Uploaded> {
         let (mut soon, mut slow) = (Vec::new(), Vec::new());
         for item in items {
+            if !self.has_calls_left(&item).await {
+                continue;
+            }
             let uploaded = upload(
                 self.world,
                 self.options,
@@ -69,6 +75,21 @@ impl<W: World> Publisher<'_, '_, W> {
         }
         self.flush().await;
         slow
+    }
+
+    /// Whether the day's calls are enough for one more post; the report says why not.
+    async fn has_calls_left(&mut self, item: &PlanItem) -> bool {
+        let now = self.world.clock().now();
+        let Err(spent) = self.day.admit(item, &self.seen.content.config, now) else {
+            return true;
+        };
+        if let Some(post) = self.seen.post(item).cloned() {
+            let commit = self.seen.content.desired.content_commit.clone();
+            let session = &mut self.seen.session;
+            spent.park(session, item, &post, commit).await;
+        }
+        self.report.problem(item, spent.problem(item));
+        false
     }
 
     /// Waits for the media of each post, and sends it. A known URN never waits for a video.

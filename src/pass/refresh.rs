@@ -25,6 +25,8 @@ pub enum Drift {
     Edited(String),
     /// It is gone: LinkedIn does not find it, and lists the author's others without it.
     Deleted,
+    /// LinkedIn has it and does not show it to readers; why.
+    NotShown(String),
     /// It cannot be told; why.
     Unreadable(String),
 }
@@ -78,6 +80,19 @@ pub async fn refresh<W: World>(
     Ok(found)
 }
 
+/// A 201 is LinkedIn's promise to publish; for a video it may break it later ("Posts API",
+/// lifecycle states). Words that are not known are taken as published.
+fn not_shown(lifecycle: Option<&str>) -> Option<&'static str> {
+    match lifecycle? {
+        "PUBLISH_REQUESTED" => Some("LinkedIn is still processing its media; readers see it then"),
+        "PUBLISH_FAILED" => {
+            Some("LinkedIn took the post and could not publish it: its media failed")
+        }
+        "DRAFT" => Some("somebody made it a draft on LinkedIn"),
+        _ => None,
+    }
+}
+
 async fn look<W: World>(
     client: &Client<'_, W::Transport>,
     token: &crate::linkedin::token::AccessToken,
@@ -88,6 +103,9 @@ async fn look<W: World>(
     let clock = world.clock();
     match client.get_post(token, urn, clock).await {
         Ok(post) => {
+            if let Some(why) = not_shown(post.lifecycle.as_deref()) {
+                return (Drift::NotShown(why.to_owned()), Exit::Done);
+            }
             let (now, then) = (visible(&post.commentary), visible(&entry.content.wire));
             if now == then {
                 (Drift::Same, Exit::Done)
@@ -114,6 +132,26 @@ async fn look<W: World>(
                 _ => problem.exit,
             };
             (Drift::Unreadable(problem.message.clone()), exit)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_that_was_taken_and_is_not_shown_is_told_as_such() {
+        for shown in [None, Some("PUBLISHED"), Some("A_NEWER_WORD")] {
+            assert_eq!(not_shown(shown), None, "{shown:?}");
+        }
+        for (lifecycle, word) in [
+            ("PUBLISH_REQUESTED", "still"),
+            ("PUBLISH_FAILED", "failed"),
+            ("DRAFT", "draft"),
+        ] {
+            let why = not_shown(Some(lifecycle)).unwrap();
+            assert!(why.contains(word), "{lifecycle}: {why}");
         }
     }
 }

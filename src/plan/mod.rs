@@ -229,6 +229,8 @@ pub struct Plan {
     pub items: Vec<PlanItem>,
     /// Limits that stop an apply. A plan is shown all the same.
     pub guards: Vec<Guard>,
+    /// About how many requests of LinkedIn it takes, by credential.
+    pub requests: Vec<requests::Estimate>,
 }
 
 #[cfg(test)]

@@ -62,6 +62,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         digest: digest(&items, &posts),
         next_due: next_due(input, &items, &entries),
         guards: guards(input, &items),
+        requests: requests::by_credential(&items, input.config),
         items,
     }
 }

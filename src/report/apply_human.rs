@@ -14,6 +14,7 @@ use super::palette::{Palette, paint};
 use super::plan_human::due_time;
 use super::results::{ApplyReport, Outcome, PostResult};
 use super::times;
+use crate::model::requests::Sent;
 use crate::model::target::Target;
 use crate::plan::Action;
 
@@ -33,10 +34,22 @@ pub fn apply_human(report: &ApplyReport, detail: Detail, palette: &Palette) -> S
         let items = report.results.iter().map(|result| &result.item);
         page.push(format!("Next due: {}", due_time(at, items, report.now)));
     }
-    if let Some(requests) = report.requests.filter(|_| detail == Detail::Full) {
-        page.push(format!("Requests of LinkedIn: {requests}."));
+    if let Some(sent) = report.requests.as_ref().filter(|_| detail == Detail::Full) {
+        page.push(requests_line(sent));
     }
     page.finish()
+}
+
+/// `Requests of LinkedIn: 6 (LINKEDIN_TOKEN_ACME 4, LINKEDIN_ACCESS_TOKEN 2).`
+fn requests_line(sent: &Sent) -> String {
+    let parts = sent.by_credential.iter();
+    let parts: Vec<String> = parts
+        .map(|(credential, number)| format!("{} {number}", clean::line(&credential.0)))
+        .collect();
+    match parts.is_empty() {
+        true => format!("Requests of LinkedIn: {}.", sent.all),
+        false => format!("Requests of LinkedIn: {} ({}).", sent.all, parts.join(", ")),
+    }
 }
 
 fn is_shown(result: &PostResult, detail: Detail) -> bool {

@@ -2,6 +2,8 @@
 //!
 //! Owns the JSON of `apply`. Must not leave a post out.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -9,6 +11,7 @@ use super::apply_human::help;
 use super::diagnostics_json::{DiagnosticView, views};
 use super::json;
 use super::results::{ApplyReport, PostResult};
+use crate::model::requests::Sent;
 
 /// The output of `mergecast apply --format json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -21,6 +24,8 @@ pub struct ApplyView {
     pub next_due: Option<String>,
     /// How many requests of LinkedIn were made; null: not counted.
     pub requests: Option<u32>,
+    /// The same by credential, named by where its token came from; null: not counted.
+    pub requests_by_credential: Option<BTreeMap<String, u32>>,
     /// Problems of content, configuration, ledger and lockfile.
     pub diagnostics: Vec<DiagnosticView>,
 }
@@ -67,6 +72,12 @@ pub struct ErrorView {
     pub message: String,
 }
 
+fn by_credential(sent: &Sent) -> BTreeMap<String, u32> {
+    let all = sent.by_credential.iter();
+    all.map(|(credential, number)| (credential.0.clone(), *number))
+        .collect()
+}
+
 /// The JSON of `apply`.
 #[must_use]
 pub fn apply_json(report: &ApplyReport) -> String {
@@ -74,7 +85,8 @@ pub fn apply_json(report: &ApplyReport) -> String {
         format_version: json::FORMAT_VERSION,
         results: report.results.iter().map(result_view).collect(),
         next_due: report.next_due.map(json::time),
-        requests: report.requests,
+        requests: report.requests.as_ref().map(|sent| sent.all),
+        requests_by_credential: report.requests.as_ref().map(by_credential),
         diagnostics: views(&report.diagnostics),
     })
 }
@@ -133,6 +145,7 @@ mod tests {
   ],
   "next_due": null,
   "requests": null,
+  "requests_by_credential": null,
   "diagnostics": [
     {
       "severity": "error",

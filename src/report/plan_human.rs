@@ -14,7 +14,8 @@ use super::plan_groups::{PlanGroup, groups, summary};
 use super::post_text;
 use super::times;
 use crate::model::Instant;
-use crate::plan::{Action, Guard, Plan, PlanItem, requests};
+use crate::plan::requests::Estimate;
+use crate::plan::{Action, Guard, Plan, PlanItem};
 
 /// The whole plan. With [`Detail::Short`] only what changes or needs a person.
 #[must_use]
@@ -49,32 +50,34 @@ pub fn plan_human(plan: &Plan, detail: Detail, palette: &Palette) -> String {
     page.finish()
 }
 
-/// `Requests of LinkedIn: about 6 (acme 4, jane 2).`
+/// `Requests of LinkedIn: about 6 (acme 4, jane and joe 2).` Authors that publish with one
+/// credential are counted together, as LinkedIn does.
 pub(super) fn requests_line(plan: &Plan) -> Option<String> {
-    let authors = requests::by_author(&plan.items);
-    let all: u32 = authors.values().sum();
-    if all == 0 {
-        return None;
-    }
-    let parts: Vec<String> = authors
-        .iter()
-        .map(|(author, number)| format!("{} {number}", clean::line(author)))
-        .collect();
-    let who = match parts.len() {
-        1 => format!("as {}", clean::line(authors.keys().next()?)),
-        _ => parts.join(", "),
+    let all: u32 = plan.requests.iter().map(|of| of.requests).sum();
+    let who = match plan.requests.as_slice() {
+        [] => return None,
+        [only] => format!("as {}", names(only)),
+        several => {
+            let several = several.iter();
+            let parts: Vec<String> = several
+                .map(|of| format!("{} {}", names(of), of.requests))
+                .collect();
+            parts.join(", ")
+        }
     };
-    let over = authors
-        .values()
-        .any(|number| *number > requests::MEMBER_LIMIT);
-    let limit = match over {
-        true => format!(
-            "; some apps have {} a member and day",
-            requests::MEMBER_LIMIT
-        ),
-        false => String::new(),
-    };
+    let over = plan.requests.iter().find(|of| of.is_over());
+    let limit = over.and_then(|of| Some((names(of), of.limit?)));
+    let limit = limit.map_or_else(String::new, |(names, limit)| {
+        format!(
+            "; LinkedIn allows {names} {limit} a day, and what is more waits for the next day (UTC)"
+        )
+    });
     Some(format!("Requests of LinkedIn: about {all} ({who}){limit}."))
+}
+
+fn names(of: &Estimate) -> String {
+    let names: Vec<String> = of.authors.iter().map(|name| clean::line(name)).collect();
+    names.join(" and ")
 }
 
 fn push_guard(page: &mut Lines, guard: &Guard, palette: &Palette) {

@@ -9,6 +9,7 @@ use super::diagnostics_json::{DiagnosticView, views};
 use super::json;
 use super::plan_human::guard_words;
 use crate::diagnostic::Diagnostic;
+use crate::plan::requests::Estimate;
 use crate::plan::{Action, Guard, Plan, PlanItem};
 
 /// The output of `mergecast plan --format json`.
@@ -26,8 +27,23 @@ pub struct PlanView {
     pub guards: Vec<GuardView>,
     /// Every post, sorted by when it happens.
     pub actions: Vec<ActionView>,
+    /// About how many requests of LinkedIn it takes, by credential.
+    pub requests: Vec<RequestsView>,
     /// Every problem found.
     pub diagnostics: Vec<DiagnosticView>,
+}
+
+/// The requests of one credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RequestsView {
+    /// The variable that names the credential; null: the default one.
+    pub credential: Option<String>,
+    /// Names of the authors that publish with it.
+    pub authors: Vec<String>,
+    /// About how many requests, waits for media included.
+    pub requests: u32,
+    /// How many LinkedIn allows it a day; null: not known.
+    pub limit: Option<u32>,
 }
 
 /// A limit that stops a whole apply.
@@ -88,6 +104,7 @@ pub fn plan_json(plan: &Plan, diagnostics: &[Diagnostic]) -> String {
         next_due: plan.next_due.map(json::time),
         guards: plan.guards.iter().map(guard_view).collect(),
         actions: plan.items.iter().map(action_view).collect(),
+        requests: plan.requests.iter().map(requests_view).collect(),
         diagnostics: views(diagnostics),
     })
 }
@@ -98,6 +115,15 @@ fn guard_view(guard: &Guard) -> GuardView {
         code: code.to_owned(),
         message: facts.join("; "),
         help,
+    }
+}
+
+fn requests_view(of: &Estimate) -> RequestsView {
+    RequestsView {
+        credential: of.credential.clone(),
+        authors: of.authors.clone(),
+        requests: of.requests,
+        limit: of.limit,
     }
 }
 
@@ -174,6 +200,7 @@ mod tests {
       "requests": 0
     }
   ],
+  "requests": [],
   "diagnostics": []
 }
 "#

@@ -4,6 +4,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::model::Instant;
+use crate::model::requests::Sent;
 use crate::plan::PlanItem;
 use crate::report::exit::Exit;
 
@@ -84,8 +85,8 @@ pub struct ApplyReport {
     pub results: Vec<PostResult>,
     /// When the next post falls due.
     pub next_due: Option<Instant>,
-    /// How many requests of LinkedIn were made, refused ones included; `None`: not counted.
-    pub requests: Option<u32>,
+    /// The requests of LinkedIn that were made, refused ones included; `None`: not counted.
+    pub requests: Option<Sent>,
     /// Problems of content, configuration, ledger and lockfile.
     pub diagnostics: Vec<Diagnostic>,
     /// The exit code that follows, before options like `--allow-held`.

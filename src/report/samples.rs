@@ -81,6 +81,7 @@ pub(crate) fn plan(items: Vec<PlanItem>) -> Plan {
         next_due: None,
         items,
         guards: Vec::new(),
+        requests: Vec::new(),
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn config() -> Config {
         urn: AuthorUrn::parse(urn).unwrap(),
         timezone: None,
         credentials: CredentialNames::default(),
+        requests_per_day: None,
     };
     Config {
         posts: path("posts"),

@@ -10,6 +10,7 @@ use http::header::CONTENT_LENGTH;
 
 use super::Linkedin;
 use super::faults::Reply;
+use crate::model::requests::{Credential, Sent};
 use crate::ports::{Clock, HttpRequest, HttpResponse, Transport, TransportError, with_body};
 
 /// How long a sender waits for an answer.
@@ -22,7 +23,7 @@ pub struct InMemory<C> {
     linkedin: Arc<Mutex<Linkedin>>,
     clock: C,
     patience: Duration,
-    sent: std::cell::Cell<u32>,
+    sent: std::cell::RefCell<Sent>,
 }
 
 impl<C: Clock> InMemory<C> {
@@ -33,7 +34,7 @@ impl<C: Clock> InMemory<C> {
             linkedin,
             clock,
             patience: PATIENCE,
-            sent: std::cell::Cell::new(0),
+            sent: std::cell::RefCell::default(),
         }
     }
 
@@ -62,7 +63,8 @@ pub(super) fn lock(linkedin: &Mutex<Linkedin>) -> MutexGuard<'_, Linkedin> {
 
 impl<C: Clock> Transport for InMemory<C> {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        self.sent.set(self.sent.get() + 1);
+        let credential = request.extensions().get::<Credential>();
+        self.sent.borrow_mut().count(credential);
         let mut request = with_body(request)?;
         // HTTP itself adds the length to a body; RFC 9110, section 8.6.
         let length = request.body().len();
@@ -102,7 +104,7 @@ impl<C: Clock> Transport for InMemory<C> {
         }
     }
 
-    fn sent(&self) -> Option<u32> {
-        Some(self.sent.get())
+    fn sent(&self) -> Option<Sent> {
+        Some(self.sent.borrow().clone())
     }
 }

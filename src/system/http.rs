@@ -10,8 +10,7 @@
 
 use std::ops::Range;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
 
 use crate::file_bytes::{FileBytes, read_range};
+use crate::model::requests::{Credential, Sent};
 use crate::ports::{
     AnswerLimit, FileBody, HttpRequest, HttpResponse, Timeout, Transport, TransportError,
 };
@@ -34,7 +34,7 @@ const MAX_ANSWER: usize = 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct HttpTransport {
     client: reqwest::Client,
-    sent: Arc<AtomicU32>,
+    sent: Arc<Mutex<Sent>>,
 }
 
 impl HttpTransport {
@@ -58,11 +58,16 @@ impl HttpTransport {
         let sent = Arc::default();
         Ok(Self { client, sent })
     }
+
+    fn counted(&self) -> MutexGuard<'_, Sent> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Transport for HttpTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        self.sent.fetch_add(1, Ordering::Relaxed);
+        let credential = request.extensions().get::<Credential>().cloned();
+        self.counted().count(credential.as_ref());
         let timeout = request.extensions().get::<Timeout>().copied();
         let limit = request.extensions().get::<AnswerLimit>();
         let limit = limit.map_or(MAX_ANSWER, |limit| limit.0);
@@ -102,8 +107,8 @@ impl Transport for HttpTransport {
             .map_err(|error| TransportError::NoAnswer(error.to_string()))
     }
 
-    fn sent(&self) -> Option<u32> {
-        Some(self.sent.load(Ordering::Relaxed))
+    fn sent(&self) -> Option<Sent> {
+        Some(self.counted().clone())
     }
 }
 

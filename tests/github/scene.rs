@@ -280,7 +280,8 @@ fn scrub(text: &str) -> String {
             "mergecast:published xxxxxxxxxxxx",
             "mergecast:published [DIGEST]",
         ),
-        ("attempt 0", "attempt 0"),
+        ("[CLOCK] · now", "[CLOCK] · [AGO]"),
+        ("[CLOCK] · 0 min ago", "[CLOCK] · [AGO]"),
     ] {
         text = replace(&text, mask, word);
     }

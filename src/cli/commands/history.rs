@@ -83,6 +83,7 @@ fn word(drift: &Drift) -> &'static str {
         Drift::Same => "same",
         Drift::Edited(_) => "edited",
         Drift::Deleted => "deleted",
+        Drift::NotShown(_) => "not shown",
         Drift::Unreadable(_) => "unreadable",
     }
 }
@@ -91,7 +92,7 @@ fn refreshed_json(posts: &[LivePost]) -> String {
     let posts = posts.iter().map(|post| {
         let (text, why) = match &post.drift {
             Drift::Edited(text) => (Some(text), None),
-            Drift::Unreadable(why) => (None, Some(why)),
+            Drift::NotShown(why) | Drift::Unreadable(why) => (None, Some(why)),
             Drift::Same | Drift::Deleted => (None, None),
         };
         serde_json::json!({
@@ -121,7 +122,7 @@ fn refreshed_human(posts: &[LivePost]) -> String {
                 page.push_str("           help: put this text into the file to keep it; the next edit of the file replaces it\n");
             }
             Drift::Deleted => page.push_str("           help: it is not published again; remove the file, or give it another `id`\n"),
-            Drift::Unreadable(why) => {
+            Drift::NotShown(why) | Drift::Unreadable(why) => {
                 page.push_str(&format!("           {}\n", clean::line(why)));
             }
             Drift::Same => {}
@@ -133,8 +134,12 @@ fn refreshed_human(posts: &[LivePost]) -> String {
             .filter(|post| word(&post.drift) == name)
             .count()
     };
+    let not_shown = match count("not shown") {
+        0 => String::new(),
+        posts => format!(", {posts} not shown"),
+    };
     page.push_str(&format!(
-        "Refresh: {} same, {} edited, {} deleted, {} unreadable; nothing was changed.\n",
+        "Refresh: {} same, {} edited, {} deleted, {} unreadable{not_shown}; nothing was changed.\n",
         count("same"),
         count("edited"),
         count("deleted"),

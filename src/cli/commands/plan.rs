@@ -77,5 +77,6 @@ fn nothing() -> Plan {
         next_due: None,
         items: Vec::new(),
         guards: Vec::new(),
+        requests: Vec::new(),
     }
 }

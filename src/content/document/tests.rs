@@ -15,6 +15,7 @@ fn config() -> Config {
         urn: AuthorUrn::parse(urn).unwrap(),
         timezone: zone,
         credentials: CredentialNames::default(),
+        requests_per_day: None,
     };
     Config {
         posts: ContentPath::parse("posts").unwrap(),

@@ -244,3 +244,32 @@ fn what_was_not_sent_is_69_and_goes_out_with_the_next_pass() {
     assert_eq!(told(&bench.pass(), "a"), (Outcome::Published, "", 0));
     assert_eq!(bench.live().len(), 1);
 }
+
+/// A post with an image takes about five calls; this day has twenty.
+#[test]
+fn trap_what_a_day_has_no_calls_for_is_not_begun_and_waits_for_the_next_day() {
+    let bench = Bench::new("{}");
+    config(&bench, "ACME", "JANE, requests_per_day: 20", "");
+    let keys = ["a", "b", "c", "d", "e"];
+    for (number, key) in (1..).zip(keys) {
+        bench.write(&format!("posts/{key}.png"), &media::sized(number));
+        let more = format!("author: jane\nmedia: [{{ path: {key}.png, alt: \"{key}\" }}]\n");
+        bench.post(key, &more, &format!("Look at {key}"));
+    }
+    let report = bench.pass();
+    for key in &keys[..4] {
+        assert_eq!(told(&report, key), (Outcome::Published, "", 75), "{key}");
+    }
+    assert_eq!(told(&report, "e"), (Outcome::Held, "day-spent", 75));
+    let message = &result(&report, "e").error.as_ref().unwrap().message;
+    assert!(message.contains("2026-09-04 00:00 UTC"), "{message}");
+    assert_eq!(bench.asked("POST", "/rest/images").len(), 4);
+    let sent = report.requests.unwrap();
+    let jane = crate::model::requests::Credential("JANE".to_owned());
+    assert!((12..=20).contains(&sent.with(&jane)), "{sent:?}");
+    assert_eq!(sent.all, sent.with(&jane));
+    bench.later(600);
+    assert_eq!(told(&bench.pass(), "e").1, "retry-later");
+    bench.later(24 * 3600);
+    assert_eq!(told(&bench.pass(), "e"), (Outcome::Published, "", 0));
+}

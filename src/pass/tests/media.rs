@@ -8,7 +8,7 @@ pub(super) fn png() -> Vec<u8> {
     sized(4)
 }
 
-fn sized(width: u32) -> Vec<u8> {
+pub(super) fn sized(width: u32) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     bytes.extend(width.to_be_bytes());
     bytes.extend(4_u32.to_be_bytes());

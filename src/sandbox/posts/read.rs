@@ -5,7 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{RESOURCE, StoredPost, key_of, post_urn};
+use super::{Content, RESOURCE, StoredPost, key_of, post_urn};
+use crate::model::Instant;
 use crate::model::urn::{AuthorKind, AuthorUrn, PostUrn};
 use crate::sandbox::Linkedin;
 use crate::sandbox::answer::{Answer, Answered};
@@ -13,6 +14,7 @@ use crate::sandbox::call::{self, Call};
 use crate::sandbox::directory::Tier;
 use crate::sandbox::gate::Caller;
 use crate::sandbox::little;
+use crate::sandbox::media::MediaStatus;
 use crate::sandbox::people::paged;
 
 /// Posts in one page of a finder ("Posts API").
@@ -65,7 +67,7 @@ pub(super) fn get(
     let (urn, as_author) = (key_of(key)?, check_view(call)?);
     require_tier(caller, "GET")?;
     linkedin.quota.spend(caller, &linkedin.settings, call.now)?;
-    one(linkedin, caller, &urn, as_author).map(Answer::ok)
+    one(linkedin, caller, &urn, as_author, call.now).map(Answer::ok)
 }
 
 fn one(
@@ -73,6 +75,7 @@ fn one(
     caller: &Caller,
     urn: &PostUrn,
     as_author: bool,
+    now: Instant,
 ) -> Result<Value, Answer> {
     let post = linkedin.post(urn);
     let post = post.filter(|post| post.is_live() || (as_author && post.deleted_at.is_none()));
@@ -81,7 +84,7 @@ fn one(
         let resource = caller.resource(RESOURCE, "GET");
         return Err(Answer::not_enough_permissions(&resource));
     }
-    Ok(body(linkedin, post))
+    Ok(body(linkedin, post, now))
 }
 
 /// `GET /rest/posts?ids=List(…)`
@@ -93,7 +96,7 @@ pub(super) fn batch_get(linkedin: &mut Linkedin, caller: &Caller, call: &Call<'_
     linkedin.quota.spend(caller, &linkedin.settings, call.now)?;
     let (mut results, mut statuses, mut errors) = (Map::new(), Map::new(), Map::new());
     for id in ids {
-        let read = post_urn(&id).and_then(|urn| one(linkedin, caller, &urn, as_author));
+        let read = post_urn(&id).and_then(|urn| one(linkedin, caller, &urn, as_author, call.now));
         match read {
             Ok(body) => {
                 results.insert(id.clone(), body);
@@ -151,12 +154,30 @@ pub(super) fn find(linkedin: &mut Linkedin, caller: &Caller, call: &Call<'_>) ->
         };
         std::cmp::Reverse(at)
     });
-    let posts: Vec<Value> = posts.into_iter().map(|post| body(linkedin, post)).collect();
+    let posts = posts.into_iter();
+    let posts: Vec<Value> = posts.map(|post| body(linkedin, post, call.now)).collect();
     paged(call, &posts, MAX_COUNT)
 }
 
+/// A post whose media are still processed is asked for, not published, and one whose media
+/// fail is never shown ("Posts API", lifecycle states).
+fn lifecycle(linkedin: &Linkedin, post: &StoredPost, now: Instant) -> &'static str {
+    let media = post.content.as_ref().map(Content::media);
+    let files = media.into_iter().flatten();
+    let states = files.filter_map(|(urn, _)| Some(linkedin.files.get(urn)?.status(now)));
+    let mut lifecycle = if post.draft { "DRAFT" } else { "PUBLISHED" };
+    for state in states {
+        match state {
+            MediaStatus::Available => {}
+            MediaStatus::WaitingUpload | MediaStatus::Processing => lifecycle = "PUBLISH_REQUESTED",
+            MediaStatus::ProcessingFailed => return "PUBLISH_FAILED",
+        }
+    }
+    lifecycle
+}
+
 /// A post as LinkedIn returns it: the text escaped anew, hashtags as templates.
-fn body(linkedin: &Linkedin, post: &StoredPost) -> Value {
+fn body(linkedin: &Linkedin, post: &StoredPost, now: Instant) -> Value {
     let mut body = json!({
         "id": post.urn,
         "author": post.author,
@@ -167,7 +188,7 @@ fn body(linkedin: &Linkedin, post: &StoredPost) -> Value {
             "targetEntities": [],
             "thirdPartyDistributionChannels": [],
         },
-        "lifecycleState": if post.draft { "DRAFT" } else { "PUBLISHED" },
+        "lifecycleState": lifecycle(linkedin, post, now),
         "lifecycleStateInfo": {"isEditedByAuthor": post.edits > 0},
         "isReshareDisabledByAuthor": post.reshare_disabled,
         "createdAt": post.created_at.timestamp_millis(),

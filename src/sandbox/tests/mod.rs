@@ -17,6 +17,7 @@ mod page;
 mod people;
 mod reading;
 mod state;
+mod trap_words;
 mod traps;
 mod video;
 

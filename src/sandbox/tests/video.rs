@@ -217,3 +217,38 @@ fn only_a_video_has_an_end_and_a_size() {
         assert_eq!(got.said(), (400, "INVALID_VALUE_FOR_FIELD"));
     }
 }
+
+#[test]
+fn trap_a_201_for_a_video_is_no_post_readers_see() {
+    let mut world = World::new();
+    world.linkedin.settings.post_while_processing = true;
+    let lifecycle = |world: &mut World, sound: bool| {
+        let image = if sound {
+            png(4, 4)
+        } else {
+            b"GIF89a no image".to_vec()
+        };
+        let body = json!({"initializeUploadRequest": {"owner": ACME}});
+        let begun =
+            world.ask(Ask::post("/rest/images?action=initializeUpload", body).token_of(ACME));
+        let (urn, url) = (
+            &begun.body["value"]["image"],
+            &begun.body["value"]["uploadUrl"],
+        );
+        let put = Ask::put(url.as_str().unwrap(), &image).token_of(ACME);
+        assert_eq!(world.ask(put).status, 201);
+        let text = text_post(ACME, &format!("sound: {sound}"));
+        let post = world.publish(with(text, "", "content", json!({"media": {"id": urn}})));
+        let read = |world: &mut World| {
+            let got = world.ask(Ask::read(&post).token_of(ACME));
+            got.body["lifecycleState"].as_str().unwrap().to_owned()
+        };
+        let early = read(world);
+        world.advance(10);
+        [early, read(world)]
+    };
+    let shown = lifecycle(&mut world, true);
+    assert_eq!(shown, ["PUBLISH_REQUESTED", "PUBLISHED"]);
+    let failed = lifecycle(&mut world, false);
+    assert_eq!(failed, ["PUBLISH_REQUESTED", "PUBLISH_FAILED"]);
+}
