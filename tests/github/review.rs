@@ -262,6 +262,48 @@ fn a_branch_that_is_checked_out_itself_is_compared_with_where_it_left() {
 }
 
 #[test]
+fn a_whole_clone_that_lacks_the_base_fetches_it_and_stays_whole() {
+    let scene = scene();
+    let url = format!("file://{}", scene.place("remote.git").display());
+    scene.git_in(".", &["clone", "-q", "-b", "feature", &url, "whole"]);
+    scene.git(&["checkout", "-q", "main"]);
+    scene.post(
+        "newer",
+        "scheduled_at: 2031-10-01T08:10:00Z",
+        "Only on the base.",
+    );
+    scene.commit("newer");
+    let event = scene.open(1, "feature", REPOSITORY);
+    let ran = scene.step("whole", WRITE, &event, &["review"]);
+    ran.is(0);
+    assert!(!ran.stdout.contains("base-unknown"), "{}", ran.stdout);
+    let said = &scene.github.said(1)[0];
+    assert!(said.contains("### mergecast: 5 posts change"), "{said}");
+    let shallow = scene.git_in("whole", &["rev-parse", "--is-shallow-repository"]);
+    assert_eq!(shallow, "false");
+}
+
+#[test]
+fn without_the_base_the_review_says_so_and_shows_every_post() {
+    let scene = scene();
+    let mut event = scene.open(1, "feature", REPOSITORY);
+    event["pull_request"]["head"]["sha"] = serde_json::json!("d".repeat(40));
+    event["pull_request"]["base"]["sha"] = serde_json::json!("e".repeat(40));
+    let ran = scene.step("job", WRITE, &event, &["review"]);
+    ran.is(0);
+    assert!(
+        ran.stdout.contains("::warning title=base-unknown::"),
+        "{}",
+        ran.stdout
+    );
+    let said = &scene.github.said(1)[0];
+    assert!(
+        said.contains("### mergecast: 5 posts; the base could not be read"),
+        "{said}"
+    );
+}
+
+#[test]
 fn past_due_and_late_posts_are_told_apart() {
     let scene = Scene::new();
     scene.git(&["checkout", "-q", "-b", "feature"]);
