@@ -13,13 +13,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Literals that look like codes and are none.
-const NOT_CODES: [(&str, &[&str]); 6] = [
+const NOT_CODES: [(&str, &[&str]); 7] = [
     (
         "headers",
         &[
             "linkedin-version",
             "media-type-family",
+            "retry-after",
+            "x-github-api-version",
             "x-linkedin-id",
+            "x-ratelimit-remaining",
             "x-restli-id",
             "x-restli-method",
             "x-restli-protocol-version",
@@ -32,7 +35,19 @@ const NOT_CODES: [(&str, &[&str]); 6] = [
             "git-receive-pack",
             "git-upload-pack",
             "ls-remote",
+            "merge-base",
             "update-ref",
+        ],
+    ),
+    (
+        "outputs of a step",
+        &[
+            "exit-code",
+            "held-count",
+            "next-due",
+            "plan-digest",
+            "published-count",
+            "unknown-count",
         ],
     ),
     ("a kind of error in JSON", &["rate-limit"]),

@@ -99,7 +99,6 @@ impl Repository {
             "-1",
             "--no-renames",
             "--diff-filter=A",
-            "--diff-merges=first-parent",
             "--format=%H",
             "--",
             &file,

@@ -257,3 +257,96 @@ impl<'a, T: Transport> Api<'a, T> {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::ports::{HttpRequest, TransportError};
+
+    struct Nobody;
+
+    impl Transport for Nobody {
+        async fn send(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
+            Err(TransportError::NotSent("refused ghs_secret".to_owned()))
+        }
+    }
+
+    fn with<R>(look: impl FnOnce(&Api<'_, Nobody>) -> R) -> R {
+        let base = ApiUrl::parse("https://api.github.com").unwrap();
+        let repository = RepositoryName::parse("acme/posts").unwrap();
+        let token = Token::new("ghs_secret").unwrap();
+        look(&Api::new(&Nobody, &base, &repository, &token))
+    }
+
+    fn refusal(status: u16, headers: &[(&str, &str)], message: &str, write: bool) -> Failure {
+        let mut answer = http::Response::builder().status(status);
+        for (name, value) in headers {
+            answer = answer.header(*name, *value);
+        }
+        let body = json!({ "message": message }).to_string();
+        let answer = answer.body(Bytes::from(body)).unwrap();
+        with(|api| api.refusal(&answer, write))
+    }
+
+    #[test]
+    fn a_token_that_may_not_is_told_from_too_many_requests() {
+        let limited = |failure| matches!(failure, Failure::Limited(_));
+        let denied = |failure| matches!(failure, Failure::Denied(_));
+        assert!(denied(refusal(
+            403,
+            &[],
+            "Resource not accessible by integration",
+            true
+        )));
+        assert!(denied(refusal(401, &[], "Bad credentials", false)));
+        assert!(denied(refusal(404, &[], "Not Found", true)));
+        assert!(limited(refusal(
+            403,
+            &[("x-ratelimit-remaining", "0")],
+            "",
+            false
+        )));
+        assert!(limited(refusal(403, &[("retry-after", "60")], "", true)));
+        assert!(limited(refusal(
+            403,
+            &[],
+            "You have exceeded a secondary rate limit",
+            true
+        )));
+        assert!(limited(refusal(429, &[], "", false)));
+        let missing = refusal(404, &[], "Not Found", false);
+        assert_eq!(missing, Failure::NotFound("404 Not Found".to_owned()));
+    }
+
+    #[test]
+    fn githubs_words_are_one_short_line_without_the_token() {
+        let words = format!("ghs_secret\n::error::x\u{1b}[2J{}", "y".repeat(5_000));
+        let Failure::Unexpected(shown) = refusal(500, &[], &words, false) else {
+            panic!("500 is unexpected");
+        };
+        assert!(
+            shown.starts_with("500 [token removed]\\n::error::x\\u{1b}[2J"),
+            "{shown}"
+        );
+        assert!(shown.len() < 400);
+    }
+
+    #[test]
+    fn a_run_makes_no_more_requests_than_it_may() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        with(|api| {
+            for _ in 0..REQUESTS {
+                let failure = runtime.block_on(api.pull(1)).unwrap_err();
+                assert!(
+                    matches!(failure, Failure::Unreachable(words) if !words.contains("secret"))
+                );
+            }
+            let failure = runtime.block_on(api.pull(1)).unwrap_err();
+            assert!(matches!(failure, Failure::Limited(_)));
+        });
+    }
+}

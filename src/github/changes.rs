@@ -10,6 +10,7 @@ use super::hazards::{Slot, hazards, slot};
 use crate::desired::{BlockedDocument, DesiredPost, DesiredState, Schedule};
 use crate::diagnostic::Diagnostic;
 use crate::model::attached::Attached;
+use crate::model::config::Config;
 use crate::model::key::PostKey;
 use crate::model::media::DesiredMedia;
 use crate::model::path::ContentPath;
@@ -30,6 +31,10 @@ pub struct Input<'a> {
     pub head: &'a DesiredState,
     /// What the base says; `None`: it could not be read.
     pub base: Option<&'a DesiredState>,
+    /// What the base's newest commit says, where the branch lacks it.
+    pub base_tip: Option<&'a DesiredState>,
+    /// The settings.
+    pub config: &'a Config,
     /// Whether a file with errors is on the base as it is here.
     pub same_on_base: &'a dyn Fn(&ContentPath) -> bool,
     /// What would happen if the branch were merged now.
@@ -127,6 +132,8 @@ struct View<'a> {
     input: &'a Input<'a>,
     base: BTreeMap<&'a PostKey, &'a DesiredPost>,
     items: BTreeMap<&'a PostKey, &'a PlanItem>,
+    /// Keys of the branch's documents, also those with errors.
+    here: BTreeSet<&'a PostKey>,
     slots: Vec<Slot>,
 }
 
@@ -136,10 +143,13 @@ impl<'a> View<'a> {
         let base = base.unwrap_or_default().iter();
         let items = input.plan.items.iter();
         let items = items.filter(|item| item.target == Target::Linkedin);
+        let posts = input.head.posts.iter().map(|post| &post.key);
+        let blocked = input.head.blocked.iter().map(|document| &document.key);
         let mut view = Self {
             input,
             base: base.map(|post| (&post.key, post)).collect(),
             items: items.map(|item| (&item.key, item)).collect(),
+            here: posts.chain(blocked).collect(),
             slots: Vec::new(),
         };
         view.slots = view.slots();
@@ -151,7 +161,10 @@ impl<'a> View<'a> {
         let now = self.input.plan.now;
         let here = self.items.values();
         let here = here.filter_map(|item| slot(item, now, Place::Here));
-        let only_base = self.base.values().filter(|post| !self.is_here(&post.key));
+        let tip = self.input.base_tip.map(|tip| tip.posts.as_slice());
+        let only_base = tip.unwrap_or_default().iter();
+        let only_base =
+            only_base.filter(|post| !self.is_here(&post.key) && !self.base.contains_key(&post.key));
         let only_base = only_base.filter_map(|post| match post.schedule {
             Schedule::At(at) if !post.draft && self.entry(&post.key).is_none() => Some(Slot {
                 author: post.author.clone(),
@@ -177,9 +190,7 @@ impl<'a> View<'a> {
 
     /// Whether the branch has a document of this key.
     fn is_here(&self, key: &PostKey) -> bool {
-        let head = self.input.head;
-        head.posts.iter().any(|post| post.key == *key)
-            || head.blocked.iter().any(|document| document.key == *key)
+        self.here.contains(key)
     }
 
     fn entry(&self, key: &PostKey) -> Option<&'a Entry> {
@@ -328,7 +339,7 @@ impl<'a> View<'a> {
 
     fn deleted(&self, before: &DesiredPost) -> ReviewedPost {
         let Some(item) = self.items.get(&before.key).copied() else {
-            return gone(before);
+            return gone(before, self.input.config);
         };
         let mut reviewed = self.shell(item, Change::Deleted);
         reviewed.before = self.text_before(item, Some(before));
@@ -337,13 +348,13 @@ impl<'a> View<'a> {
 }
 
 /// A post that was never published, and whose file is gone.
-fn gone(before: &DesiredPost) -> ReviewedPost {
+fn gone(before: &DesiredPost, config: &Config) -> ReviewedPost {
     ReviewedPost {
         change: Change::Deleted,
         key: before.key.to_string(),
         was: None,
         path: before.path.to_string(),
-        author: before.author.to_string(),
+        author: config.author_name(&before.author).to_owned(),
         zone: before.zone.name().to_owned(),
         when: time_of(before),
         when_before: None,

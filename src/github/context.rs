@@ -84,6 +84,8 @@ pub struct Context {
     pub repository: RepositoryName,
     /// The token; `None`: nothing is asked of GitHub.
     pub token: Option<Token>,
+    /// What started the run, such as `pull_request`.
+    pub event_name: Option<String>,
     /// The file with the event.
     pub event: Option<PathBuf>,
     /// The file a job summary is appended to.
@@ -117,10 +119,39 @@ impl Context {
             api,
             repository,
             token: token.and_then(Token::new),
+            event_name: get("GITHUB_EVENT_NAME").map(str::to_owned),
             event: path("GITHUB_EVENT_PATH"),
             summary: path("GITHUB_STEP_SUMMARY"),
             output: path("GITHUB_OUTPUT"),
         })
+    }
+}
+
+impl Context {
+    /// Refuses a run that something else started than `wanted`.
+    ///
+    /// # Errors
+    /// Says what did.
+    pub fn started_by(&self, wanted: &str) -> Result<(), Failure> {
+        match self.event_name.as_deref() {
+            Some(other) if other != wanted => Err(Failure::Setting(format!(
+                "this is for `{wanted}` events, and `{other}` started the run"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a run that a pull request started: what it checked out was not reviewed.
+    ///
+    /// # Errors
+    /// Says so.
+    pub fn not_by_pull_request(&self) -> Result<(), Failure> {
+        match self.event_name.as_deref() {
+            Some(name) if name.starts_with("pull_request") => Err(Failure::Setting(format!(
+                "`{name}` started the run, and nothing is published before it is merged"
+            ))),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -177,5 +208,28 @@ mod tests {
         assert!(with(&[("GITHUB_TOKEN", " ")]).unwrap().token.is_none());
         assert!(with(&[("GITHUB_API_URL", "http://evil.example")]).is_err());
         assert!(Context::read(&BTreeMap::new()).is_err());
+    }
+
+    #[test]
+    fn only_the_right_event_starts_a_command() {
+        let by = |name: &str| {
+            let all = [
+                ("GITHUB_REPOSITORY", "acme/posts"),
+                ("GITHUB_EVENT_NAME", name),
+            ];
+            let all = all.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned()));
+            Context::read(&all.collect()).unwrap()
+        };
+        assert!(by("pull_request").started_by("pull_request").is_ok());
+        // Runs with the secrets of the base: never next to what somebody else wrote.
+        assert!(
+            by("pull_request_target")
+                .started_by("pull_request")
+                .is_err()
+        );
+        assert!(by("").started_by("workflow_run").is_ok());
+        assert!(by("schedule").not_by_pull_request().is_ok());
+        assert!(by("pull_request").not_by_pull_request().is_err());
+        assert!(by("pull_request_target").not_by_pull_request().is_err());
     }
 }

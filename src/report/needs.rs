@@ -121,14 +121,19 @@ fn of_problem(problem: &Diagnostic) -> Option<Need> {
         false => return None,
     };
     let path = problem.labels.first().map(|label| label.path.to_string());
+    // How far off an end is changes from run to run; the end does not.
+    let message = match kind {
+        NeedKind::Soon => problem.message.split(" (").next().unwrap_or_default(),
+        _ => problem.message.as_str(),
+    };
     let why = match problem.notes.is_empty() {
-        true => problem.message.clone(),
-        false => format!("{}; {}", problem.message, problem.notes.join("; ")),
+        true => message.to_owned(),
+        false => format!("{message}; {}", problem.notes.join("; ")),
     };
     let place = path.as_deref().unwrap_or_default();
     Some(Need {
         kind,
-        name: format!("{}:{place}:{}", problem.code, problem.message),
+        name: format!("{}:{place}:{message}", problem.code),
         title: problem.code.to_owned(),
         path,
         why,
@@ -217,7 +222,7 @@ mod tests {
         report.diagnostics.push(
             Diagnostic::warning(
                 "token-ends",
-                "the token of `acme` ends 2026-09-09 08:00 UTC",
+                "the token of `acme` ends 2026-09-09 08:00 UTC (in 6 days)",
             )
             .help("consent once more: mergecast auth login acme"),
         );

@@ -180,6 +180,23 @@ fn a_hold_that_the_issue_names_does_not_make_the_next_run_red() {
 }
 
 #[test]
+fn what_was_not_merged_is_never_sent() {
+    let scene = Scene::with_linkedin();
+    scene.git(&["checkout", "-q", "-b", "feature"]);
+    scene.post("early", "scheduled_at: on-merge", "Not merged.");
+    scene.commit("early");
+    let event = json!({ "ref": "refs/heads/feature" });
+    let ran = scene.step_of("work", crate::fake::WRITE, ("push", &event), &["publish"]);
+    ran.is(0);
+    assert_eq!(scene.live(), 0);
+    assert!(
+        ran.stdout.contains("title=only-in-work-tree"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
 fn a_post_that_fails_is_red_each_time() {
     let (scene, _) = scene();
     scene.git(&["checkout", "-q", "main"]);

@@ -187,7 +187,176 @@ fn github_out_of_order_costs_a_warning_and_never_the_check() {
         .is(69);
     let ran = scene.step("job", WRITE, &event, &["review", "--comment", "never"]);
     ran.is(0);
-    assert!(!ran.stdout.contains("::warning"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("github-request"), "{}", ran.stdout);
+}
+
+/// An image that says its measures.
+fn png(width: u32) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    bytes.extend(width.to_be_bytes());
+    bytes.extend(4_u32.to_be_bytes());
+    bytes.extend(b"\x08\x02\0\0\0\0\0\0\0\0\0\0\0IEND\xaeB`\x82");
+    bytes
+}
+
+#[test]
+fn what_happens_to_live_posts_is_told_though_no_lockfile_could_be_pushed() {
+    let scene = Scene::with_linkedin();
+    let image = |width: u32| {
+        std::fs::write(scene.place("work/posts/chart.png"), png(width)).unwrap();
+    };
+    image(4);
+    scene.post("typo", "scheduled_at: on-merge", "Teh live text.");
+    let media = "scheduled_at: on-merge\nmedia: [{ path: chart.png, alt: A chart }]";
+    scene.post("picture", media, "With a picture.");
+    scene.post(
+        "renamed",
+        "scheduled_at: on-merge",
+        "Has another name soon.",
+    );
+    scene.post(
+        "removed",
+        "scheduled_at: on-merge",
+        "Its file will be gone.",
+    );
+    scene.commit("four posts");
+    let hook = scene.place("remote.git/hooks/update");
+    std::fs::write(&hook, "#!/bin/sh\n[ \"$1\" != refs/heads/main ]\n").unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&hook, executable).unwrap();
+    scene.publish(&[]);
+    assert_eq!(scene.live(), 4);
+    std::fs::remove_file(hook).unwrap();
+    scene.git(&["checkout", "-q", "-b", "feature"]);
+    scene.post("typo", "scheduled_at: on-merge", "The live text.");
+    image(8);
+    scene.git(&["mv", "posts/renamed.md", "posts/new-name.md"]);
+    scene.git(&["rm", "-q", "posts/removed.md"]);
+    scene.commit("changes");
+    let event = scene.open(1, "feature", REPOSITORY);
+    assert!(!scene.place("job/mergecast.lock").exists());
+    scene.step("job", WRITE, &event, &["review"]).is(0);
+    compare("review-live.md", &scene.github.said(1)[0]);
+}
+
+#[test]
+fn a_branch_that_is_checked_out_itself_is_compared_with_where_it_left() {
+    let scene = scene();
+    scene.post("launch", "scheduled_at: 2031-10-01T08:00:00Z", "We ship.");
+    scene.commit("a time");
+    scene.git(&["checkout", "-q", "main"]);
+    scene.post(
+        "newer",
+        "scheduled_at: 2031-10-01T08:10:00Z",
+        "Only on the base.",
+    );
+    scene.commit("newer");
+    let event = scene.open(1, "feature", REPOSITORY);
+    scene.git(&["checkout", "-q", "feature"]);
+    scene.step("work", WRITE, &event, &["review"]).is(0);
+    let said = &scene.github.said(1)[0];
+    assert!(said.contains("### mergecast: 5 posts change"), "{said}");
+    let minded =
+        "mind: 10 min from another post of the same author: <code>newer</code>, on the base branch";
+    assert!(said.contains(minded), "{said}");
+}
+
+#[test]
+fn a_whole_clone_that_lacks_the_base_fetches_it_and_stays_whole() {
+    let scene = scene();
+    let url = format!("file://{}", scene.place("remote.git").display());
+    scene.git_in(".", &["clone", "-q", "-b", "feature", &url, "whole"]);
+    scene.git(&["checkout", "-q", "main"]);
+    scene.post(
+        "newer",
+        "scheduled_at: 2031-10-01T08:10:00Z",
+        "Only on the base.",
+    );
+    scene.commit("newer");
+    let event = scene.open(1, "feature", REPOSITORY);
+    let ran = scene.step("whole", WRITE, &event, &["review"]);
+    ran.is(0);
+    assert!(!ran.stdout.contains("base-unknown"), "{}", ran.stdout);
+    let said = &scene.github.said(1)[0];
+    assert!(said.contains("### mergecast: 5 posts change"), "{said}");
+    let shallow = scene.git_in("whole", &["rev-parse", "--is-shallow-repository"]);
+    assert_eq!(shallow, "false");
+}
+
+#[test]
+fn without_the_base_the_review_says_so_and_shows_every_post() {
+    let scene = scene();
+    let mut event = scene.open(1, "feature", REPOSITORY);
+    event["pull_request"]["head"]["sha"] = serde_json::json!("d".repeat(40));
+    event["pull_request"]["base"]["sha"] = serde_json::json!("e".repeat(40));
+    let ran = scene.step("job", WRITE, &event, &["review"]);
+    ran.is(0);
+    assert!(
+        ran.stdout.contains("::warning title=base-unknown::"),
+        "{}",
+        ran.stdout
+    );
+    let said = &scene.github.said(1)[0];
+    assert!(
+        said.contains("### mergecast: 5 posts; the base could not be read"),
+        "{said}"
+    );
+}
+
+#[test]
+fn past_due_and_late_posts_are_told_apart() {
+    let scene = Scene::new();
+    scene.git(&["checkout", "-q", "-b", "feature"]);
+    let ago = |hours: i64| {
+        let at = crate::scene::now() - chrono::TimeDelta::minutes(hours * 60 + 1);
+        format!("scheduled_at: {}", at.format("%Y-%m-%dT%H:%M:%SZ"))
+    };
+    scene.post("due", &ago(2), "Two hours ago.");
+    scene.post("late", &ago(30), "More than a day ago.");
+    scene.commit("past");
+    let event = scene.open(1, "feature", REPOSITORY);
+    scene.step("job", WRITE, &event, &["review"]).is(0);
+    let said = &scene.github.said(1)[0];
+    for words in [
+        "mind: 2 h 1 min past due: merging publishes it within the next run",
+        "mind: 1 day 6 h past due: it will be held as late",
+        "give <code>posts/late.md</code> a new <code>scheduled\\_at</code>",
+    ] {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+}
+
+#[test]
+fn more_than_one_run_may_do_is_said_first() {
+    let scene = Scene::new();
+    scene.git(&["checkout", "-q", "-b", "feature"]);
+    for number in 0..12 {
+        scene.post(
+            &format!("p{number}"),
+            "scheduled_at: on-merge",
+            &format!("Post {number}."),
+        );
+    }
+    scene.commit("many");
+    let event = scene.open(1, "feature", REPOSITORY);
+    scene.step("job", WRITE, &event, &["review"]).is(0);
+    let said = &scene.github.said(1)[0];
+    let words = "**error** <code>too-many-changes</code>: apply would refuse this; nothing would be sent. 12 publishes, updates and deletes";
+    assert!(said.contains(words), "{said}");
+}
+
+#[test]
+fn a_run_that_a_dangerous_event_started_is_refused() {
+    let scene = scene();
+    let event = scene.open(1, "feature", REPOSITORY);
+    let by = |name: &str, arguments: &[&str]| {
+        let ran = scene.step_of("job", WRITE, (name, &event), arguments);
+        (ran.code, scene.github.writes().len())
+    };
+    assert_eq!(by("pull_request_target", &["review"]), (64, 0));
+    assert_eq!(by("pull_request", &["publish"]), (64, 0));
+    assert_eq!(by("pull_request", &["comment", "--artifact", "."]), (64, 0));
+    assert_eq!(by("pull_request", &["review"]), (0, 1));
 }
 
 #[test]

@@ -146,6 +146,17 @@ impl Scene {
 
     /// One step of a workflow in `folder`.
     pub(crate) fn step(&self, folder: &str, token: &str, event: &Value, arguments: &[&str]) -> Ran {
+        self.step_of(folder, token, ("", event), arguments)
+    }
+
+    /// The same, started by an event of that name.
+    pub(crate) fn step_of(
+        &self,
+        folder: &str,
+        token: &str,
+        (name, event): (&str, &Value),
+        arguments: &[&str],
+    ) -> Ran {
         let file = |name: &str| self.place(name);
         std::fs::write(file("event.json"), event.to_string()).unwrap();
         for name in ["summary", "output"] {
@@ -162,6 +173,7 @@ impl Scene {
             .env("GITHUB_TOKEN", token)
             .env("GITHUB_API_URL", &self.github.url)
             .env("GITHUB_REPOSITORY", REPOSITORY)
+            .env("GITHUB_EVENT_NAME", name)
             .env("GITHUB_EVENT_PATH", file("event.json"))
             .env("GITHUB_STEP_SUMMARY", file("summary"))
             .env("GITHUB_OUTPUT", file("output"))
@@ -268,7 +280,8 @@ fn scrub(text: &str) -> String {
             "mergecast:published xxxxxxxxxxxx",
             "mergecast:published [DIGEST]",
         ),
-        ("attempt 0", "attempt 0"),
+        ("[CLOCK] · now", "[CLOCK] · [AGO]"),
+        ("[CLOCK] · 0 min ago", "[CLOCK] · [AGO]"),
     ] {
         text = replace(&text, mask, word);
     }

@@ -15,6 +15,8 @@ pub(super) struct Base {
     tree: Box<dyn ContentTree>,
     /// What it says.
     pub(super) desired: DesiredState,
+    /// What its newest commit says, where the branch lacks that.
+    pub(super) tip: Option<DesiredState>,
 }
 
 impl Base {
@@ -37,24 +39,38 @@ pub(super) async fn base(
     config: &Config,
 ) -> Result<Base, String> {
     let repository = repository.ok_or("there is no git repository")?;
-    let commit = commit(repository, pull, config).await?;
-    let tree = content_at(repository, &commit)
-        .ok_or_else(|| format!("the commit {commit} is not in this clone"))?;
-    let content = read_content(tree.as_ref()).map_err(|problems| match problems.first() {
-        Some(problem) => format!("on the base, {}", problem.message),
-        None => "its content cannot be read".to_owned(),
-    })?;
+    let (commit, tip) = commits(repository, pull, config).await?;
+    let (tree, desired) = read(repository, &commit)?;
+    let tip = tip.and_then(|tip| read(repository, &tip).ok());
     Ok(Base {
-        desired: content.desired,
+        desired,
+        tip: tip.map(|(_, desired)| desired),
         tree,
     })
 }
 
-async fn commit(
+fn read(
+    repository: &Repository,
+    commit: &str,
+) -> Result<(Box<dyn ContentTree>, DesiredState), String> {
+    let tree = content_at(repository, commit)
+        .ok_or_else(|| format!("the commit {commit} is not in this clone"))?;
+    let content = read_content(tree.as_ref());
+    match content {
+        Ok(content) => Ok((tree, content.desired)),
+        Err(problems) => Err(match problems.first() {
+            Some(problem) => format!("on the base, {}", problem.message),
+            None => "its content cannot be read".to_owned(),
+        }),
+    }
+}
+
+/// The base, and its newest commit where that is another one.
+async fn commits(
     repository: &Repository,
     pull: &EventPull,
     config: &Config,
-) -> Result<String, String> {
+) -> Result<(String, Option<String>), String> {
     let head = repository.head().ok_or("nothing is checked out")?;
     let merged = match head.parents.as_slice() {
         [base, branch] if *branch == pull.head.sha => Some(base.clone()),
@@ -67,8 +83,11 @@ async fn commit(
         repository.fetch_commit(remote, &wanted).await?;
     }
     if merged.is_some() {
-        return Ok(wanted);
+        return Ok((wanted, None));
     }
     let left = repository.merge_base(&head.commit, &wanted).await;
-    Ok(left.unwrap_or(wanted))
+    Ok(match left {
+        Some(left) if left != wanted => (left, Some(wanted)),
+        _ => (wanted, None),
+    })
 }

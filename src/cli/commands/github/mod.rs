@@ -40,6 +40,14 @@ pub(in crate::cli) async fn run(
         settings,
         output,
     };
+    let started = match command {
+        GithubCommand::Review(_) => context.started_by("pull_request"),
+        GithubCommand::Comment(_) => context.started_by("workflow_run"),
+        GithubCommand::Publish(_) => context.not_by_pull_request(),
+    };
+    if let Err(failure) = started {
+        return fail(&failure, output);
+    }
     match command {
         GithubCommand::Review(args) => review::run(args, &step).await,
         GithubCommand::Comment(args) => comment::run(args, &step).await,

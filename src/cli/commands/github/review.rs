@@ -123,6 +123,8 @@ impl Looker<'_> {
         changes::review(&Input {
             head: &local.content.desired,
             base: base.as_ref().map(|base: &Base| &base.desired),
+            base_tip: base.as_ref().and_then(|base| base.tip.as_ref()),
+            config,
             same_on_base: &same,
             plan: &local.plan,
             recorded: &local.recorded,
