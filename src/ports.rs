@@ -5,6 +5,8 @@
 //! adapters must be able to go on from what is durable. Must not contain an
 //! implementation.
 
+mod journal;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,6 +19,8 @@ use crate::model::Instant;
 use crate::model::path::{ContentPath, ReadError};
 use crate::model::requests::Sent;
 use crate::record::{Entry, EntryId, Ledger};
+
+pub use journal::{Journal, JournalError, Recalled};
 
 /// Time.
 #[allow(
@@ -335,6 +339,8 @@ pub trait World {
     type Ledger: LedgerStore;
     /// The lockfile.
     type Lockfile: LockfileStore;
+    /// What this machine remembers.
+    type Journal: Journal;
     /// HTTP.
     type Transport: Transport;
     /// People who watch.
@@ -350,6 +356,8 @@ pub trait World {
     fn ledger(&self) -> &Self::Ledger;
     /// The lockfile.
     fn lockfile(&self) -> &Self::Lockfile;
+    /// What this machine remembers.
+    fn journal(&self) -> &Self::Journal;
     /// HTTP.
     fn transport(&self) -> &Self::Transport;
     /// People who watch.
@@ -358,7 +366,7 @@ pub trait World {
 
 /// A set of ports, each by itself.
 #[derive(Debug)]
-pub struct Ports<C, E, S, L, K, T, P> {
+pub struct Ports<C, E, S, L, K, J, T, P> {
     /// Time.
     pub clock: C,
     /// Randomness.
@@ -369,19 +377,22 @@ pub struct Ports<C, E, S, L, K, T, P> {
     pub ledger: L,
     /// The lockfile.
     pub lockfile: K,
+    /// What this machine remembers.
+    pub journal: J,
     /// HTTP.
     pub transport: T,
     /// People who watch.
     pub progress: P,
 }
 
-impl<C, E, S, L, K, T, P> World for Ports<C, E, S, L, K, T, P>
+impl<C, E, S, L, K, J, T, P> World for Ports<C, E, S, L, K, J, T, P>
 where
     C: Clock,
     E: Entropy,
     S: ContentSource,
     L: LedgerStore,
     K: LockfileStore,
+    J: Journal,
     T: Transport,
     P: Progress,
 {
@@ -390,6 +401,7 @@ where
     type Content = S;
     type Ledger = L;
     type Lockfile = K;
+    type Journal = J;
     type Transport = T;
     type Progress = P;
 
@@ -407,6 +419,9 @@ where
     }
     fn lockfile(&self) -> &K {
         &self.lockfile
+    }
+    fn journal(&self) -> &J {
+        &self.journal
     }
     fn transport(&self) -> &T {
         &self.transport

@@ -16,7 +16,9 @@ use crate::ports::{
 use crate::record::lockfile::LOCKFILE;
 use crate::report::exit::Exit;
 use crate::system::http::HttpTransport;
-use crate::system::{DirectoryLedger, FileLockfile, SystemClock, SystemEntropy, WorkTree};
+use crate::system::{
+    DirectoryLedger, FileJournal, FileLockfile, SystemClock, SystemEntropy, WorkTree,
+};
 
 use super::settings::Settings;
 
@@ -135,8 +137,16 @@ impl Progress for Bars {
 }
 
 /// The ports of a real run.
-pub(super) type RealWorld =
-    Ports<SystemClock, SystemEntropy, AnyContent, AnyLedger, AnyLockfile, HttpTransport, Bars>;
+pub(super) type RealWorld = Ports<
+    SystemClock,
+    SystemEntropy,
+    AnyContent,
+    AnyLedger,
+    AnyLockfile,
+    FileJournal,
+    HttpTransport,
+    Bars,
+>;
 
 /// Reads the configuration of the work tree: it tells where the rest is.
 pub(super) async fn local_config(root: &Path) -> Result<Config, Stop> {
@@ -171,7 +181,12 @@ pub(super) async fn real(
     let lock = ContentPath::parse(LOCKFILE).map_err(|error| internal(&error.to_string()))?;
     let files = || AnyContent::WorkTree(WorkTree::new(&settings.root));
     let file = || AnyLockfile::File(FileLockfile::new(&settings.root, &lock));
-    let (content, ledger, lockfile) = match repository(settings).await? {
+    let repository = repository(settings).await?;
+    let memory = match &repository {
+        Some(repository) => repository.common_dir().join("mergecast"),
+        None => settings.root.join(".mergecast"),
+    };
+    let (content, ledger, lockfile) = match repository {
         None => {
             let folder = settings.root.join(".mergecast/ledger");
             (
@@ -216,6 +231,7 @@ pub(super) async fn real(
         content: if worktree { files() } else { content },
         ledger,
         lockfile,
+        journal: FileJournal::open(&memory),
         transport: HttpTransport::new().map_err(|error| internal(&error.to_string()))?,
         progress: Bars::new(watched),
     })

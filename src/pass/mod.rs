@@ -9,6 +9,7 @@ pub mod adopt;
 mod attempt;
 mod comments;
 mod daily;
+mod diary;
 pub mod earlier;
 mod edits;
 mod given_up;
@@ -102,6 +103,7 @@ pub async fn reconcile<W: World>(
         Ok(seen) => seen,
         Err(stop) => return results::stopped(world, stop),
     };
+    settle::remember(&mut seen, world).await;
     if let Err(error) = settle::expire(&mut seen, world).await {
         return results::stopped(world, Stop::from(error));
     }

@@ -12,6 +12,7 @@ use crate::linkedin::client::Client;
 use crate::model::Instant;
 use crate::pass::attempt::{Attempted, Next, conclude};
 use crate::pass::daily::Day;
+use crate::pass::diary::Diary;
 use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::Problem;
@@ -162,7 +163,12 @@ impl<W: World> Publisher<'_, '_, W> {
             nonce: self.world.entropy().nonce(),
         };
         let declared_at = self.world.clock().now();
+        let diary = Diary::begin(self.world, &prepared.item, &owner.nonce);
         if !self.declare(prepared, &owner, declared_at).await {
+            return None;
+        }
+        if let Err(problem) = diary.sending() {
+            self.withdraw(prepared, &owner, &problem).await;
             return None;
         }
         if self.world.clock().uptime().saturating_sub(began) > SEND_WITHIN {
@@ -190,6 +196,7 @@ impl<W: World> Publisher<'_, '_, W> {
             now: self.world.clock().now(),
         };
         let concluded = conclude(outcome, attempted);
+        diary.ended(&concluded.event);
         self.unrecorded = Some((
             prepared.item.clone(),
             Change {

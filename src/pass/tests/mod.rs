@@ -5,6 +5,7 @@
 //! tell what was published.
 
 mod comments;
+mod journal;
 mod kinds;
 mod limits;
 mod media;
@@ -26,7 +27,7 @@ use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::path::ContentPath;
 use crate::model::urn::AuthorUrn;
-use crate::pass::{PassOptions, StopSignal, reconcile_until};
+use crate::pass::{PassOptions, StopSignal, reconcile, reconcile_until};
 use crate::ports::{
     Clock, ContentSource, ContentTree, Entropy, HttpRequest, HttpResponse, LedgerStore as _, Ports,
     Progress, SourceError, Transport, TransportError,
@@ -37,7 +38,9 @@ use crate::report::results::{ApplyReport, Outcome, PostResult};
 use crate::sandbox::{
     Fault, FaultRule, InMemory, Linkedin, LoggedRequest, Settings, StoredPost, When,
 };
-use crate::system::{MemoryContent, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository};
+use crate::system::{
+    MemoryContent, MemoryJournal, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository,
+};
 
 /// A page, whose token may read.
 const ACME: &str = "urn:li:organization:42";
@@ -145,6 +148,7 @@ struct Bench {
     ledger: MemoryRemote,
     linkedin: Arc<Mutex<Linkedin>>,
     tokens: BTreeMap<String, String>,
+    journal: MemoryJournal,
     /// What the next pass is told.
     stop: StopSignal,
     /// It is told to stop during the n-th request like this.
@@ -168,6 +172,7 @@ impl Bench {
             content: Content::default(),
             ledger: MemoryRemote::default(),
             linkedin: Arc::new(Mutex::new(Linkedin::for_authors(names.into_iter()))),
+            journal: MemoryJournal::default(),
             tokens: tokens
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
@@ -220,13 +225,22 @@ impl Bench {
             content: self.content.clone(),
             ledger,
             lockfile: MemoryLockfile::new(self.content.branch.clone(), lockfile()),
+            journal: self.journal.clone(),
             transport: Wire {
                 sandbox: InMemory::new(Arc::clone(&self.linkedin), self.clock.clone()),
                 bench: self,
             },
             progress: Quiet,
         };
-        let options = PassOptions {
+        let options = self.options();
+        let token = |config: &Config, author: &AuthorUrn| {
+            crate::pass::ready(credentials::resolve(author, config, &self.tokens))
+        };
+        run(reconcile_until(&world, &options, &token, until))
+    }
+
+    fn options(&self) -> PassOptions {
+        PassOptions {
             only: Vec::new(),
             allow_changes: None,
             paused_by_environment: false,
@@ -234,11 +248,7 @@ impl Bench {
             runner: "test".to_owned(),
             endpoint: Endpoint::new(None).unwrap(),
             stop: self.stop.clone(),
-        };
-        let token = |config: &Config, author: &AuthorUrn| {
-            crate::pass::ready(credentials::resolve(author, config, &self.tokens))
-        };
-        run(reconcile_until(&world, &options, &token, until))
+        }
     }
 
     fn later(&self, seconds: i64) {
