@@ -194,7 +194,7 @@ content=$work/waiting
 mkdir "$content" && (cd "$content" && "$mergecast" init >/dev/null)
 sed -i 's/paused: true/paused: false/' "$content/mergecast.yaml"
 printf -- '---\nscheduled_at: %s\n---\nLater.\n' "$(date -u -d '+20 minutes' +%Y-%m-%dT%H:%M:%SZ)" >"$content/posts/hello.md"
-python3 - "$mergecast" "$content" <<'PYTHON' >"$work/words" || fail "$(cat "$work/words")"
+python3 - "$mergecast" "$content" <<'PYTHON' >"$work/words" 2>&1 || fail "$(cat "$work/words")"
 import signal, subprocess, sys, time
 program, content = sys.argv[1:]
 run = subprocess.Popen([program, "-C", content, "apply", "--sandbox", "--wait", "1h"], stdout=subprocess.PIPE, text=True)
@@ -212,5 +212,44 @@ said = run.communicate(timeout=10)[0]
 print(said, run.returncode, time.monotonic() - began)
 sys.exit(0 if "published" not in said and run.returncode in (0, 75) else 1)
 PYTHON
+
+say "a request under way is finished and recorded, and no other is begun"
+content=$work/two
+remote=$work/two.git
+git init -q --bare -b main "$remote"
+git init -q -b main "$content"
+(cd "$content" && "$mergecast" init >/dev/null)
+sed -i 's/paused: true/paused: false/' "$content/mergecast.yaml"
+printf -- '---\nscheduled_at: on-merge\n---\nSecond.\n' >"$content/posts/second.md"
+git -C "$content" remote add origin "$remote"
+git -C "$content" add -A && git -C "$content" commit -q -m first && git -C "$content" push -q -u origin main
+start_sandbox "$content"
+curl -fsS -X POST "$sandbox/__sandbox/faults" \
+  -d '[{"method":"POST","path":"/rest/posts","nth":1,"when":"before","what":{"delay_ms":3000}}]' >/dev/null
+export MERGECAST_ACTION=$source MERGECAST_BINARY=$mergecast GITHUB_OUTPUT=$work/output \
+  MERGECAST_LINKEDIN_API_URL=$sandbox LINKEDIN_TOKEN_ACME=sandbox-token-1000 \
+  MERGECAST_INPUT_COMMAND=apply MERGECAST_INPUT_DIRECTORY=$content MERGECAST_INPUT_FORMAT=json \
+  MERGECAST_INPUT_WAIT='' MERGECAST_INPUT_ALLOW_CHANGES='' MERGECAST_INPUT_ALLOW_HELD=false MERGECAST_INPUT_COMMENT=auto
+code=0
+python3 - "$source/action/run.sh" "$remote" <<'PYTHON' >"$work/report" 2>"$work/words" || code=$?
+import signal, subprocess, sys, time
+script, remote = sys.argv[1:]
+signal.signal(signal.SIGINT, signal.default_int_handler)
+run = subprocess.Popen(["bash", "-c", 'exec bash "$0"', script])
+while subprocess.run(["git", "-C", remote, "rev-parse", "-q", "--verify", "mergecast/state"], capture_output=True).returncode:
+    time.sleep(0.05)
+time.sleep(0.5)  # the declaration is durable, and its answer takes three seconds
+run.send_signal(signal.SIGINT)
+sys.exit(run.wait(30))
+PYTHON
+[ "$code" = 75 ] || fail "exit $code: $(cat "$work/words" "$work/report")"
+python3 - "$work/report" <<'PYTHON' || fail "$(cat "$work/report")"
+import json, sys
+results = json.load(open(sys.argv[1]))["results"]
+told = {r["key"]: (r["outcome"], (r["error"] or {}).get("code")) for r in results}
+assert told == {"hello": ("published", None), "second": ("held", "run-stopped")}, told
+PYTHON
+[ "$(posts)" = 1 ] || fail "$(posts) posts instead of 1"
+git -C "$remote" show 'mergecast/state:@posts/hello@linkedin.json' | grep -q '"published"' || fail "it is not recorded"
 
 echo "the action's scripts hold"
