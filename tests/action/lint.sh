@@ -28,7 +28,7 @@ YAML
   for audit in dangerous-triggers template-injection unpinned-uses artipacked excessive-permissions; do
     grep -q "\"$audit\"" <<<"$found" || { echo "zizmor does not look for $audit"; exit 1; }
   done
-  "$tools/bin/shellcheck" -S warning -x action/*.sh tests/action/*.sh
+  "$tools/bin/shellcheck" -S warning -x action/*.sh packaging/*.sh tests/action/*.sh
   echo "zizmor and shellcheck: clean"
 else
   skipped "zizmor and shellcheck cannot be installed from PyPI"

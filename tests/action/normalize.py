@@ -18,6 +18,7 @@ for pattern, replacement in [
     (r"\b20\d\d-\d\d-\d\d \d\d:\d\d(:\d\d)?", "[TIME]"),
     (r"\b\d\d:\d\d:\d\d UTC", "[TIME] UTC"),
     (r"\b(in )?[\d,]+ (s|sec|second|min|minute|h|hour|day|month|year)s?\b( \d+ (min|s|h)\b)?( ago)?", "[SPAN]"),
+    (r"· now\b", "· [SPAN]"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
 ]:
     text = re.sub(pattern, replacement, text)

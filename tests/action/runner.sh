@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # lib.sh sets what is used here
 # A workflow runner (act, without containers) over a content repository with a remote.
 # Sourced after lib.sh.
 act=$(command -v act || true)
