@@ -5,18 +5,23 @@
 //! adapters must be able to go on from what is durable. Must not contain an
 //! implementation.
 
+mod journal;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::TimeDelta;
 
 use crate::file_bytes::{FileBytes, read_range};
 use crate::model::Instant;
 use crate::model::path::{ContentPath, ReadError};
 use crate::model::requests::Sent;
 use crate::record::{Entry, EntryId, Ledger};
+
+pub use journal::{Journal, JournalError, Recalled};
 
 /// Time.
 #[allow(
@@ -37,6 +42,15 @@ pub trait Clock {
 pub trait Entropy {
     /// 128 fresh random bits in hex.
     fn nonce(&self) -> String;
+
+    /// A number below `ceiling`, which is at most 65 536: for waits that are not to be in
+    /// step with anybody's.
+    fn below(&self, ceiling: u32) -> u32 {
+        let nonce = self.nonce();
+        let digits = nonce.get(..4);
+        let random = digits.and_then(|hex| u32::from_str_radix(hex, 16).ok());
+        random.unwrap_or(0) % ceiling.max(1)
+    }
 }
 
 /// The published content: fetched and pinned to one revision.
@@ -311,6 +325,12 @@ pub trait Transport {
     fn sent(&self) -> Option<Sent> {
         None
     }
+
+    /// How far LinkedIn's clock was ahead of this machine's at the newest answer, by the
+    /// answer's `Date` (RFC 9110, section 6.6.1; whole seconds); `None`: no answer had one.
+    fn skew(&self) -> Option<TimeDelta> {
+        None
+    }
 }
 
 /// Told about progress, for people who watch.
@@ -335,6 +355,8 @@ pub trait World {
     type Ledger: LedgerStore;
     /// The lockfile.
     type Lockfile: LockfileStore;
+    /// What this machine remembers.
+    type Journal: Journal;
     /// HTTP.
     type Transport: Transport;
     /// People who watch.
@@ -350,6 +372,8 @@ pub trait World {
     fn ledger(&self) -> &Self::Ledger;
     /// The lockfile.
     fn lockfile(&self) -> &Self::Lockfile;
+    /// What this machine remembers.
+    fn journal(&self) -> &Self::Journal;
     /// HTTP.
     fn transport(&self) -> &Self::Transport;
     /// People who watch.
@@ -358,7 +382,7 @@ pub trait World {
 
 /// A set of ports, each by itself.
 #[derive(Debug)]
-pub struct Ports<C, E, S, L, K, T, P> {
+pub struct Ports<C, E, S, L, K, J, T, P> {
     /// Time.
     pub clock: C,
     /// Randomness.
@@ -369,19 +393,22 @@ pub struct Ports<C, E, S, L, K, T, P> {
     pub ledger: L,
     /// The lockfile.
     pub lockfile: K,
+    /// What this machine remembers.
+    pub journal: J,
     /// HTTP.
     pub transport: T,
     /// People who watch.
     pub progress: P,
 }
 
-impl<C, E, S, L, K, T, P> World for Ports<C, E, S, L, K, T, P>
+impl<C, E, S, L, K, J, T, P> World for Ports<C, E, S, L, K, J, T, P>
 where
     C: Clock,
     E: Entropy,
     S: ContentSource,
     L: LedgerStore,
     K: LockfileStore,
+    J: Journal,
     T: Transport,
     P: Progress,
 {
@@ -390,6 +417,7 @@ where
     type Content = S;
     type Ledger = L;
     type Lockfile = K;
+    type Journal = J;
     type Transport = T;
     type Progress = P;
 
@@ -407,6 +435,9 @@ where
     }
     fn lockfile(&self) -> &K {
         &self.lockfile
+    }
+    fn journal(&self) -> &J {
+        &self.journal
     }
     fn transport(&self) -> &T {
         &self.transport

@@ -10,13 +10,16 @@ use crate::model::config::Config;
 use crate::model::path::{ContentPath, ReadError};
 use crate::pass::Stop;
 use crate::ports::{
-    Committed, ContentSource, ContentTree, Entropy as _, LedgerChange, LedgerError, LedgerSnapshot,
-    LedgerStore, LedgerVersion, LockfileStore, LockfileWritten, Ports, Progress, SourceError,
+    Clock as _, Committed, ContentSource, ContentTree, Entropy as _, LedgerChange, LedgerError,
+    LedgerSnapshot, LedgerStore, LedgerVersion, LockfileStore, LockfileWritten, Ports, Progress,
+    SourceError,
 };
 use crate::record::lockfile::LOCKFILE;
 use crate::report::exit::Exit;
 use crate::system::http::HttpTransport;
-use crate::system::{DirectoryLedger, FileLockfile, SystemClock, SystemEntropy, WorkTree};
+use crate::system::{
+    DirectoryLedger, FileJournal, FileLockfile, SystemClock, SystemEntropy, WorkTree,
+};
 
 use super::settings::Settings;
 
@@ -37,8 +40,8 @@ impl ContentSource for AnyContent {
 
 /// Where the ledger is.
 pub(super) enum AnyLedger {
-    Remote(RemoteLedger<SystemClock>),
-    Local(LocalLedger<SystemClock>),
+    Remote(RemoteLedger<SystemClock, SystemEntropy>),
+    Local(LocalLedger<SystemClock, SystemEntropy>),
     Directory(DirectoryLedger),
 }
 
@@ -66,7 +69,7 @@ impl LedgerStore for AnyLedger {
 
 /// Where the lockfile is.
 pub(super) enum AnyLockfile {
-    Remote(RemoteLockfile<SystemClock>),
+    Remote(RemoteLockfile<SystemClock, SystemEntropy>),
     File(FileLockfile),
 }
 
@@ -135,8 +138,16 @@ impl Progress for Bars {
 }
 
 /// The ports of a real run.
-pub(super) type RealWorld =
-    Ports<SystemClock, SystemEntropy, AnyContent, AnyLedger, AnyLockfile, HttpTransport, Bars>;
+pub(super) type RealWorld = Ports<
+    SystemClock,
+    SystemEntropy,
+    AnyContent,
+    AnyLedger,
+    AnyLockfile,
+    FileJournal,
+    HttpTransport,
+    Bars,
+>;
 
 /// Reads the configuration of the work tree: it tells where the rest is.
 pub(super) async fn local_config(root: &Path) -> Result<Config, Stop> {
@@ -152,7 +163,8 @@ pub(super) async fn local_config(root: &Path) -> Result<Config, Stop> {
 /// The repository the content root lies in, if any.
 pub(super) async fn repository(settings: &Settings) -> Result<Option<Repository>, Stop> {
     let nonce = SystemEntropy.nonce();
-    Repository::discover(&settings.root, &settings.environment.variables, &nonce)
+    let variables = &settings.environment.variables;
+    Repository::discover(&settings.root, variables, &nonce, SystemClock.now())
         .await
         .map_err(|error| Stop {
             diagnostics: vec![error.diagnostic()],
@@ -171,7 +183,12 @@ pub(super) async fn real(
     let lock = ContentPath::parse(LOCKFILE).map_err(|error| internal(&error.to_string()))?;
     let files = || AnyContent::WorkTree(WorkTree::new(&settings.root));
     let file = || AnyLockfile::File(FileLockfile::new(&settings.root, &lock));
-    let (content, ledger, lockfile) = match repository(settings).await? {
+    let repository = repository(settings).await?;
+    let memory = match &repository {
+        Some(repository) => repository.common_dir().join("mergecast"),
+        None => settings.root.join(".mergecast"),
+    };
+    let (content, ledger, lockfile) = match repository {
         None => {
             let folder = settings.root.join(".mergecast/ledger");
             (
@@ -193,6 +210,7 @@ pub(super) async fn real(
                         remote.clone(),
                         state,
                         SystemClock,
+                        SystemEntropy,
                     )),
                     AnyLockfile::Remote(RemoteLockfile::new(
                         repository,
@@ -200,11 +218,17 @@ pub(super) async fn real(
                         branch,
                         lock.clone(),
                         SystemClock,
+                        SystemEntropy,
                     )),
                 ),
                 None => (
                     AnyContent::Published(content),
-                    AnyLedger::Local(LocalLedger::new(repository, state, SystemClock)),
+                    AnyLedger::Local(LocalLedger::new(
+                        repository,
+                        state,
+                        SystemClock,
+                        SystemEntropy,
+                    )),
                     file(),
                 ),
             }
@@ -216,6 +240,7 @@ pub(super) async fn real(
         content: if worktree { files() } else { content },
         ledger,
         lockfile,
+        journal: FileJournal::open(&memory),
         transport: HttpTransport::new().map_err(|error| internal(&error.to_string()))?,
         progress: Bars::new(watched),
     })

@@ -17,6 +17,7 @@ use crate::model::Instant;
 use crate::model::content::PostContent;
 use crate::model::target::Target;
 use crate::model::urn::PostUrn;
+use crate::pass::diary::Diary;
 use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::{Problem, token_problem};
@@ -27,6 +28,7 @@ use crate::pass::{Credentials, PassOptions};
 use crate::plan::{Action, PlanItem};
 use crate::ports::{Clock, Entropy, World};
 use crate::record::{EntryId, Event, How, Owner, State};
+use crate::report::exit::Exit;
 use crate::report::results::Outcome;
 
 /// Waits for LinkedIn to know a new post, between tries of one declaration: an answer that
@@ -101,9 +103,13 @@ impl<W: World> Commenter<'_, '_, W> {
             runner: self.options.runner.clone(),
             nonce: self.world.entropy().nonce(),
         };
+        let diary = Diary::begin(self.world, item, &owner.nonce);
         self.declare(&ready, &owner).await?;
-        let outcome = self.send(&ready, began).await;
-        self.record(&ready, &owner, outcome).await
+        let outcome = match diary.sending() {
+            Ok(()) => self.send(&ready, began).await,
+            Err(problem) => CommentOutcome::Later(unnoted(problem)),
+        };
+        self.record(&ready, &owner, outcome, &diary).await
     }
 
     async fn ready(&mut self, item: &PlanItem, post: PostUrn) -> Result<Ready, Problem> {
@@ -190,9 +196,11 @@ impl<W: World> Commenter<'_, '_, W> {
         ready: &Ready,
         owner: &Owner,
         outcome: CommentOutcome,
+        diary: &Diary<'_, W>,
     ) -> Result<(PostUrn, Instant), Problem> {
         let now = self.world.clock().now();
         let (event, problem) = concluded(&owner.nonce, &ready.post, outcome, now);
+        diary.ended(&event);
         // Where this fails the declaration stands and expires: the comment becomes unknown,
         // which is what it then is.
         let recorded = self.change(ready, event).await;
@@ -221,6 +229,11 @@ impl<W: World> Commenter<'_, '_, W> {
             }
         }
     }
+}
+
+/// Nothing was sent, since it could not be written down first.
+fn unnoted(problem: String) -> LinkedinProblem {
+    LinkedinProblem::new(Kind::Unreachable, "not-sent", problem, Exit::Unreachable)
 }
 
 /// What an outcome means for the ledger and the report.

@@ -4,14 +4,14 @@
 //! post k, so n posts cost n+1 pushes and a runner has at most one open `sending`. Must
 //! not send anything that is not durable as `sending` with our nonce.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 
 use crate::linkedin::client::Client;
 use crate::model::Instant;
 use crate::pass::attempt::{Attempted, Next, conclude};
+use crate::pass::clocks;
 use crate::pass::daily::Day;
+use crate::pass::diary::Diary;
 use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::Problem;
@@ -23,9 +23,6 @@ use crate::plan::PlanItem;
 use crate::ports::{Clock, Entropy, LedgerError, World};
 use crate::record::{EntryId, Event, Owner, Reason};
 
-/// A request is sent only this soon after its declaration began; with the request's own
-/// limit of 45 s, an owner is done 60 s after declaring.
-const SEND_WITHIN: Duration = Duration::from_secs(15);
 /// Attempts at one post in one pass, the first included.
 const MAX_ATTEMPTS: u32 = 2;
 /// How often recording a result is tried before the run gives up and says so.
@@ -123,6 +120,12 @@ impl<W: World> Publisher<'_, '_, W> {
             self.report.problem(&prepared.item, problem);
             return;
         }
+        if let Some(skew) = clocks::wrong(self.world) {
+            let problem = Problem::clock_wrong(skew);
+            self.report.problem(&prepared.item, problem.clone());
+            self.given_up.everything(problem);
+            return;
+        }
         for attempt in 1..=MAX_ATTEMPTS {
             if !self.is_fresh(&prepared).await {
                 return;
@@ -163,12 +166,16 @@ impl<W: World> Publisher<'_, '_, W> {
             nonce: self.world.entropy().nonce(),
         };
         let declared_at = self.world.clock().now();
+        let diary = Diary::begin(self.world, &prepared.item, &owner.nonce);
         if !self.declare(prepared, &owner, declared_at).await {
             return None;
         }
-        if self.world.clock().uptime().saturating_sub(began) > SEND_WITHIN {
-            self.withdraw(prepared, &owner, "declaring it took too long")
-                .await;
+        if let Err(problem) = diary.sending() {
+            self.withdraw(prepared, &owner, &problem).await;
+            return None;
+        }
+        if let Some(why) = clocks::too_late(self.world.clock(), began, declared_at) {
+            self.withdraw(prepared, &owner, why).await;
             return None;
         }
         let config = self.seen.config();
@@ -189,8 +196,10 @@ impl<W: World> Publisher<'_, '_, W> {
             declared_at,
             uploaded: &prepared.sent,
             now: self.world.clock().now(),
+            skew: clocks::correction(self.world),
         };
         let concluded = conclude(outcome, attempted);
+        diary.ended(&concluded.event);
         self.unrecorded = Some((
             prepared.item.clone(),
             Change {

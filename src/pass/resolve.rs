@@ -52,6 +52,7 @@ pub async fn resolve<W: World>(
         key: key.clone(),
         target,
     };
+    crate::pass::settle::remember(&mut seen, world).await;
     let now = world.clock().now();
     let entry = seen.session.ledger().entries.get(&id).cloned();
     let mut changes = Vec::new();

@@ -9,10 +9,30 @@ use crate::pass::prepare::declaration;
 use crate::pass::results::Collector;
 use crate::pass::see::Seen;
 use crate::plan::PlanItem;
-use crate::ports::{Clock, LedgerError, LockfileStore, LockfileWritten, World};
+use crate::ports::{Clock, Journal, LedgerError, LockfileStore, LockfileWritten, World};
 use crate::record::lockfile::Lockfile;
 use crate::record::step::SENDING_EXPIRES;
 use crate::record::{EntryId, Event, State};
+
+/// Records what this machine remembers of its own runs that died, or could not record:
+/// how their attempts ended, or how far they came. Failing to leaves the entries as they
+/// are, and they expire.
+pub(super) async fn remember<W: World>(seen: &mut Seen<'_, W>, world: &W) {
+    let recalled = world.journal().recall();
+    let ledger = seen.session.ledger();
+    let told = recalled
+        .memory
+        .events(ledger, recalled.alone, &world.journal().home());
+    let changes: Vec<Change> = told
+        .into_iter()
+        .map(|(id, event)| Change { id, event })
+        .collect();
+    if !changes.is_empty() && seen.recorded.freezes.is_empty() {
+        let _ = seen.session.record(&changes).await;
+        seen.refresh_recorded();
+    }
+    world.journal().settled();
+}
 
 /// Records that the outcome of old declarations is unknown: their owners are silent.
 ///

@@ -5,6 +5,7 @@
 //! review). Must not reach a store: see [`crate::ports::LedgerStore`].
 
 pub mod entry;
+pub mod journal;
 pub mod layout;
 pub mod ledger;
 pub mod lockfile;

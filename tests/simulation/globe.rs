@@ -18,7 +18,7 @@ use mergecast::ports::{Clock as _, Ports};
 use mergecast::report::results::{ApplyReport, Outcome};
 use mergecast::sandbox::{Directory, InMemory, Linkedin};
 use mergecast::system::{
-    MemoryContent, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository,
+    MemoryContent, MemoryJournal, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository,
 };
 
 use crate::steps::{Counted, Ran, SimulatedClock, Stepped, Unwatched, run};
@@ -45,6 +45,7 @@ pub(crate) type World = Ports<
     Stepped<MemoryContent>,
     Stepped<MemoryLedger>,
     Stepped<MemoryLockfile>,
+    MemoryJournal,
     Stepped<InMemory<SimulatedClock>>,
     Unwatched,
 >;
@@ -128,6 +129,7 @@ impl Globe {
             content: stepped(MemoryContent(repository), &clock, 400),
             ledger: stepped(MemoryLedger::new(self.ledger.clone(), ""), &clock, 700),
             lockfile: stepped(lockfile, &clock, 300),
+            journal: MemoryJournal::default(),
             transport: stepped(transport, &clock, 250),
             entropy: Counted(Rc::clone(&self.nonces)),
             progress: Unwatched,

@@ -27,7 +27,9 @@ use crate::ports::{Clock, Ports};
 use crate::record::lockfile::LOCKFILE;
 use crate::report::exit::Exit;
 use crate::sandbox::{Directory, InMemory, Linkedin};
-use crate::system::{DirectoryLedger, FileLockfile, SystemClock, SystemEntropy, WorkTree};
+use crate::system::{
+    DirectoryLedger, FileLockfile, MemoryJournal, SystemClock, SystemEntropy, WorkTree,
+};
 
 /// Real time, or a time of one's own in which waiting takes none.
 #[derive(Clone, Debug)]
@@ -99,6 +101,7 @@ pub(in crate::cli) async fn apply(
         content: WorkTree::new(&settings.root),
         ledger: DirectoryLedger::new(&folder.join("ledger"), ""),
         lockfile: FileLockfile::new(&folder, &lockfile),
+        journal: MemoryJournal::default(),
         transport: InMemory::new(Arc::clone(&linkedin), clock),
         progress: Bars::new(output.is_watched()),
     };

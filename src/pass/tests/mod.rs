@@ -4,12 +4,16 @@
 //! pass, and a LinkedIn whose list of posts is the truth. Must not read our own record to
 //! tell what was published.
 
+mod clock;
 mod comments;
+mod journal;
 mod kinds;
 mod limits;
+mod lookup;
 mod media;
 mod probe;
 mod traps;
+mod witness;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -27,7 +31,8 @@ use crate::model::path::ContentPath;
 use crate::model::urn::AuthorUrn;
 use crate::pass::{PassOptions, reconcile};
 use crate::ports::{
-    Clock, ContentSource, ContentTree, Entropy, LedgerStore as _, Ports, Progress, SourceError,
+    Clock, ContentSource, ContentTree, Entropy, LedgerStore as _, LockfileStore, Ports, Progress,
+    SourceError,
 };
 use crate::record::lockfile::LOCKFILE;
 use crate::record::{Entry, EntryId};
@@ -35,7 +40,9 @@ use crate::report::results::{ApplyReport, Outcome, PostResult};
 use crate::sandbox::{
     Fault, FaultRule, InMemory, Linkedin, LoggedRequest, Settings, StoredPost, When,
 };
-use crate::system::{MemoryContent, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository};
+use crate::system::{
+    MemoryContent, MemoryJournal, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository,
+};
 
 /// A page, whose token may read.
 const ACME: &str = "urn:li:organization:42";
@@ -125,6 +132,7 @@ struct Bench {
     ledger: MemoryRemote,
     linkedin: Arc<Mutex<Linkedin>>,
     tokens: BTreeMap<String, String>,
+    journal: MemoryJournal,
 }
 
 impl Bench {
@@ -144,6 +152,7 @@ impl Bench {
             content: Content::default(),
             ledger: MemoryRemote::default(),
             linkedin: Arc::new(Mutex::new(Linkedin::for_authors(names.into_iter()))),
+            journal: MemoryJournal::default(),
             tokens: tokens
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
@@ -183,28 +192,38 @@ impl Bench {
     }
 
     fn pass(&self) -> ApplyReport {
+        let branch = self.content.branch.clone();
+        self.pass_with(MemoryLockfile::new(branch, lockfile()))
+    }
+
+    fn pass_with(&self, lockfile: impl LockfileStore) -> ApplyReport {
         let ledger = MemoryLedger::new(self.ledger.clone(), "");
         let world = Ports {
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
             content: self.content.clone(),
             ledger,
-            lockfile: MemoryLockfile::new(self.content.branch.clone(), lockfile()),
+            lockfile,
+            journal: self.journal.clone(),
             transport: InMemory::new(Arc::clone(&self.linkedin), self.clock.clone()),
             progress: Quiet,
         };
-        let options = PassOptions {
+        let options = self.options();
+        let token = |config: &Config, author: &AuthorUrn| {
+            crate::pass::ready(credentials::resolve(author, config, &self.tokens))
+        };
+        run(reconcile(&world, &options, &token))
+    }
+
+    fn options(&self) -> PassOptions {
+        PassOptions {
             only: Vec::new(),
             allow_changes: None,
             paused_by_environment: false,
             repository_id: None,
             runner: "test".to_owned(),
             endpoint: Endpoint::new(None).unwrap(),
-        };
-        let token = |config: &Config, author: &AuthorUrn| {
-            crate::pass::ready(credentials::resolve(author, config, &self.tokens))
-        };
-        run(reconcile(&world, &options, &token))
+        }
     }
 
     fn later(&self, seconds: i64) {

@@ -1,0 +1,236 @@
+//! The journal in a file of this machine.
+//!
+//! Owns one append-only file, and a lock that tells whether another run is alive: every
+//! run holds it together with the others, and only a run that is alone gets it for itself.
+//! The lock is a file of its own, so that the journal can be replaced. Must not know what
+//! lines mean.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this adapter keeps its journal in a file"
+)]
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::files::create_folders;
+use crate::ports::{Journal, JournalError, Recalled};
+use crate::record::journal::{JournalLine, Memory};
+
+/// The lines.
+const FILE: &str = "journal.jsonl";
+/// Held by every run that is alive.
+const LOCK: &str = "journal.lock";
+/// A journal that has grown beyond this begins anew when a run is alone: 4 MiB are some
+/// ten thousand posts. What the ledger has is not needed here any more.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// The journal in one folder. Where it cannot be opened nothing is remembered, and every
+/// note fails.
+#[derive(Debug)]
+pub struct FileJournal {
+    folder: PathBuf,
+    opened: Result<Opened, String>,
+}
+
+#[derive(Debug)]
+struct Opened {
+    lines: File,
+    lock: File,
+    home: String,
+}
+
+impl FileJournal {
+    /// Opens or makes the journal in `folder`, and waits while a run that found itself
+    /// alone settles what dead ones left.
+    #[must_use]
+    pub fn open(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            opened: open(folder).map_err(|error| error.to_string()),
+        }
+    }
+
+    fn try_note(&self, line: &JournalLine) -> Result<(), String> {
+        let opened = self.opened.as_ref().map_err(Clone::clone)?;
+        let text = serde_json::to_string(line).map_err(|error| error.to_string())?;
+        // One write: lines of several runs do not mix. The line break before it ends what
+        // a run that died left half written.
+        let text = match ends_whole(&opened.lines) {
+            Ok(true) => format!("{text}\n"),
+            Ok(false) => format!("\n{text}\n"),
+            Err(error) => return Err(error.to_string()),
+        };
+        let mut lines = &opened.lines;
+        lines
+            .write_all(text.as_bytes())
+            .and_then(|()| lines.sync_data())
+            .map_err(|error| error.to_string())
+    }
+}
+
+fn open(folder: &Path) -> io::Result<Opened> {
+    create_folders(folder)?;
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .read(true)
+        .open(folder.join(LOCK))?;
+    lock.lock_shared()?;
+    let lines = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .read(true)
+        .open(folder.join(FILE))?;
+    let home = home(folder, &lock)?;
+    // The folder, so that a new file is found after a power failure.
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(Opened { lines, lock, home })
+}
+
+/// The name of this journal, which a copy of its folder does not have.
+fn home(folder: &Path, lock: &File) -> io::Result<String> {
+    let place = folder.canonicalize()?.display().to_string();
+    #[cfg(unix)]
+    let place = {
+        use std::os::unix::fs::MetadataExt as _;
+        let metadata = lock.metadata()?;
+        format!("{place} {}:{}", metadata.dev(), metadata.ino())
+    };
+    #[cfg(not(unix))]
+    let _ = lock;
+    Ok(place)
+}
+
+fn ends_whole(mut lines: &File) -> io::Result<bool> {
+    if lines.seek(SeekFrom::End(0))? == 0 {
+        return Ok(true);
+    }
+    lines.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    lines.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
+
+impl Journal for FileJournal {
+    fn home(&self) -> String {
+        let opened = self.opened.as_ref();
+        opened.map_or_else(|_| String::new(), |opened| opened.home.clone())
+    }
+
+    fn note(&self, line: &JournalLine) -> Result<(), JournalError> {
+        self.try_note(line).map_err(JournalError)
+    }
+
+    fn recall(&self) -> Recalled {
+        let Ok(opened) = &self.opened else {
+            return Recalled::default();
+        };
+        // A shared lock is given up for an exclusive one in two steps, and another run may
+        // come in between. This run has nothing under way then, so no harm comes of it.
+        let alone = opened.lock.unlock().is_ok() && opened.lock.try_lock().is_ok();
+        if !alone {
+            let _ = opened.lock.lock_shared();
+        }
+        let text = std::fs::read(self.folder.join(FILE)).unwrap_or_default();
+        Recalled {
+            memory: Memory::parse(&String::from_utf8_lossy(&text)),
+            alone,
+        }
+    }
+
+    fn settled(&self) {
+        let Ok(opened) = &self.opened else { return };
+        let alone = opened.lock.unlock().is_ok() && opened.lock.try_lock().is_ok();
+        let large = opened.lines.metadata().is_ok_and(|it| it.len() > LARGEST);
+        if alone && large {
+            let _ = opened.lines.set_len(0);
+        }
+        let _ = opened.lock.unlock();
+        let _ = opened.lock.lock_shared();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::key::PostKey;
+    use crate::model::target::Target;
+    use crate::record::journal::Note;
+
+    fn line(nonce: &str, note: Note) -> JournalLine {
+        JournalLine {
+            key: PostKey::parse("launch").unwrap(),
+            target: Target::Linkedin,
+            nonce: nonce.to_owned(),
+            at: "2026-09-03T08:00:00Z".parse().unwrap(),
+            note,
+        }
+    }
+
+    #[test]
+    fn lines_outlive_the_run_and_a_half_written_one_harms_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = FileJournal::open(folder.path());
+        first.note(&line("one", Note::Sending)).unwrap();
+        drop(first);
+        let file = folder.path().join(FILE);
+        let mut text = std::fs::read_to_string(&file).unwrap();
+        text.push_str("{\"key\":");
+        std::fs::write(&file, &text).unwrap();
+        let second = FileJournal::open(folder.path());
+        second.note(&line("two", Note::Sending)).unwrap();
+        let recalled = second.recall();
+        let mut expected = Memory::parse("oops\n");
+        expected.add(line("one", Note::Sending));
+        expected.add(line("two", Note::Sending));
+        assert_eq!(recalled.memory, expected);
+    }
+
+    #[test]
+    fn a_run_is_alone_until_another_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = FileJournal::open(folder.path());
+        assert!(one.recall().alone);
+        one.settled();
+        let two = FileJournal::open(folder.path());
+        assert!(!two.recall().alone && !one.recall().alone);
+        drop(two);
+        let recalled = one.recall();
+        assert!(recalled.alone);
+        one.settled();
+    }
+
+    #[test]
+    fn nobody_begins_while_what_dead_runs_left_is_settled() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = FileJournal::open(folder.path());
+        assert!(one.recall().alone);
+        let place = folder.path().to_owned();
+        let other = std::thread::spawn(move || FileJournal::open(&place).recall().alone);
+        assert!(!other.is_finished());
+        one.settled();
+        assert!(!other.join().unwrap());
+    }
+
+    #[test]
+    fn a_copy_is_another_journal() {
+        let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (a, b) = (FileJournal::open(a.path()), FileJournal::open(b.path()));
+        assert_ne!(a.home(), b.home());
+    }
+
+    #[test]
+    fn where_nothing_can_be_written_nothing_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let journal = FileJournal::open(&file);
+        assert!(journal.note(&line("one", Note::Sending)).is_err());
+        assert_eq!(journal.recall(), Recalled::default());
+        journal.settled();
+    }
+}
