@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::TimeDelta;
 
 use crate::file_bytes::{FileBytes, read_range};
 use crate::model::Instant;
@@ -41,6 +42,15 @@ pub trait Clock {
 pub trait Entropy {
     /// 128 fresh random bits in hex.
     fn nonce(&self) -> String;
+
+    /// A number below `ceiling`, which is at most 65 536: for waits that are not to be in
+    /// step with anybody's.
+    fn below(&self, ceiling: u32) -> u32 {
+        let nonce = self.nonce();
+        let digits = nonce.get(..4);
+        let random = digits.and_then(|hex| u32::from_str_radix(hex, 16).ok());
+        random.unwrap_or(0) % ceiling.max(1)
+    }
 }
 
 /// The published content: fetched and pinned to one revision.
@@ -313,6 +323,12 @@ pub trait Transport {
     /// [`Credential`](crate::model::requests::Credential) among its extensions. `None`: it
     /// does not count.
     fn sent(&self) -> Option<Sent> {
+        None
+    }
+
+    /// How far LinkedIn's clock was ahead of this machine's at the newest answer, by the
+    /// answer's `Date` (RFC 9110, section 6.6.1; whole seconds); `None`: no answer had one.
+    fn skew(&self) -> Option<TimeDelta> {
         None
     }
 }

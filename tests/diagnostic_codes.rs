@@ -18,6 +18,7 @@ const NOT_CODES: [(&str, &[&str]); 7] = [
         "headers",
         &[
             "linkedin-version",
+            "2022-11-28",
             "media-type-family",
             "retry-after",
             "x-github-api-version",

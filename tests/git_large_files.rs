@@ -72,6 +72,12 @@ async fn a_pointer_is_followed_where_its_file_is_at_hand() {
         here.open(&path("posts/b.bin"), 200).err(),
         Some(ReadError::Io(_))
     ));
+    std::fs::write(store.join(oid), "abd").unwrap();
+    let refused = here.open(&path("posts/a.bin"), 200).err();
+    assert!(
+        matches!(&refused, Some(ReadError::Io(why)) if why.contains("not what was committed")),
+        "{refused:?}"
+    );
     std::fs::write(store.join(oid), vec![0; 300]).unwrap();
     let refused = here.open(&path("posts/a.bin"), 200).err();
     assert!(matches!(

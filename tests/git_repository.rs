@@ -15,7 +15,7 @@ mod git_support;
 
 use std::path::Path;
 
-use git_support::{Bed, TestClock, start, write, write_script};
+use git_support::{Bed, TestClock, TestEntropy, start, write};
 use mergecast::git::{
     LocalLedger, PublishedContent, RemoteLedger, RemoteLockfile, Repository, offline_ledger,
 };
@@ -51,13 +51,28 @@ fn content(repository: Repository, branch: Option<&str>) -> PublishedContent {
     )
 }
 
-fn lockfile(repository: Repository, clock: &TestClock) -> RemoteLockfile<TestClock> {
+fn lockfile(repository: Repository, clock: &TestClock) -> RemoteLockfile<TestClock, TestEntropy> {
     let file = path("mergecast.lock");
-    RemoteLockfile::new(repository, "origin".into(), None, file, clock.clone())
+    let entropy = TestEntropy::default();
+    RemoteLockfile::new(
+        repository,
+        "origin".into(),
+        None,
+        file,
+        clock.clone(),
+        entropy,
+    )
 }
 
-fn ledger(repository: Repository, clock: &TestClock) -> RemoteLedger<TestClock> {
-    RemoteLedger::new(repository, "origin".into(), BRANCH.into(), clock.clone())
+fn ledger(repository: Repository, clock: &TestClock) -> RemoteLedger<TestClock, TestEntropy> {
+    let entropy = TestEntropy::default();
+    RemoteLedger::new(
+        repository,
+        "origin".into(),
+        BRANCH.into(),
+        clock.clone(),
+        entropy,
+    )
 }
 
 async fn load(source: &PublishedContent) -> Box<dyn ContentTree> {
@@ -302,7 +317,7 @@ async fn a_folder_outside_of_git_has_no_repository() {
     let bed = Bed::new();
     let folder = bed.folder.path().join("plain");
     std::fs::create_dir(&folder).unwrap();
-    let found = Repository::discover(&folder, &bed.environment(), "n").await;
+    let found = Repository::discover(&folder, &bed.environment(), "n", start()).await;
     assert!(found.unwrap().is_none());
 }
 
@@ -332,7 +347,8 @@ async fn a_linked_work_tree_shares_the_clone() {
         repository.checked_out_branch().unwrap().as_deref(),
         Some("draft")
     );
-    let store = LocalLedger::new(repository, BRANCH.to_owned(), TestClock::new());
+    let (branch, clock) = (BRANCH.to_owned(), TestClock::new());
+    let store = LocalLedger::new(repository, branch, clock, TestEntropy::default());
     assert!(matches!(
         store.commit(&None, &change("a1")).await,
         Ok(Committed::Won(Some(_)))
@@ -493,6 +509,24 @@ async fn a_commit_others_built_on_already_is_won_and_their_work_is_not_written_o
 }
 
 #[tokio::test]
+async fn a_lockfile_that_cannot_be_fetched_is_not_taken_for_none() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    let clone = bed.clone(&[]);
+    let repository = bed.repository(&clone).await;
+    let clock = TestClock::new();
+    let (file, entropy) = (path("mergecast.lock"), TestEntropy::default());
+    let (remote, branch) = ("origin".to_owned(), Some("main".to_owned()));
+    let lockfile = RemoteLockfile::new(repository, remote, branch, file, clock.clone(), entropy);
+    assert_eq!(lockfile.read().await, Ok(None));
+    std::fs::rename(bed.remote(), bed.folder.path().join("moved")).unwrap();
+    let read = lockfile.read().await;
+    assert!(matches!(read, Err(ReadError::Io(_))), "{read:?}");
+    let waited = clock.waited().num_seconds();
+    assert!((5..=10).contains(&waited), "{waited}");
+}
+
+#[tokio::test]
 async fn two_runs_may_share_one_clone() {
     let bed = Bed::new();
     bed.publish(&[POST]);
@@ -509,6 +543,35 @@ async fn two_runs_may_share_one_clone() {
     let won = [a.unwrap(), b.unwrap()];
     assert_eq!(won.iter().filter(|c| **c == Committed::Lost).count(), 1);
     assert_eq!(state_of(&bed, &clone), before);
+}
+
+#[tokio::test]
+async fn what_a_killed_run_left_behind_is_swept_when_it_is_old() {
+    let bed = Bed::new();
+    let commit = bed.publish(&[POST]);
+    let clone = bed.clone(&[]);
+    let left = |age: chrono::TimeDelta, number: u32| {
+        let began = (start() - age).timestamp();
+        let name = format!("refs/mergecast/tmp/{began}-dead-{number}");
+        bed.git(&clone, &["update-ref", &name, &commit]);
+        name
+    };
+    let old = [0, 1].map(|number| left(chrono::TimeDelta::days(31 + i64::from(number)), number));
+    // A run that may still be alive, and a name of somebody else.
+    let young = left(chrono::TimeDelta::days(29), 2);
+    let foreign = "refs/mergecast/tmp/kept";
+    bed.git(&clone, &["update-ref", foreign, &commit]);
+    bed.git(&clone, &["pack-refs", "--all"]);
+    let repository = bed.repository(&clone).await;
+    let refs = || {
+        bed.git(
+            &clone,
+            &["for-each-ref", "--format=%(refname)", "refs/mergecast"],
+        )
+    };
+    assert!(refs().contains(&old[0]) && refs().contains(&old[1]));
+    load(&content(repository, None)).await;
+    assert_eq!(refs(), format!("{young}\n{foreign}"));
 }
 
 #[tokio::test]
@@ -558,164 +621,4 @@ async fn commits_carry_the_configured_identity_the_date_and_the_nonce_and_no_sig
     let commit = bed.git(&bed.remote(), &["log", "-1", format, BRANCH]);
     let expected = "Jane Doe|jane@example.org|Jane Doe|2026-09-03T08:00:00+00:00|N||test|a1b2";
     assert_eq!(commit, expected.replace("+00:00", "Z"));
-}
-
-/// Fills a clone with everything in its configuration that could start a program.
-fn make_hostile(bed: &Bed, clone: &Path) -> std::path::PathBuf {
-    let traces = bed.folder.path().join("traces");
-    std::fs::create_dir(&traces).unwrap();
-    let trap = |name: &str| {
-        let place = bed.folder.path().join("traps").join(name);
-        write_script(
-            &place,
-            &format!("touch {}/{name}\nexec false", traces.display()),
-        );
-        place.to_str().unwrap().to_owned()
-    };
-    for hook in [
-        "pre-push",
-        "reference-transaction",
-        "post-checkout",
-        "pre-auto-gc",
-    ] {
-        let place = clone.join(".git/hooks").join(hook);
-        write_script(&place, &format!("touch {}/{hook}", traces.display()));
-    }
-    let settings = [
-        "core.fsmonitor",
-        "core.sshCommand",
-        "core.askPass",
-        "core.alternateRefsCommand",
-        "core.pager",
-        "core.editor",
-        "core.gitProxy",
-        "credential.helper",
-        "gpg.program",
-        "filter.evil.clean",
-        "filter.evil.smudge",
-        "filter.evil.process",
-        "diff.external",
-        "remote.origin.uploadpack",
-        "remote.origin.receivepack",
-        "alias.fetch",
-        "alias.push",
-        "gc.recentObjectsHook",
-    ];
-    for name in settings {
-        let value = match name {
-            "credential.helper" | "alias.fetch" | "alias.push" => format!("!{}", trap(name)),
-            _ => trap(name),
-        };
-        bed.git(clone, &["config", name, &value]);
-    }
-    bed.git(clone, &["config", "core.hooksPath", ".git/hooks"]);
-    bed.git(clone, &["config", "protocol.ext.allow", "always"]);
-    write(&clone.join(".gitattributes"), "* filter=evil diff=evil\n");
-    write(&clone.join(".git/info/attributes"), "* filter=evil\n");
-    traces
-}
-
-fn traces_in(folder: &Path) -> Vec<String> {
-    let items = std::fs::read_dir(folder).unwrap();
-    items
-        .map(|item| item.unwrap().file_name().into_string().unwrap())
-        .collect()
-}
-
-#[tokio::test]
-async fn a_hostile_configuration_starts_nothing() {
-    let bed = Bed::new();
-    bed.publish(&[POST]);
-    let clone = bed.clone(&[]);
-    let traces = make_hostile(&bed, &clone);
-    let clock = TestClock::new();
-    let repository = bed.repository(&clone).await;
-    let ignored = repository.diagnostics();
-    assert_eq!(ignored.len(), 7, "{ignored:?}");
-    let tree = load(&content(repository.clone(), None)).await;
-    assert_eq!(
-        tree.read(&path("posts/a.md"), 99).unwrap(),
-        POST.1.as_bytes()
-    );
-    let store = ledger(repository.clone(), &clock);
-    let won = store.commit(&None, &change("a1")).await;
-    assert!(matches!(won, Ok(Committed::Won(_))), "{won:?}");
-    store.load().await.unwrap();
-    let written = lockfile(repository.clone(), &clock).write("a: 1\n").await;
-    assert_eq!(written, LockfileWritten::Pushed);
-    let local = LocalLedger::new(repository, "local".to_owned(), clock.clone());
-    local.commit(&None, &change("a1")).await.unwrap();
-    // Remotes that are programs, or are reached by one.
-    for url in [
-        format!("ext::touch {}/ext", traces.display()),
-        "ssh://git@host.invalid/x.git".to_owned(),
-        "git://127.0.0.1:1/x.git".to_owned(),
-    ] {
-        bed.git(&clone, &["config", "remote.origin.url", &url]);
-        let store = ledger(bed.repository(&clone).await, &clock);
-        store.load().await.unwrap_err();
-        store.commit(&None, &change("b2")).await.unwrap_err();
-    }
-    assert_eq!(traces_in(&traces), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn the_traps_of_the_hostile_test_are_real() {
-    let bed = Bed::new();
-    bed.publish(&[POST]);
-    let clone = bed.clone(&[]);
-    let traces = make_hostile(&bed, &clone);
-    let plain = |arguments: &[&str]| {
-        let mut command = std::process::Command::new("git");
-        command.args(arguments).current_dir(&clone);
-        let _ = command.env_clear().envs(bed.environment()).output();
-    };
-    plain(&["status"]);
-    plain(&["fetch", "origin"]);
-    bed.git(&clone, &["config", "--unset", "remote.origin.receivepack"]);
-    plain(&["push", "origin", "HEAD:refs/heads/x"]);
-    bed.git(
-        &clone,
-        &[
-            "config",
-            "remote.origin.url",
-            "ssh://git@host.invalid/x.git",
-        ],
-    );
-    plain(&["ls-remote", "origin"]);
-    let mut found = traces_in(&traces);
-    found.sort();
-    for name in [
-        "core.fsmonitor",
-        "core.sshCommand",
-        "pre-push",
-        "remote.origin.uploadpack",
-    ] {
-        assert!(found.contains(&name.to_owned()), "{name}: {found:?}");
-    }
-}
-
-#[tokio::test]
-async fn in_a_ci_job_the_ssh_command_of_the_checkout_is_used() {
-    let bed = Bed::new();
-    let clone = bed.clone(&[]);
-    let trace = bed.folder.path().join("trace");
-    let command = format!("touch {}; false", trace.display());
-    bed.git(&clone, &["config", "core.sshCommand", &command]);
-    bed.git(
-        &clone,
-        &[
-            "config",
-            "remote.origin.url",
-            "ssh://git@host.invalid/x.git",
-        ],
-    );
-    let mut environment = bed.environment();
-    environment.insert("CI".to_owned(), "true".to_owned());
-    let repository = Repository::discover(&clone, &environment, "n").await;
-    let repository = repository.unwrap().unwrap();
-    assert_eq!(repository.diagnostics(), []);
-    let store = ledger(repository, &TestClock::new());
-    store.load().await.unwrap_err();
-    assert!(trace.exists());
 }

@@ -16,7 +16,7 @@ mod git_support;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use git_support::{Bed, TestClock, start, write, write_script};
+use git_support::{Bed, TestClock, TestEntropy, start, write, write_script};
 use mergecast::git::{LocalLedger, RemoteLedger};
 use mergecast::model::content::PostContent;
 use mergecast::model::key::PostKey;
@@ -109,7 +109,7 @@ fn files_of_branch(bed: &Bed, repository: &Path) -> Vec<String> {
 }
 
 impl Ground for OnRemote {
-    type Store = RemoteLedger<TestClock>;
+    type Store = RemoteLedger<TestClock, TestEntropy>;
 
     fn new() -> Self {
         Self(Bed::new())
@@ -119,7 +119,8 @@ impl Ground for OnRemote {
         let clone = self.0.clone(&[]);
         std::fs::create_dir_all(clone.join(root)).unwrap();
         let repository = self.0.repository(&clone.join(root)).await;
-        RemoteLedger::new(repository, "origin".into(), BRANCH.into(), TestClock::new())
+        let (clock, entropy) = (TestClock::new(), TestEntropy::default());
+        RemoteLedger::new(repository, "origin".into(), BRANCH.into(), clock, entropy)
     }
 
     fn edit(&self, name: &str, bytes: Option<&[u8]>) {
@@ -143,7 +144,7 @@ struct OnLocalBranch {
 }
 
 impl Ground for OnLocalBranch {
-    type Store = LocalLedger<TestClock>;
+    type Store = LocalLedger<TestClock, TestEntropy>;
 
     fn new() -> Self {
         let bed = Bed::new();
@@ -155,7 +156,8 @@ impl Ground for OnLocalBranch {
     async fn store(&self, root: &str) -> Self::Store {
         std::fs::create_dir_all(self.clone.join(root)).unwrap();
         let repository = self.bed.repository(&self.clone.join(root)).await;
-        LocalLedger::new(repository, BRANCH.into(), TestClock::new())
+        let (clock, entropy) = (TestClock::new(), TestEntropy::default());
+        LocalLedger::new(repository, BRANCH.into(), clock, entropy)
     }
 
     fn edit(&self, name: &str, bytes: Option<&[u8]>) {
@@ -395,6 +397,31 @@ async fn of_two_at_once_one_wins<G: Ground>() {
     assert_eq!(keys(&two).await.len(), 5);
 }
 
+async fn of_many_at_once_all_land_in_the_end<G: Ground>() {
+    let ground = G::new();
+    let mut runners = Vec::new();
+    for number in 0..4 {
+        let store = ground.store("").await;
+        runners.push(async move {
+            let mut lost = 0;
+            for round in 0..3 {
+                let name = format!("runner-{number}-{round}");
+                let mine = change(&format!("{number}{round}"), &[entry(&name, "x")]);
+                loop {
+                    let base = store.load().await.unwrap().version;
+                    match store.commit(&base, &mine).await.unwrap() {
+                        Committed::Won(_) => break,
+                        Committed::Lost => lost += 1,
+                    }
+                    assert!(lost < 100, "somebody always gets on");
+                }
+            }
+        });
+    }
+    futures_util::future::join_all(runners).await;
+    assert_eq!(keys(&ground.store("").await).await.len(), 12);
+}
+
 async fn content_roots_share_a_ledger_and_leave_each_other_alone<G: Ground>() {
     let ground = G::new();
     let (top, below) = (ground.store("").await, ground.store("teams/a@b").await);
@@ -517,6 +544,7 @@ conform!(
         the_first_change_makes_the_ledger,
         a_change_on_an_old_base_loses_and_changes_nothing,
         of_two_at_once_one_wins,
+        of_many_at_once_all_land_in_the_end,
         content_roots_share_a_ledger_and_leave_each_other_alone,
         a_move_is_one_change,
         every_key_comes_back,
@@ -556,9 +584,11 @@ async fn a_local_change_whose_answer_is_lost_is_won() {
         environment["PATH"]
     );
     environment.insert("PATH".to_owned(), path);
-    let repository = mergecast::git::Repository::discover(&ground.clone, &environment, "n");
+    let repository =
+        mergecast::git::Repository::discover(&ground.clone, &environment, "n", start());
     let repository = repository.await.unwrap().unwrap();
-    let store = LocalLedger::new(repository, BRANCH.into(), TestClock::new());
+    let (clock, entropy) = (TestClock::new(), TestEntropy::default());
+    let store = LocalLedger::new(repository, BRANCH.into(), clock, entropy);
     let version = win(&store, &None, &change("a1", &[entry("a", "x")])).await;
     assert!(!flag.exists());
     assert_eq!(store.load().await.unwrap().version, version);

@@ -10,8 +10,9 @@ use crate::model::config::Config;
 use crate::model::path::{ContentPath, ReadError};
 use crate::pass::Stop;
 use crate::ports::{
-    Committed, ContentSource, ContentTree, Entropy as _, LedgerChange, LedgerError, LedgerSnapshot,
-    LedgerStore, LedgerVersion, LockfileStore, LockfileWritten, Ports, Progress, SourceError,
+    Clock as _, Committed, ContentSource, ContentTree, Entropy as _, LedgerChange, LedgerError,
+    LedgerSnapshot, LedgerStore, LedgerVersion, LockfileStore, LockfileWritten, Ports, Progress,
+    SourceError,
 };
 use crate::record::lockfile::LOCKFILE;
 use crate::report::exit::Exit;
@@ -39,8 +40,8 @@ impl ContentSource for AnyContent {
 
 /// Where the ledger is.
 pub(super) enum AnyLedger {
-    Remote(RemoteLedger<SystemClock>),
-    Local(LocalLedger<SystemClock>),
+    Remote(RemoteLedger<SystemClock, SystemEntropy>),
+    Local(LocalLedger<SystemClock, SystemEntropy>),
     Directory(DirectoryLedger),
 }
 
@@ -68,7 +69,7 @@ impl LedgerStore for AnyLedger {
 
 /// Where the lockfile is.
 pub(super) enum AnyLockfile {
-    Remote(RemoteLockfile<SystemClock>),
+    Remote(RemoteLockfile<SystemClock, SystemEntropy>),
     File(FileLockfile),
 }
 
@@ -162,7 +163,8 @@ pub(super) async fn local_config(root: &Path) -> Result<Config, Stop> {
 /// The repository the content root lies in, if any.
 pub(super) async fn repository(settings: &Settings) -> Result<Option<Repository>, Stop> {
     let nonce = SystemEntropy.nonce();
-    Repository::discover(&settings.root, &settings.environment.variables, &nonce)
+    let variables = &settings.environment.variables;
+    Repository::discover(&settings.root, variables, &nonce, SystemClock.now())
         .await
         .map_err(|error| Stop {
             diagnostics: vec![error.diagnostic()],
@@ -208,6 +210,7 @@ pub(super) async fn real(
                         remote.clone(),
                         state,
                         SystemClock,
+                        SystemEntropy,
                     )),
                     AnyLockfile::Remote(RemoteLockfile::new(
                         repository,
@@ -215,11 +218,17 @@ pub(super) async fn real(
                         branch,
                         lock.clone(),
                         SystemClock,
+                        SystemEntropy,
                     )),
                 ),
                 None => (
                     AnyContent::Published(content),
-                    AnyLedger::Local(LocalLedger::new(repository, state, SystemClock)),
+                    AnyLedger::Local(LocalLedger::new(
+                        repository,
+                        state,
+                        SystemClock,
+                        SystemEntropy,
+                    )),
                     file(),
                 ),
             }

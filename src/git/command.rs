@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::configuration::Overrides;
 pub use super::process::CommandError;
 use super::process::{Bounds, run};
 use super::words::cleaned;
@@ -79,7 +80,6 @@ pub struct Git(Arc<Setting>);
 struct Setting {
     directory: PathBuf,
     environment: BTreeMap<String, String>,
-    overrides: Vec<String>,
 }
 
 impl std::fmt::Debug for Git {
@@ -148,22 +148,29 @@ impl Git {
         environment.insert("LC_ALL".to_owned(), "C".to_owned());
         environment.insert("GIT_TERMINAL_PROMPT".to_owned(), "0".to_owned());
         environment.insert("GIT_OPTIONAL_LOCKS".to_owned(), "0".to_owned());
+        environment.insert("GIT_NO_REPLACE_OBJECTS".to_owned(), "1".to_owned());
         Self(Arc::new(Setting {
             directory: directory.to_owned(),
             environment,
-            overrides: Vec::new(),
         }))
     }
 
-    /// The same, with these `name=value` settings on every call and these variables.
-    pub(super) fn with_overrides(
-        &self,
-        overrides: Vec<String>,
-        variables: Vec<(String, String)>,
-    ) -> Self {
+    /// The same, with these settings on every call, after those the environment already
+    /// brings (a job may hand its credentials to git that way), and with these variables.
+    pub(super) fn with_overrides(&self, overrides: Overrides) -> Self {
         let mut setting = Setting::clone(&self.0);
-        setting.overrides = overrides;
-        setting.environment.extend(variables);
+        let environment = &mut setting.environment;
+        let count = environment.get("GIT_CONFIG_COUNT");
+        let first: usize = count.and_then(|count| count.parse().ok()).unwrap_or(0);
+        let count = first + overrides.settings.len();
+        for (index, (name, value)) in (first..).zip(overrides.settings) {
+            environment.insert(format!("GIT_CONFIG_KEY_{index}"), name);
+            environment.insert(format!("GIT_CONFIG_VALUE_{index}"), value);
+        }
+        if count > first {
+            environment.insert("GIT_CONFIG_COUNT".to_owned(), count.to_string());
+        }
+        environment.extend(overrides.variables);
         Self(Arc::new(setting))
     }
 
@@ -182,8 +189,7 @@ impl Git {
             .current_dir(&self.0.directory)
             .env_clear()
             .envs(&self.0.environment);
-        let flags = FLAGS.iter().copied();
-        for flag in flags.chain(self.0.overrides.iter().map(String::as_str)) {
+        for flag in FLAGS {
             command.arg("-c").arg(flag);
         }
         command.args(arguments);
@@ -310,6 +316,7 @@ mod tests {
         assert_eq!(
             names,
             [
+                "GIT_NO_REPLACE_OBJECTS",
                 "GIT_OPTIONAL_LOCKS",
                 "GIT_SSH_COMMAND",
                 "GIT_TERMINAL_PROMPT",
@@ -318,5 +325,26 @@ mod tests {
         );
         assert_eq!(git.0.environment["LC_ALL"], "C");
         assert!(!format!("{git:?}").contains("key"));
+    }
+    #[test]
+    fn settings_come_after_those_of_the_environment() {
+        let environment = [
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", "http.extraHeader"),
+            ("GIT_CONFIG_VALUE_0", "Authorization: x"),
+        ];
+        let environment = environment
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        let overrides = Overrides {
+            settings: vec![("credential.a=b.helper".to_owned(), String::new())],
+            variables: Vec::new(),
+        };
+        let git = Git::new(Path::new("/"), &environment).with_overrides(overrides);
+        let variable = |name: &str| git.0.environment[name].as_str();
+        assert_eq!(variable("GIT_CONFIG_COUNT"), "2");
+        assert_eq!(variable("GIT_CONFIG_KEY_0"), "http.extraHeader");
+        assert_eq!(variable("GIT_CONFIG_KEY_1"), "credential.a=b.helper");
+        assert_eq!(variable("GIT_CONFIG_VALUE_1"), "");
     }
 }

@@ -23,8 +23,9 @@ struct Setting {
 /// What is added to every call so that a clone's own programs are not run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Overrides {
-    /// `name=value`, for `-c`.
-    pub(super) settings: Vec<String>,
+    /// Names and values. They travel as `GIT_CONFIG_KEY_<n>` and `GIT_CONFIG_VALUE_<n>`:
+    /// in `-c name=value` a name with `=` in it would be cut there, and mean nothing.
+    pub(super) settings: Vec<(String, String)>,
     /// Variables of the environment.
     pub(super) variables: Vec<(String, String)>,
 }
@@ -86,46 +87,82 @@ impl Configuration {
             .collect()
     }
 
-    /// What keeps the programs named by the clone itself from being run.
-    pub(super) fn overrides(&self) -> Overrides {
+    /// What keeps hooks from being run and, where the clone is not `trusted`, the programs
+    /// it names.
+    pub(super) fn overrides(&self, trusted: bool) -> Overrides {
         let mut overrides = Overrides::default();
-        for name in self.programs_of_clone() {
-            self.override_one(name, &mut overrides);
+        for hook in self.hooks() {
+            overrides.set(&format!("hook.{hook}.enabled"), "false");
+        }
+        if !trusted {
+            for name in self.programs_of_clone() {
+                self.override_one(name, &mut overrides);
+            }
         }
         overrides
     }
 
+    /// Names of hooks written as settings (git 2.54 and newer), whoever wrote them.
+    /// `core.hooksPath` does not reach them.
+    fn hooks(&self) -> BTreeSet<&str> {
+        fn named(setting: &Setting) -> Option<&str> {
+            let (hook, key) = setting.name.strip_prefix("hook.")?.rsplit_once('.')?;
+            matches!(key, "command" | "event").then_some(hook)
+        }
+        self.0.iter().filter_map(named).collect()
+    }
+
     fn override_one(&self, name: &str, overrides: &mut Overrides) {
-        let own: Vec<&str> = self
-            .0
-            .iter()
-            .filter(|setting| setting.name == name && !setting.of_clone)
-            .map(|setting| setting.value.as_str())
-            .collect();
-        let last = own.last().copied();
-        let mut set = |value: &str| overrides.settings.push(format!("{name}={value}"));
+        let mut own = self.0.iter().filter(|setting| !setting.of_clone);
+        let last = own.rfind(|setting| setting.name == name);
+        let or = |default: &'static str| last.map_or(default, |setting| &setting.value);
         match name {
-            "core.sshcommand" => set(last.unwrap_or("ssh")),
+            "core.sshcommand" => overrides.set(name, or("ssh")),
             // Empty: none.
-            "core.askpass" => set(last.unwrap_or("")),
+            "core.askpass" => overrides.set(name, or("")),
             // `true` prints nothing, so that there are no alternates.
-            "core.alternaterefscommand" => set(last.unwrap_or("true")),
+            "core.alternaterefscommand" => overrides.set(name, or("true")),
             // git takes the first of several, so a later one cannot help; this variable
             // comes before them all, and empty means none.
-            "core.gitproxy" => overrides
-                .variables
-                .push(("GIT_PROXY_COMMAND".to_owned(), String::new())),
+            "core.gitproxy" => overrides.variable("GIT_PROXY_COMMAND", ""),
             // `remote-` is no program: such a remote fails.
-            _ if name.ends_with(".vcs") => set(""),
-            _ if name.ends_with(".helper") => {
-                // An empty value forgets the helpers named so far.
-                set("");
-                own.iter().for_each(|helper| set(helper));
-            }
-            // Programs on the remote's side are named in each call.
+            _ if name.ends_with(".vcs") => overrides.set(name, ""),
+            _ if is_helper(name) => self.forget_helpers(overrides),
+            // Calls name the program themselves. git's own calls for objects that a
+            // partial clone lacks cannot, so there are none (git 2.44 and newer).
+            _ if name.ends_with(".uploadpack") => overrides.variable("GIT_NO_LAZY_FETCH", "1"),
             _ => {}
         }
     }
+
+    /// Forgets every credential helper, and names those the clone did not. An empty value
+    /// forgets all that were named so far, for whatever address.
+    fn forget_helpers(&self, overrides: &mut Overrides) {
+        let empty = ("credential.helper".to_owned(), String::new());
+        if overrides.settings.contains(&empty) {
+            return;
+        }
+        overrides.settings.push(empty);
+        for setting in &self.0 {
+            if !setting.of_clone && is_helper(&setting.name) {
+                overrides.set(&setting.name, &setting.value);
+            }
+        }
+    }
+}
+
+impl Overrides {
+    fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    fn variable(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+}
+
+fn is_helper(name: &str) -> bool {
+    name.starts_with("credential.") && name.ends_with(".helper")
 }
 
 /// Whether a call of ours would run the program that a setting names. Hooks, monitors,
@@ -139,7 +176,7 @@ fn starts_a_program(name: &str) -> bool {
     ];
     let of_remote = [".vcs", ".uploadpack", ".receivepack"];
     single.contains(&name)
-        || name.starts_with("credential.") && name.ends_with(".helper")
+        || is_helper(name)
         || name.starts_with("remote.") && of_remote.iter().any(|end| name.ends_with(end))
 }
 
@@ -155,32 +192,43 @@ mod tests {
         Configuration::parse(&listing)
     }
 
+    fn set(overrides: &Overrides) -> Vec<(&str, &str)> {
+        let settings = overrides.settings.iter();
+        settings
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
+    }
+
     #[test]
     fn programs_of_the_clone_are_replaced_by_the_persons_own() {
         let configuration = configuration(&[
             ("global", "core.sshcommand", "ssh -i mine"),
+            ("global", "credential.https://a.helper", "cache"),
             ("global", "credential.helper", "store"),
             ("local", "core.sshcommand", "evil"),
             ("local", "core.askpass", "evil"),
             ("local", "core.gitproxy", "evil"),
             ("local", "credential.helper", "!evil"),
+            ("local", "credential.https://a=b@c.helper", "!evil"),
             ("local", "remote.origin.vcs", "evil"),
             ("worktree", "core.alternaterefscommand", "evil"),
             ("local", "user.name", "Jane"),
         ]);
-        let overrides = configuration.overrides();
+        let overrides = configuration.overrides(false);
         assert_eq!(
-            overrides.settings,
+            set(&overrides),
             [
-                "core.alternaterefscommand=true",
-                "core.askpass=",
-                "core.sshcommand=ssh -i mine",
-                "credential.helper=",
-                "credential.helper=store",
-                "remote.origin.vcs=",
+                ("core.alternaterefscommand", "true"),
+                ("core.askpass", ""),
+                ("core.sshcommand", "ssh -i mine"),
+                ("credential.helper", ""),
+                ("credential.https://a.helper", "cache"),
+                ("credential.helper", "store"),
+                ("remote.origin.vcs", ""),
             ]
         );
         assert_eq!(overrides.variables[0].0, "GIT_PROXY_COMMAND");
+        assert_eq!(configuration.overrides(true), Overrides::default());
     }
 
     #[test]
@@ -189,7 +237,35 @@ mod tests {
             ("global", "core.sshcommand", "ssh -i mine"),
             ("command", "credential.helper", "store"),
         ]);
-        assert_eq!(configuration.overrides(), Overrides::default());
+        assert_eq!(configuration.overrides(false), Overrides::default());
+    }
+
+    #[test]
+    fn a_hook_written_as_a_setting_is_off_whoever_wrote_it() {
+        let configuration = configuration(&[
+            ("global", "hook.lint.command", "lint"),
+            ("local", "hook.a=b.c.event", "pre-push"),
+            ("local", "hook.a=b.c.command", "evil"),
+            ("local", "hook.jobs", "2"),
+        ]);
+        for trusted in [true, false] {
+            assert_eq!(
+                set(&configuration.overrides(trusted)),
+                [
+                    ("hook.a=b.c.enabled", "false"),
+                    ("hook.lint.enabled", "false"),
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn a_clone_that_names_what_answers_a_fetch_fetches_nothing_by_itself() {
+        let configuration = configuration(&[("local", "remote.origin.uploadpack", "evil")]);
+        let overrides = configuration.overrides(false);
+        let variable = ("GIT_NO_LAZY_FETCH".to_owned(), "1".to_owned());
+        assert_eq!(overrides.variables, [variable]);
+        assert_eq!(configuration.overrides(true), Overrides::default());
     }
 
     #[test]

@@ -94,7 +94,8 @@ pub(super) async fn fetch_tip(
     keep: Option<&str>,
 ) -> Result<Option<ObjectId>, RemoteFailure> {
     let name = full_name(branch)?;
-    let temporary = repository.temporary_ref();
+    repository.temporary.sweep(repository).await;
+    let temporary = repository.temporary.next();
     let refspec = format!("+{name}:{temporary}");
     let upload_pack = repository.upload_pack_flag(remote);
     let mut arguments = FETCH.to_vec();
@@ -118,7 +119,7 @@ pub(super) async fn fetch_tip(
     if let (Some(keep), Ok(Some(tip))) = (keep, &tip) {
         remember(repository, keep, *tip).await;
     }
-    // A ref that stays behind is harmless, and its name is never used again.
+    // A ref that stays behind is harmless: its name is never used again, and it is swept.
     let _ = repository
         .git
         .run(&["update-ref", "--no-deref", "-d", &temporary], LOCAL)

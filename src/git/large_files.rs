@@ -14,7 +14,8 @@ use std::fs::{self, File};
 use std::sync::Arc;
 
 use crate::content::media::lfs_pointer;
-use crate::file_bytes::{FileBytes, OpenFile};
+use crate::file_bytes::{FileBytes, OpenFile, Reader};
+use crate::model::digest::Digest;
 use crate::model::path::ReadError;
 
 /// The file the pointer `bytes` stands for; `None`: `bytes` are no pointer, or the store
@@ -45,6 +46,13 @@ pub(super) fn find(
     }
     if pointer.size.is_some_and(|expected| expected != size) {
         let problem = "Git LFS has only a part of it; run `git lfs fsck`";
+        return Err(ReadError::Io(problem.to_owned()));
+    }
+    // The pointer is what was reviewed; the store is only this clone's.
+    let found = Digest::of_stream(&mut Reader::new(&file));
+    let found = found.map_err(|error| ReadError::Io(error.to_string()))?;
+    if found.as_str().strip_prefix("sha256:") != Some(&pointer.sha256) {
+        let problem = "what Git LFS has is not what was committed; run `git lfs fsck`";
         return Err(ReadError::Io(problem.to_owned()));
     }
     Ok(Some(Arc::new(file)))

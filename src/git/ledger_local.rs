@@ -10,31 +10,32 @@ use super::commits::flush;
 use super::ledger_remote::{other, parse_version};
 use super::ledger_tree;
 use super::objects;
+use super::patience::Patience;
 use super::repository::Repository;
 use crate::ports::{
-    Clock, Committed, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, LedgerVersion,
+    Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore,
+    LedgerVersion,
 };
-
-/// How often a ref that somebody holds locked is tried.
-const TRIES: u32 = 3;
 
 /// The ledger of one content root on a local branch.
 #[derive(Clone, Debug)]
-pub struct LocalLedger<C> {
+pub struct LocalLedger<C, E> {
     repository: Repository,
     branch: String,
     clock: C,
+    entropy: E,
 }
 
-impl<C: Clock> LocalLedger<C> {
+impl<C: Clock, E: Entropy> LocalLedger<C, E> {
     /// The ledger of `repository`'s content root on its own branch `branch`; waits between
-    /// tries go through `clock`.
+    /// tries go through `clock`, and `entropy` keeps runs from waiting in step.
     #[must_use]
-    pub fn new(repository: Repository, branch: String, clock: C) -> Self {
+    pub fn new(repository: Repository, branch: String, clock: C, entropy: E) -> Self {
         Self {
             repository,
             branch,
             clock,
+            entropy,
         }
     }
 
@@ -67,7 +68,7 @@ impl<C: Clock> LocalLedger<C> {
     }
 }
 
-impl<C: Clock> LedgerStore for LocalLedger<C> {
+impl<C: Clock, E: Entropy> LedgerStore for LocalLedger<C, E> {
     async fn load(&self) -> Result<LedgerSnapshot, LedgerError> {
         let name = self.name()?;
         let opened = self.repository.open().map_err(other)?;
@@ -97,7 +98,7 @@ impl<C: Clock> LedgerStore for LocalLedger<C> {
         let sync = ["-c", "core.fsync=all", "-c", "core.fsyncMethod=fsync"];
         let mut arguments = sync.to_vec();
         arguments.extend(["update-ref", "--no-deref", &name, &new, &old]);
-        let mut tries = 0;
+        let mut patience = Patience::new(&self.clock, &self.entropy);
         loop {
             let answer = self.repository.git.run(&arguments, LOCAL).await;
             let problem = match answer {
@@ -111,12 +112,10 @@ impl<C: Clock> LedgerStore for LocalLedger<C> {
             if tip != expected {
                 return Ok(Committed::Lost);
             }
-            tries += 1;
-            if tries >= TRIES {
+            // Somebody may hold the ref locked.
+            if !patience.after_refusal().await {
                 return Err(other(problem));
             }
-            let wait = chrono::TimeDelta::milliseconds(i64::from(tries) * 500);
-            self.clock.sleep_until(self.clock.now() + wait).await;
         }
     }
 }

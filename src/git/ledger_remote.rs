@@ -3,7 +3,6 @@
 //! Owns the compare-and-swap by push: who won is decided by reading the branch again,
 //! never by what the push said. Must not look into entries.
 
-use chrono::TimeDelta;
 use gix::ObjectId;
 
 use super::command::REMOTE;
@@ -11,25 +10,22 @@ use super::failure::Failure;
 use super::fetch::{RemoteFailure, fetch_tip, remember, remote_tip};
 use super::ledger_tree;
 use super::objects;
+use super::patience::{Patience, persist};
 use super::push::{Pushed, push};
 use super::repository::Repository;
-use crate::model::Instant;
 use crate::ports::{
-    Clock, Committed, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, LedgerVersion,
+    Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore,
+    LedgerVersion,
 };
-
-/// A push the remote declines is tried this often: some refusals pass.
-const DECLINED_TRIES: u32 = 3;
-/// A remote that does not answer is asked for this long.
-const SILENT_FOR: TimeDelta = TimeDelta::seconds(10);
 
 /// The ledger of one content root on a remote's branch.
 #[derive(Clone, Debug)]
-pub struct RemoteLedger<C> {
+pub struct RemoteLedger<C, E> {
     repository: Repository,
     remote: String,
     branch: String,
     clock: C,
+    entropy: E,
 }
 
 /// Where the branch stands after a push.
@@ -42,16 +38,23 @@ enum Verdict {
     Moved,
 }
 
-impl<C: Clock> RemoteLedger<C> {
+impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
     /// The ledger of `repository`'s content root on `branch` of `remote`; waits between
-    /// tries go through `clock`.
+    /// tries go through `clock`, and `entropy` keeps runs from waiting in step.
     #[must_use]
-    pub fn new(repository: Repository, remote: String, branch: String, clock: C) -> Self {
+    pub fn new(
+        repository: Repository,
+        remote: String,
+        branch: String,
+        clock: C,
+        entropy: E,
+    ) -> Self {
         Self {
             repository,
             remote,
             branch,
             clock,
+            entropy,
         }
     }
 
@@ -138,54 +141,50 @@ impl<C: Clock> RemoteLedger<C> {
         }
     }
 
-    /// What to do after a push that did not move the branch: the wait before the next
-    /// try, or the error to end with.
-    fn after(
+    /// Waits after a push that did not move the branch.
+    ///
+    /// # Errors
+    /// When it was tried for long enough.
+    async fn unmoved(
         &self,
         pushed: Pushed,
-        declined: u32,
-        since: Instant,
-    ) -> Result<TimeDelta, LedgerError> {
+        patience: &mut Patience<'_, C, E>,
+    ) -> Result<(), LedgerError> {
         match pushed {
             Pushed::Forbidden(problem) | Pushed::Denied(problem) | Pushed::Rejected(problem) => {
-                if declined >= DECLINED_TRIES {
-                    return Err(self.refused(problem));
+                if patience.after_refusal().await {
+                    Ok(())
+                } else {
+                    Err(self.refused(problem))
                 }
-                Ok(TimeDelta::seconds(i64::from(declined)))
             }
-            Pushed::Silent(problem) => self.patience(problem, since),
+            Pushed::Silent(problem) => self.silent(problem, patience).await,
             // It says that it worked and the branch stands where it stood: rolled back at
             // once, or written elsewhere (`pushurl`).
-            Pushed::Accepted => self.patience(
-                "the push was accepted, and the branch did not move".to_owned(),
-                since,
-            ),
+            Pushed::Accepted => {
+                let problem = "the push was accepted, and the branch did not move".to_owned();
+                self.silent(problem, patience).await
+            }
         }
     }
 
-    fn patience(&self, problem: String, since: Instant) -> Result<TimeDelta, LedgerError> {
-        let waited = self.clock.now() - since;
-        let wait = waited.clamp(TimeDelta::seconds(1), TimeDelta::seconds(4));
-        if waited + wait > SILENT_FOR {
-            return Err(self.unreachable(problem));
+    async fn silent(
+        &self,
+        problem: String,
+        patience: &mut Patience<'_, C, E>,
+    ) -> Result<(), LedgerError> {
+        if patience.after_silence().await {
+            Ok(())
+        } else {
+            Err(self.unreachable(problem))
         }
-        Ok(wait)
     }
 }
 
-impl<C: Clock> LedgerStore for RemoteLedger<C> {
+impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
     async fn load(&self) -> Result<LedgerSnapshot, LedgerError> {
-        let since = self.clock.now();
-        let tip = loop {
-            match self.fetch().await {
-                Ok(tip) => break tip,
-                Err(failed) if failed.failure == Failure::Transport => {
-                    let wait = self.patience(failed.problem, since)?;
-                    self.clock.sleep_until(self.clock.now() + wait).await;
-                }
-                Err(failed) => return Err(self.error(failed)),
-            }
-        };
+        let fetched = persist(&self.clock, &self.entropy, async || self.fetch().await);
+        let tip = fetched.await.map_err(|failed| self.error(failed))?;
         let Some(tip) = tip else {
             return Ok(LedgerSnapshot::default());
         };
@@ -206,25 +205,20 @@ impl<C: Clock> LedgerStore for RemoteLedger<C> {
         let Some(commit) = self.build(expected, change).await? else {
             return Ok(Committed::Lost);
         };
-        let since = self.clock.now();
-        let mut declined = 0;
+        let mut patience = Patience::new(&self.clock, &self.entropy);
         loop {
             let (remote, branch) = (&self.remote, &self.branch);
             let pushed = push(&self.repository, remote, branch, commit, expected).await;
-            if !matches!(pushed, Pushed::Silent(_)) {
-                declined += 1;
-            }
-            let wait = match self.verdict(commit, expected).await {
+            match self.verdict(commit, expected).await {
                 // Not the newest tip but ours: what others built on it is not known to
                 // the caller, who must not write over it.
                 Ok(Verdict::Ours) => return Ok(Committed::Won(Some(commit.to_string()))),
                 Ok(Verdict::Moved) => return Ok(Committed::Lost),
-                Ok(Verdict::Unmoved) => self.after(pushed, declined, since)?,
+                Ok(Verdict::Unmoved) => self.unmoved(pushed, &mut patience).await?,
                 // Whether the commit is in it is not known; the same push again is safe,
                 // since it is the same commit on the same lease.
-                Err(failed) => self.patience(failed.problem, since)?,
-            };
-            self.clock.sleep_until(self.clock.now() + wait).await;
+                Err(failed) => self.silent(failed.problem, &mut patience).await?,
+            }
         }
     }
 }

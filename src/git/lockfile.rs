@@ -4,7 +4,8 @@
 //! one file. Never touches the work tree, the index or a checked-out branch, and must not
 //! know what the lockfile says.
 
-use chrono::TimeDelta;
+use std::time::Duration;
+
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
@@ -12,14 +13,17 @@ use super::command::CONTENT;
 use super::commits::{self, Draft};
 use super::fetch::{RemoteFailure, fetch_tip, remote_tip};
 use super::objects;
+use super::patience::{pause, persist};
 use super::push::{Pushed, push};
 use super::repository::Repository;
 use crate::model::path::{ContentPath, ReadError};
-use crate::ports::{Clock, LockfileStore, LockfileWritten};
+use crate::ports::{Clock, Entropy, LockfileStore, LockfileWritten};
 use crate::record::layout::FileChanges;
 
 /// How often the file is put on top of a branch that keeps moving.
 const TRIES: u32 = 5;
+/// The wait between two tries grows by this.
+const STEP: Duration = Duration::from_millis(400);
 /// The largest lockfile that is read, in bytes.
 const LARGEST: u64 = 16 * 1024 * 1024;
 /// The message of the commit; the words in brackets keep it from starting workflows
@@ -28,12 +32,13 @@ const MESSAGE: &str = "mergecast: update lockfile [skip ci]\n";
 
 /// The lockfile of one content root on a remote's published branch.
 #[derive(Clone, Debug)]
-pub struct RemoteLockfile<C> {
+pub struct RemoteLockfile<C, E> {
     repository: Repository,
     remote: String,
     branch: Option<String>,
     file: ContentPath,
     clock: C,
+    entropy: E,
 }
 
 /// How one try to write ended.
@@ -43,10 +48,10 @@ enum Try {
     Again(String),
 }
 
-impl<C: Clock> RemoteLockfile<C> {
+impl<C: Clock, E: Entropy> RemoteLockfile<C, E> {
     /// The file `file` of `repository`'s content root on `branch` (`None`: see
     /// [`Repository::published_branch`]) of `remote`. `clock` dates the commits and waits
-    /// between tries.
+    /// between tries; `entropy` keeps runs from waiting in step.
     #[must_use]
     pub fn new(
         repository: Repository,
@@ -54,6 +59,7 @@ impl<C: Clock> RemoteLockfile<C> {
         branch: Option<String>,
         file: ContentPath,
         clock: C,
+        entropy: E,
     ) -> Self {
         Self {
             repository,
@@ -61,6 +67,7 @@ impl<C: Clock> RemoteLockfile<C> {
             branch,
             file,
             clock,
+            entropy,
         }
     }
 
@@ -77,9 +84,16 @@ impl<C: Clock> RemoteLockfile<C> {
         branch.map_err(|error| error.to_string())
     }
 
-    async fn tip(&self, branch: &str) -> Result<ObjectId, String> {
-        let tip = fetch_tip(&self.repository, &self.remote, branch, CONTENT, None).await;
-        match tip {
+    async fn fetch(&self, branch: &str) -> Result<Option<ObjectId>, RemoteFailure> {
+        fetch_tip(&self.repository, &self.remote, branch, CONTENT, None).await
+    }
+
+    fn tip(
+        &self,
+        branch: &str,
+        fetched: Result<Option<ObjectId>, RemoteFailure>,
+    ) -> Result<ObjectId, String> {
+        match fetched {
             Ok(Some(tip)) => Ok(tip),
             Ok(None) => Err(format!("`{}` has no branch `{branch}`", self.remote)),
             Err(failed) => Err(failed.problem),
@@ -118,7 +132,7 @@ impl<C: Clock> RemoteLockfile<C> {
     }
 
     async fn attempt(&self, branch: &str, text: &str) -> Result<Try, String> {
-        let tip = self.tip(branch).await?;
+        let tip = self.tip(branch, self.fetch(branch).await)?;
         let opened = self.repository.open().map_err(|error| error.to_string())?;
         if self.read_at(&opened, tip) == Ok(Some(text.as_bytes().to_vec())) {
             return Ok(Try::Done(LockfileWritten::Unchanged));
@@ -163,10 +177,13 @@ impl<C: Clock> RemoteLockfile<C> {
     }
 }
 
-impl<C: Clock> LockfileStore for RemoteLockfile<C> {
+impl<C: Clock, E: Entropy> LockfileStore for RemoteLockfile<C, E> {
     async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
         let branch = self.branch().await.map_err(ReadError::Io)?;
-        let tip = self.tip(&branch).await.map_err(ReadError::Io)?;
+        let fetched = persist(&self.clock, &self.entropy, async || {
+            self.fetch(&branch).await
+        });
+        let tip = self.tip(&branch, fetched.await).map_err(ReadError::Io)?;
         let opened = self.repository.open();
         let opened = opened.map_err(|error| ReadError::Io(error.to_string()))?;
         self.read_at(&opened, tip)
@@ -180,8 +197,7 @@ impl<C: Clock> LockfileStore for RemoteLockfile<C> {
         let mut last = String::new();
         for tried in 0..TRIES {
             if tried > 0 {
-                let wait = TimeDelta::milliseconds(250 * i64::from(tried));
-                self.clock.sleep_until(self.clock.now() + wait).await;
+                pause(&self.clock, &self.entropy, STEP * tried).await;
             }
             match self.attempt(&branch, text).await {
                 Ok(Try::Done(written)) => return written,

@@ -19,10 +19,12 @@ pub mod ledger_remote;
 mod ledger_tree;
 pub mod lockfile;
 mod objects;
+mod patience;
 mod process;
 pub mod published;
 mod push;
 pub mod repository;
+mod temporary;
 mod tree;
 mod words;
 

@@ -45,6 +45,17 @@ pub(super) fn tip(repository: &gix::Repository, name: &str) -> gix::Result<Optio
     }
 }
 
+/// The names of this clone's refs that begin with `folder`, which ends in `/`.
+pub(super) fn refs_below(repository: &gix::Repository, folder: &str) -> gix::Result<Vec<String>> {
+    let references = repository.references()?;
+    let found = references.prefixed(folder)?;
+    // One that cannot be read is none to speak of.
+    let names = found.filter_map(Result::ok);
+    Ok(names
+        .map(|found| found.name().as_bstr().to_string())
+        .collect())
+}
+
 /// The tree of a commit.
 pub(super) fn tree_of(repository: &gix::Repository, commit: ObjectId) -> gix::Result<ObjectId> {
     Ok(repository.find_commit(commit)?.tree_id()?.detach())

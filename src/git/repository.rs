@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::command::{CommandError, Git, LOCAL, REMOTE};
 use super::configuration::Configuration;
 use super::failure::{Failure, classify};
 use super::fetch::failure_of;
+use super::temporary::TemporaryRefs;
+use crate::model::Instant;
 use crate::ports::SourceError;
 
 /// A git repository, as seen from one content root. Cheap to clone.
@@ -23,8 +24,7 @@ pub struct Repository {
     git_dir: PathBuf,
     common_dir: PathBuf,
     prefix: String,
-    nonce: String,
-    temporary: Arc<AtomicU32>,
+    pub(super) temporary: Arc<TemporaryRefs>,
 }
 
 /// Why a repository cannot be used.
@@ -47,7 +47,7 @@ impl Repository {
     /// Finds the repository that holds `content_root`; `None`: there is none, or
     /// `content_root` lies in no work tree. `environment` are the variables of this
     /// process; `nonce` makes the names of temporary refs its own, so that several
-    /// processes may share one clone.
+    /// processes may share one clone, and `now` dates them.
     ///
     /// # Errors
     /// When there is a repository that cannot be used, or no `git`.
@@ -55,6 +55,7 @@ impl Repository {
         content_root: &Path,
         environment: &BTreeMap<String, String>,
         nonce: &str,
+        now: Instant,
     ) -> Result<Option<Self>, RepositoryError> {
         let unusable = |problem: String| RepositoryError::Unusable {
             place: content_root.display().to_string(),
@@ -73,8 +74,7 @@ impl Repository {
             (None, Some(folder)) => return Err(unusable(broken(folder))),
             (Some((_, None)) | None, _) => return Ok(None),
         };
-        let opened = gix::open_opts(&git_dir, gix::open::Options::isolated())
-            .map_err(|error| unusable(error.to_string()))?;
+        let opened = open(&git_dir).map_err(|error| unusable(error.to_string()))?;
         let work_dir = work_dir
             .canonicalize()
             .map_err(|error| unusable(error.to_string()))?;
@@ -92,12 +92,7 @@ impl Repository {
         }
         let configuration = Configuration::parse(&listing.text());
         let trusted = environment.get("CI").is_some_and(|ci| is_set(ci));
-        let git = if trusted {
-            git
-        } else {
-            let overrides = configuration.overrides();
-            git.with_overrides(overrides.settings, overrides.variables)
-        };
+        let git = git.with_overrides(configuration.overrides(trusted));
         let common_dir = opened.common_dir();
         Ok(Some(Self {
             git,
@@ -108,8 +103,7 @@ impl Repository {
                 .unwrap_or_else(|_| common_dir.to_owned()),
             git_dir,
             prefix,
-            nonce: nonce.to_owned(),
-            temporary: Arc::default(),
+            temporary: Arc::new(TemporaryRefs::new(nonce, now)),
         }))
     }
 
@@ -231,8 +225,7 @@ impl Repository {
     /// Opens the repository afresh, so that everything other processes wrote is seen. Only
     /// the clone's own configuration is read, and nothing of the environment.
     pub(super) fn open(&self) -> Result<gix::Repository, RepositoryError> {
-        gix::open_opts(&self.git_dir, gix::open::Options::isolated())
-            .map_err(|error| self.unusable(error.to_string()))
+        open(&self.git_dir).map_err(|error| self.unusable(error.to_string()))
     }
 
     pub(super) fn unusable(&self, problem: String) -> RepositoryError {
@@ -240,12 +233,6 @@ impl Repository {
             place: self.git_dir.display().to_string(),
             problem,
         }
-    }
-
-    /// A ref name nobody else uses.
-    pub(super) fn temporary_ref(&self) -> String {
-        let count = self.temporary.fetch_add(1, Ordering::Relaxed);
-        format!("refs/mergecast/tmp/{}-{count}", self.nonce)
     }
 }
 
@@ -257,6 +244,13 @@ pub(super) fn remote_error(remote: &str, failure: Failure, problem: &impl ToStri
         Failure::Transport => SourceError::Unreachable { remote, problem },
         Failure::Local | Failure::NoSuchBranch => SourceError::Other(problem),
     }
+}
+
+/// Opens the clone at `git_dir`. What its user put in the place of an object (`git replace`)
+/// is not what was published.
+fn open(git_dir: &Path) -> gix::Result<gix::Repository> {
+    let options = gix::open::Options::isolated().config_overrides(["core.useReplaceRefs=false"]);
+    gix::open_opts(git_dir, options)
 }
 
 fn is_set(value: &str) -> bool {

@@ -248,7 +248,7 @@ impl<'a> View<'a> {
         reviewed.hazards = hazards(item, post.schedule, &self.slots, now);
         reviewed.when = when(item, post);
         reviewed.when_before = before
-            .map(|before| time_of(before))
+            .map(time_of)
             .filter(|before| *before != time_of(post) && item.published_at.is_none());
         reviewed.was = before.and_then(|before| match change {
             Change::Renamed if before.key == post.key => Some(before.path.to_string()),

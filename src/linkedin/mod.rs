@@ -13,6 +13,7 @@ pub mod duplicate;
 pub mod endpoint;
 pub mod errors;
 pub mod failure;
+pub mod finding;
 pub mod live_text;
 pub mod media_requests;
 pub mod oauth;

@@ -70,6 +70,8 @@ pub(super) struct Attempted<'a> {
     pub(super) uploaded: &'a [SentMedia],
     /// When its answer came.
     pub(super) now: Instant,
+    /// How far LinkedIn's clock, which ids are made by, is ahead of ours.
+    pub(super) skew: TimeDelta,
 }
 
 /// Reads one outcome.
@@ -225,7 +227,7 @@ impl Attempted<'_> {
     /// an older post.
     fn duplicate(&self, named: Option<&PostUrn>, problem: &LinkedinProblem) -> Concluded {
         let history = self.entry.map_or(&[][..], |entry| &entry.history);
-        match judge_duplicate(named, history, self.declared_at) {
+        match judge_duplicate(named, history, self.declared_at + self.skew) {
             DuplicateVerdict::AdoptEarlier { urn, .. } => {
                 let at = urn.minted_at().unwrap_or(self.declared_at);
                 self.published(urn, at, How::Duplicate)

@@ -126,13 +126,9 @@ impl<'a, W: World> LedgerSession<'a, W> {
     /// Waits a little before the next race: longer each time, and never in step with
     /// other runners.
     async fn back_off(&self, race: u32) {
-        let nonce = self.world.entropy().nonce();
-        let random = nonce
-            .get(..4)
-            .and_then(|hex| u32::from_str_radix(hex, 16).ok())
-            .unwrap_or(0);
         let ceiling = 50_u32 << race.min(5);
-        let wait = TimeDelta::milliseconds(i64::from(random % ceiling));
+        let random = self.world.entropy().below(ceiling);
+        let wait = TimeDelta::milliseconds(i64::from(random));
         self.world
             .clock()
             .sleep_until(self.world.clock().now() + wait)

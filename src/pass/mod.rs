@@ -7,6 +7,7 @@
 
 pub mod adopt;
 mod attempt;
+mod clocks;
 mod comments;
 mod daily;
 mod diary;
@@ -16,6 +17,7 @@ mod given_up;
 pub mod import;
 mod ledger;
 pub mod load;
+mod lookup;
 mod media;
 mod outcome;
 mod prepare;
@@ -107,14 +109,28 @@ pub async fn reconcile<W: World>(
     if let Err(error) = settle::expire(&mut seen, world).await {
         return results::stopped(world, Stop::from(error));
     }
+    let looked_up = lookup::look_up(&mut seen, world, options, credentials);
+    let notices = Box::pin(looked_up).await;
+    let mut report = performed(world, options, credentials, &mut seen).await;
+    report.diagnostics.extend(notices);
+    report
+}
+
+/// Plans, and performs the plan unless a guard refuses it.
+async fn performed<W: World>(
+    world: &W,
+    options: &PassOptions,
+    credentials: &Credentials<'_>,
+    seen: &mut Seen<'_, W>,
+) -> ApplyReport {
     let plan = seen.plan(world, options);
     if let Some(stop) = nobody(&plan, options) {
         return results::stopped(world, stop);
     }
     if plan.guards.is_empty() {
-        perform(world, options, credentials, &mut seen, plan).await
+        perform(world, options, credentials, seen, plan).await
     } else {
-        results::refused(world, &seen, &plan)
+        results::refused(world, seen, &plan)
     }
 }
 

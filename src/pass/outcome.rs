@@ -3,9 +3,12 @@
 //! Owns the words and exit codes of everything a pass can meet. Must not decide what to
 //! do about it.
 
+use chrono::TimeDelta;
+
 use crate::linkedin::failure::Failure;
 use crate::linkedin::problem::Problem as LinkedinProblem;
 use crate::model::path::{ContentPath, ReadError};
+use crate::pass::clocks;
 use crate::pass::see::{Stop, exit_of, ledger_problem};
 use crate::ports::LedgerError;
 use crate::record::Refused;
@@ -106,6 +109,13 @@ impl Problem {
             message,
         )
         .help("nothing to do: the next run looks again; the uploads are kept")
+    }
+
+    /// This machine's clock is not to be trusted.
+    pub(super) fn clock_wrong(skew: TimeDelta) -> Self {
+        let message = format!("not sent: {}", clocks::words(skew));
+        Self::new(Outcome::Held, Exit::Held, "config", "clock-skew", message)
+            .help("set this machine's clock, or let it follow a time server; the next run goes on")
     }
 
     /// LinkedIn allows no more requests today.

@@ -4,13 +4,12 @@
 //! post k, so n posts cost n+1 pushes and a runner has at most one open `sending`. Must
 //! not send anything that is not durable as `sending` with our nonce.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 
 use crate::linkedin::client::Client;
 use crate::model::Instant;
 use crate::pass::attempt::{Attempted, Next, conclude};
+use crate::pass::clocks;
 use crate::pass::daily::Day;
 use crate::pass::diary::Diary;
 use crate::pass::given_up::GivenUp;
@@ -24,9 +23,6 @@ use crate::plan::PlanItem;
 use crate::ports::{Clock, Entropy, LedgerError, World};
 use crate::record::{EntryId, Event, Owner, Reason};
 
-/// A request is sent only this soon after its declaration began; with the request's own
-/// limit of 45 s, an owner is done 60 s after declaring.
-const SEND_WITHIN: Duration = Duration::from_secs(15);
 /// Attempts at one post in one pass, the first included.
 const MAX_ATTEMPTS: u32 = 2;
 /// How often recording a result is tried before the run gives up and says so.
@@ -117,6 +113,12 @@ impl<W: World> Publisher<'_, '_, W> {
     }
 
     async fn publish(&mut self, prepared: Prepared) {
+        if let Some(skew) = clocks::wrong(self.world) {
+            let problem = Problem::clock_wrong(skew);
+            self.report.problem(&prepared.item, problem.clone());
+            self.given_up.everything(problem);
+            return;
+        }
         for attempt in 1..=MAX_ATTEMPTS {
             let refused = self
                 .given_up
@@ -171,9 +173,8 @@ impl<W: World> Publisher<'_, '_, W> {
             self.withdraw(prepared, &owner, &problem).await;
             return None;
         }
-        if self.world.clock().uptime().saturating_sub(began) > SEND_WITHIN {
-            self.withdraw(prepared, &owner, "declaring it took too long")
-                .await;
+        if let Some(why) = clocks::too_late(self.world.clock(), began, declared_at) {
+            self.withdraw(prepared, &owner, why).await;
             return None;
         }
         let config = self.seen.config();
@@ -194,6 +195,7 @@ impl<W: World> Publisher<'_, '_, W> {
             declared_at,
             uploaded: &prepared.sent,
             now: self.world.clock().now(),
+            skew: clocks::correction(self.world),
         };
         let concluded = conclude(outcome, attempted);
         diary.ended(&concluded.event);

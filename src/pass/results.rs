@@ -9,6 +9,7 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::model::Instant;
 use crate::model::target::Target;
 use crate::model::urn::PostUrn;
+use crate::pass::clocks;
 use crate::pass::outcome::Problem;
 use crate::pass::see::{Seen, Stop};
 use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
@@ -148,6 +149,7 @@ impl Collector {
         self.diagnostics.extend(seen.recorded.diagnostics());
         self.diagnostics
             .extend(lockfile.and_then(lockfile_diagnostic));
+        self.diagnostics.extend(clocks::warning(world));
         diagnostic::sort(&mut self.diagnostics);
         let mut items: BTreeMap<EntryId, &PlanItem> =
             plan.items.iter().map(|item| (id(item), item)).collect();

@@ -131,7 +131,7 @@ pub async fn see<'a, W: World>(world: &'a W, options: &PassOptions) -> Result<Se
     })?;
     // The witness before the ledger: whatever it names was in the ledger by then. The other
     // way round, a run that publishes in between would look like a ledger that lost a post.
-    let lockfile = world.lockfile().read().await.ok().flatten();
+    let lockfile = witness(world).await?;
     let session = LedgerSession::open(world, options.repository_id.clone()).await?;
     let recorded = Recorded::new(
         session.ledger().clone(),
@@ -146,6 +146,22 @@ pub async fn see<'a, W: World>(world: &'a W, options: &PassOptions) -> Result<Se
         tree,
         fetched_at,
     })
+}
+
+/// The lockfile. What is no file is as good as none, and is written anew. But when it is not
+/// known what it says, a ledger that lost a post would look like one that never had it.
+async fn witness<W: World>(world: &W) -> Result<Option<Vec<u8>>, Stop> {
+    match world.lockfile().read().await {
+        Ok(bytes) => Ok(bytes),
+        Err(ReadError::Io(problem)) => {
+            let message = format!("`mergecast.lock` cannot be read: {problem}");
+            let diagnostic = Diagnostic::error("lockfile-unreadable", message)
+                .note("without it nobody can tell whether the ledger is whole")
+                .help("run it again; if it stays so, look at what the message names");
+            Err(Stop::one(diagnostic, Exit::Unreachable))
+        }
+        Err(_) => Ok(None),
+    }
 }
 
 /// Whether a planned post may still be sent as planned.

@@ -15,12 +15,16 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use chrono::TimeDelta;
 use http_body::{Frame, SizeHint};
 
+use super::SystemClock;
 use crate::file_bytes::{FileBytes, read_range};
+use crate::model::Instant;
 use crate::model::requests::{Credential, Sent};
 use crate::ports::{
-    AnswerLimit, FileBody, HttpRequest, HttpResponse, Timeout, Transport, TransportError,
+    AnswerLimit, Clock as _, FileBody, HttpRequest, HttpResponse, Timeout, Transport,
+    TransportError,
 };
 
 /// Connecting, name look-up and TLS included, may take this long.
@@ -35,6 +39,7 @@ const MAX_ANSWER: usize = 1024 * 1024;
 pub struct HttpTransport {
     client: reqwest::Client,
     sent: Arc<Mutex<Sent>>,
+    skew: Arc<Mutex<Option<TimeDelta>>>,
 }
 
 impl HttpTransport {
@@ -55,8 +60,8 @@ impl HttpTransport {
             .timeout(TOTAL_TIMEOUT)
             .build()
             .map_err(|error| TransportError::NotSent(words(&error)))?;
-        let sent = Arc::default();
-        Ok(Self { client, sent })
+        let (sent, skew) = (Arc::default(), Arc::default());
+        Ok(Self { client, sent, skew })
     }
 
     fn counted(&self) -> MutexGuard<'_, Sent> {
@@ -87,6 +92,10 @@ impl Transport for HttpTransport {
                 TransportError::NoAnswer(words(&error))
             }
         })?;
+        if let Some(date) = date(response.headers()) {
+            *self.skew.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(date - SystemClock.now());
+        }
         let mut answer = http::Response::builder().status(response.status());
         for (name, value) in response.headers() {
             answer = answer.header(name, value);
@@ -110,6 +119,18 @@ impl Transport for HttpTransport {
     fn sent(&self) -> Option<Sent> {
         Some(self.counted().clone())
     }
+
+    fn skew(&self) -> Option<TimeDelta> {
+        *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When an answer was made, as its sender's clock says.
+#[must_use]
+pub fn date(headers: &http::HeaderMap) -> Option<Instant> {
+    let text = headers.get(http::header::DATE)?.to_str().ok()?;
+    let date = chrono::DateTime::parse_from_rfc2822(text).ok()?;
+    Some(date.to_utc())
 }
 
 /// Bytes read from a file at once.

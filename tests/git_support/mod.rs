@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 use mergecast::git::Repository;
 use mergecast::model::Instant;
-use mergecast::ports::Clock;
+use mergecast::ports::{Clock, Entropy};
 use tempfile::TempDir;
 
 /// The instant every test starts at.
@@ -43,7 +43,7 @@ impl TestClock {
 
 impl Clock for TestClock {
     fn uptime(&self) -> std::time::Duration {
-        std::time::Duration::ZERO
+        self.waited().to_std().unwrap()
     }
     fn now(&self) -> Instant {
         self.0.get()
@@ -51,6 +51,18 @@ impl Clock for TestClock {
 
     async fn sleep_until(&self, until: Instant) {
         self.0.set(until.max(self.0.get()));
+    }
+}
+
+/// Numbers that differ, the same in every run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TestEntropy(Rc<Cell<u64>>);
+
+impl Entropy for TestEntropy {
+    fn nonce(&self) -> String {
+        self.0.set(self.0.get() + 1);
+        let mixed = self.0.get().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        format!("{mixed:016x}{:016x}", self.0.get())
     }
 }
 
@@ -147,7 +159,7 @@ impl Bed {
     pub(crate) async fn repository(&self, content_root: &Path) -> Repository {
         let number = self.clones.replace(self.clones.get() + 1);
         let nonce = format!("test{number}");
-        Repository::discover(content_root, &self.environment(), &nonce)
+        Repository::discover(content_root, &self.environment(), &nonce, start())
             .await
             .unwrap()
             .unwrap()

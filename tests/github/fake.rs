@@ -160,30 +160,37 @@ impl Github {
             return refused(404, "Not Found");
         };
         let parts: Vec<&str> = rest.split('/').skip(1).collect();
-        match (method.as_str(), parts.as_slice()) {
-            ("GET", []) => (200, json!({ "pushed_at": self.pushed_at })),
-            ("GET", ["pulls"]) => {
+        match *method {
+            Method::GET => self.read(&parts, query),
+            _ => self.write(method, &parts, body),
+        }
+    }
+
+    fn read(&self, parts: &[&str], query: &str) -> Answer {
+        match parts {
+            [] => (200, json!({ "pushed_at": self.pushed_at })),
+            ["pulls"] => {
                 let open = self.pulls.iter().filter(|pull| pull["state"] == "open");
                 (200, open.cloned().collect())
             }
-            ("GET", ["pulls", number]) => {
+            ["pulls", number] => {
                 let number: u64 = number.parse().unwrap();
                 let found = self.pulls.iter().find(|pull| pull["number"] == number);
                 found.map_or_else(|| refused(404, "Not Found"), |pull| (200, pull.clone()))
             }
-            ("GET", ["pulls", number, "files"]) => {
+            ["pulls", number, "files"] => {
                 let files = self.files.get(&number.parse().unwrap());
                 let files = files.into_iter().flatten();
                 let files = files.map(|(name, _)| json!({ "filename": name, "status": "added" }));
                 (200, files.collect())
             }
-            ("GET", ["contents", ..]) => {
+            ["contents", ..] => {
                 let name = parts[1..].join("/");
                 let mut all = self.files.values().flatten();
                 let found = all.find(|(other, _)| *other == name);
                 found.map_or_else(|| refused(404, "Not Found"), |(_, text)| (200, json!(text)))
             }
-            ("GET", ["commits"]) => {
+            ["commits"] => {
                 let wanted = query.split('&').find_map(|part| part.strip_prefix("path="));
                 let commits = self.history.get(wanted.unwrap_or_default());
                 let commits = commits
@@ -192,15 +199,25 @@ impl Github {
                     .map(|sha| json!({ "sha": sha }));
                 (200, commits.collect())
             }
-            ("GET", ["commits", sha, "pulls"]) => {
+            ["commits", sha, "pulls"] => {
                 let numbers = self.merged.get(*sha).cloned().unwrap_or_default();
                 let pulls = self.pulls.iter();
                 let pulls = pulls.filter(|p| numbers.contains(&p["number"].as_u64().unwrap()));
                 (200, pulls.cloned().collect())
             }
-            ("GET", ["issues", number, "comments"]) => {
+            ["issues", number, "comments"] => {
                 self.page(query, &self.comments.get(&number.parse().unwrap()).cloned())
             }
+            ["issues"] => {
+                let issues = self.issues.iter().rev();
+                (200, issues.cloned().collect())
+            }
+            _ => refused(404, "Not Found"),
+        }
+    }
+
+    fn write(&mut self, method: &Method, parts: &[&str], body: &Value) -> Answer {
+        match (method.as_str(), parts) {
             ("POST", ["issues", number, "comments"]) => {
                 let comment = self.made(body, "id");
                 let all = self.comments.entry(number.parse().unwrap()).or_default();
@@ -209,10 +226,6 @@ impl Github {
             }
             ("PATCH" | "DELETE", ["issues", "comments", id]) => {
                 self.change_comment(method, id.parse().unwrap(), body)
-            }
-            ("GET", ["issues"]) => {
-                let issues = self.issues.iter().rev();
-                (200, issues.cloned().collect())
             }
             ("POST", ["issues"]) => {
                 let mut issue = self.made(body, "number");

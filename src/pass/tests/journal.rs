@@ -118,6 +118,8 @@ impl Bench {
             linkedin: Arc::clone(&self.linkedin),
             tokens: self.tokens.clone(),
             journal: MemoryJournal::default(),
+            stop: StopSignal::default(),
+            stop_during: Cell::default(),
         };
         other.pass()
     }
@@ -197,7 +199,9 @@ fn an_answer_that_could_not_be_recorded_is_remembered() {
 
 #[test]
 fn a_machine_elsewhere_asks_a_person_where_this_one_remembers() {
-    let bench = bench();
+    // Nobody can look up a member's posts.
+    let bench = Bench::new("{}");
+    bench.post("hello", "author: jane\n", "Hello");
     assert!(bench.dies(Death::BeforeCommit(2), None).is_none());
     bench.later(241);
     assert_eq!(

@@ -4,14 +4,17 @@
 //! pass, and a LinkedIn whose list of posts is the truth. Must not read our own record to
 //! tell what was published.
 
+mod clock;
 mod comments;
 mod journal;
 mod kinds;
 mod limits;
+mod lookup;
 mod media;
 mod probe;
 mod stopping;
 mod traps;
+mod witness;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -29,8 +32,8 @@ use crate::model::path::ContentPath;
 use crate::model::urn::AuthorUrn;
 use crate::pass::{PassOptions, StopSignal, reconcile, reconcile_until};
 use crate::ports::{
-    Clock, ContentSource, ContentTree, Entropy, HttpRequest, HttpResponse, LedgerStore as _, Ports,
-    Progress, SourceError, Transport, TransportError,
+    Clock, ContentSource, ContentTree, Entropy, HttpRequest, HttpResponse, LedgerStore as _,
+    LockfileStore, Ports, Progress, SourceError, Transport, TransportError,
 };
 use crate::record::lockfile::LOCKFILE;
 use crate::record::{Entry, EntryId};
@@ -218,13 +221,22 @@ impl Bench {
     }
 
     fn passes_until(&self, until: Instant) -> ApplyReport {
+        let branch = self.content.branch.clone();
+        self.run_until(MemoryLockfile::new(branch, lockfile()), until)
+    }
+
+    fn pass_with(&self, lockfile: impl LockfileStore) -> ApplyReport {
+        self.run_until(lockfile, self.now())
+    }
+
+    fn run_until(&self, lockfile: impl LockfileStore, until: Instant) -> ApplyReport {
         let ledger = MemoryLedger::new(self.ledger.clone(), "");
         let world = Ports {
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
             content: self.content.clone(),
             ledger,
-            lockfile: MemoryLockfile::new(self.content.branch.clone(), lockfile()),
+            lockfile,
             journal: self.journal.clone(),
             transport: Wire {
                 sandbox: InMemory::new(Arc::clone(&self.linkedin), self.clock.clone()),

@@ -6,7 +6,8 @@ use crate::sandbox::settings::DuplicateGhost;
 
 fn bench() -> Bench {
     let bench = Bench::new("{ on_unknown: probe }");
-    bench.post("hello", "", "Hello (world) #gitops");
+    // Nobody can look up a member's posts; a page's are looked up first.
+    bench.post("hello", "author: jane\n", "Hello (world) #gitops");
     bench
 }
 

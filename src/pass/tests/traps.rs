@@ -38,7 +38,8 @@ fn trap_a_create_is_not_repeated_after_a_timeout_a_5xx_or_a_redirect() {
             if (when, what) == (When::Before, Fault::MissingId) {
                 continue;
             }
-            let bench = bench();
+            let bench = Bench::new("{}");
+            bench.post("hello", "author: jane\n", "Hello");
             bench.fault_create(when, what);
             let report = bench.pass();
             assert_eq!(

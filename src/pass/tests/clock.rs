@@ -1,0 +1,82 @@
+//! A machine whose clock is wrong.
+
+use super::*;
+use crate::ports::{HttpRequest, HttpResponse, Transport, TransportError};
+
+/// LinkedIn, whose clock is so far ahead of this machine's.
+struct Ahead(InMemory<TestClock>, TimeDelta, Cell<bool>);
+
+impl Transport for Ahead {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let answer = self.0.send(request).await;
+        self.2.set(answer.is_ok());
+        answer
+    }
+
+    fn skew(&self) -> Option<TimeDelta> {
+        self.2.get().then_some(self.1)
+    }
+}
+
+fn pass(bench: &Bench, ahead: i64) -> ApplyReport {
+    let linkedin = InMemory::new(Arc::clone(&bench.linkedin), bench.clock.clone());
+    let world = Ports {
+        clock: bench.clock.clone(),
+        entropy: bench.entropy.clone(),
+        content: bench.content.clone(),
+        ledger: MemoryLedger::new(bench.ledger.clone(), ""),
+        lockfile: MemoryLockfile::new(bench.content.branch.clone(), lockfile()),
+        journal: bench.journal.clone(),
+        transport: Ahead(linkedin, TimeDelta::seconds(ahead), Cell::new(false)),
+        progress: Quiet,
+    };
+    let token = |config: &Config, author: &AuthorUrn| {
+        crate::pass::ready(credentials::resolve(author, config, &bench.tokens))
+    };
+    run(reconcile(&world, &bench.options(), &token))
+}
+
+fn two() -> Bench {
+    let bench = Bench::new("{}");
+    bench.post("a", "", "One");
+    bench.post("b", "", "Two");
+    bench
+}
+
+#[test]
+fn nothing_more_is_sent_by_a_clock_that_linkedin_contradicts() {
+    for ahead in [61, -61, 7200] {
+        let bench = two();
+        let report = pass(&bench, ahead);
+        // Only an answer tells, so the first post went out.
+        assert_eq!(told(&report, "a"), (Outcome::Published, "", 75));
+        assert_eq!(told(&report, "b"), (Outcome::Held, "clock-skew", 75));
+        assert_eq!(report.diagnostics[0].code, "clock-skew");
+        assert_eq!(bench.creates().len(), 1);
+        assert!(bench.entry("b").is_none(), "it was not declared");
+    }
+    let bench = two();
+    let report = pass(&bench, 60);
+    assert_eq!((report.exit.code(), report.diagnostics.len()), (0, 0));
+}
+
+/// An earlier post of somebody else, and a ghost made for this very refusal, are told apart
+/// by LinkedIn's time and not by ours.
+#[test]
+fn a_duplicate_is_judged_by_linkedin_s_time() {
+    let bench = Bench::new("{}");
+    bench.post("a", "", "One");
+    assert_eq!(pass(&bench, 0).exit.code(), 0);
+    bench.forget();
+    // The same text fifty seconds later, by a machine that is fifty seconds behind: by its
+    // own clock the old post would be as young as the request.
+    *bench.clock.0.lock().unwrap() += TimeDelta::seconds(50);
+    let before = pass(&bench, -50);
+    assert_eq!(told(&before, "a").0, Outcome::Unknown);
+    let bench = Bench::new("{}");
+    bench.post("a", "", "One");
+    assert_eq!(pass(&bench, 0).exit.code(), 0);
+    bench.forget();
+    *bench.clock.0.lock().unwrap() += TimeDelta::seconds(50);
+    assert_eq!(told(&pass(&bench, 0), "a").0, Outcome::Failed);
+}
