@@ -263,6 +263,12 @@ pub struct Timeout(pub std::time::Duration);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AnswerLimit(pub usize);
 
+/// The moment on [`Clock::uptime`] after which a request must not begin any more: an
+/// extension of [`HttpRequest`]. A runner may stand still between deciding to send and the
+/// first byte, and by then a person may have said that nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAfter(pub std::time::Duration);
+
 /// A body that is a part of a file, to be sent without having it in memory: an extension of
 /// an [`HttpRequest`] whose own body is empty.
 #[derive(Clone)]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+use crate::model::target::Target;
 use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, World,
 };
@@ -152,13 +153,11 @@ fn apply_all(ledger: &Ledger, changes: &[Change]) -> Outcome {
     for Change { id, event } in changes {
         let current = outcome.put.get(id).or_else(|| ledger.entries.get(id));
         let occupied = match event {
-            Event::Moved { key, .. } => {
-                let id = EntryId {
-                    key: key.clone(),
-                    target: id.target,
-                };
-                ledger.entries.contains_key(&id)
-            }
+            // Where another post has the key already, its comment would become that one's.
+            Event::Moved { key, .. } => [Target::Linkedin, id.target].into_iter().any(|target| {
+                let key = key.clone();
+                ledger.entries.contains_key(&EntryId { key, target })
+            }),
             _ => false,
         };
         if occupied {

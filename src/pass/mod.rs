@@ -22,6 +22,7 @@ mod media;
 mod outcome;
 mod prepare;
 mod publish;
+mod punctual;
 pub mod refresh;
 mod resolve;
 mod results;

@@ -10,6 +10,7 @@ use crate::model::Instant;
 use crate::model::target::Target;
 use crate::model::urn::PostUrn;
 use crate::pass::clocks;
+use crate::pass::ledger::Applied;
 use crate::pass::outcome::Problem;
 use crate::pass::see::{Seen, Stop};
 use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
@@ -133,6 +134,15 @@ impl Collector {
         self.diagnostics.push(diagnostic);
         if let Some(result) = self.done.get_mut(&id(item)) {
             result.exit = result.exit.and(Exit::Unknown);
+        }
+    }
+
+    /// A post that is out, and of which the ledger does not take the record: somebody
+    /// pushed an older ledger, without the declaration it belongs to.
+    pub(super) fn not_taken(&mut self, item: &PlanItem, event: &Event, applied: Option<&Applied>) {
+        if let (Event::Published { .. }, Some(Applied::Refused(refused))) = (event, applied) {
+            let error = LedgerError::Other(refused.to_string());
+            self.not_recorded(item, event, &error);
         }
     }
 
