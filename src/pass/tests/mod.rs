@@ -133,6 +133,14 @@ impl Transport for Wire<'_> {
         }
         answer
     }
+
+    fn sent(&self) -> Option<crate::model::requests::Sent> {
+        self.sandbox.sent()
+    }
+
+    fn skew(&self) -> Option<TimeDelta> {
+        self.sandbox.skew()
+    }
 }
 
 struct Quiet;
