@@ -1,44 +1,75 @@
 #!/usr/bin/env bash
-# Runs one mergecast command. Inputs arrive through the environment and are passed on as
-# single arguments; nothing of them is ever read as shell text.
+# Runs one mergecast command. `inputs.sh` has looked at the inputs; they are passed on as
+# single arguments, and nothing of them is ever read as shell text.
 set -uo pipefail
-
-fail() {
-  printf '::error title=mergecast::%s\n' "$1"
-  printf 'exit-code=64\n' >>"${GITHUB_OUTPUT:-/dev/null}"
-  exit 64
-}
-
-case "$MERGECAST_INPUT_COMMAND" in
-  check | plan | apply) ;;
-  *) fail "the input \`command\` must be check, plan, or apply" ;;
-esac
-case "$MERGECAST_INPUT_FORMAT" in
-  "" | human | json | markdown | github) ;;
-  *) fail "the input \`format\` must be human, json, markdown, or github" ;;
-esac
-case "$MERGECAST_INPUT_ALLOW_CHANGES" in
-  *[!0-9]*) fail "the input \`allow-changes\` must be a number" ;;
-esac
-case "$MERGECAST_INPUT_WAIT" in
-  *[!0-9a-z]*) fail "the input \`wait\` must be a duration such as 30m" ;;
-esac
-
-format=$MERGECAST_INPUT_FORMAT
-if [ -z "$format" ] && [ "$MERGECAST_INPUT_COMMAND" = check ]; then format=github; fi
+# shellcheck source-path=SCRIPTDIR source=words.sh
+. "$MERGECAST_ACTION/action/words.sh"
+command=$MERGECAST_INPUT_COMMAND
+artifact=${RUNNER_TEMP:-${TMPDIR:-/tmp}}/mergecast-review
 
 arguments=(-C "$MERGECAST_INPUT_DIRECTORY" --color never)
-[ -z "$format" ] || arguments+=(--format "$format")
-arguments+=("$MERGECAST_INPUT_COMMAND")
-if [ "$MERGECAST_INPUT_COMMAND" = apply ]; then
-  [ -z "$MERGECAST_INPUT_ALLOW_CHANGES" ] || arguments+=(--allow-changes "$MERGECAST_INPUT_ALLOW_CHANGES")
-  [ -z "$MERGECAST_INPUT_WAIT" ] || arguments+=(--wait "$MERGECAST_INPUT_WAIT")
+told=plain
+if [ -z "$MERGECAST_INPUT_FORMAT" ]; then
+  case "${GITHUB_EVENT_NAME:-}:$command" in
+    pull_request:check | pull_request:plan) told=review ;;
+    push:apply | schedule:apply | workflow_dispatch:apply | repository_dispatch:apply | workflow_run:apply) told=publish ;;
+    workflow_run:comment) told=comment ;;
+  esac
 fi
 
-target=${CARGO_TARGET_DIR:-$MERGECAST_SOURCE/target}
-profile=${MERGECAST_BUILD_PROFILE:-release}
-[ "$profile" != dev ] || profile=debug # where Cargo puts it
-"$target/$profile/mergecast" "${arguments[@]}"
-code=$?
+# Without `format`, problems are annotated and the rest is for people.
+format=$MERGECAST_INPUT_FORMAT
+[ -n "$format" ] || [ "$command" != check ] || format=github
+
+case "$told" in
+  review)
+    rm -rf "$artifact"
+    arguments+=(github review --command "$command" --comment "$MERGECAST_INPUT_COMMENT" --artifact "$artifact") ;;
+  comment) arguments+=(github comment --artifact "$artifact") ;;
+  publish) arguments+=(github publish) ;;
+  plain)
+    [ -z "$format" ] || arguments+=(--format "$format")
+    arguments+=("$command") ;;
+esac
+if [ "$command" = apply ]; then
+  [ -z "$MERGECAST_INPUT_WAIT" ] || arguments+=(--wait "$MERGECAST_INPUT_WAIT")
+  [ -z "$MERGECAST_INPUT_ALLOW_CHANGES" ] || arguments+=(--allow-changes "$MERGECAST_INPUT_ALLOW_CHANGES")
+  [ "$MERGECAST_INPUT_ALLOW_HELD" != true ] || arguments+=(--allow-held)
+fi
+
+# Checked out with `persist-credentials: false`, the clone has no credential, so git gets the
+# token from the environment of this one program: not in a file, an address or an argument.
+# Credentials that are there already (a deploy key, an App's token) are left alone.
+server=${GITHUB_SERVER_URL:-https://github.com}
+there=$(git -C "$MERGECAST_INPUT_DIRECTORY" config --includes --get-urlmatch http.extraheader "$server/" 2>/dev/null || true)
+if [ -n "${MERGECAST_GITHUB_TOKEN:-}" ] && [ -z "$there" ] && [ -z "${GIT_CONFIG_COUNT:-}" ]; then
+  basic=$(printf 'x-access-token:%s' "$MERGECAST_GITHUB_TOKEN" | base64 | tr -d '\n')
+  printf '::add-mask::%s\n' "$basic"
+  export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="http.$server/.extraheader"
+  export GIT_CONFIG_VALUE_0="AUTHORIZATION: basic $basic"
+fi
+
+# A job that is cancelled gets SIGINT, then SIGTERM, at this process alone; bash would hold
+# both back until its child has ended. The child finishes what is under way.
+"$MERGECAST_BINARY" "${arguments[@]}" &
+child=$!
+trap 'told_to_stop=1; kill -TERM "$child" 2>/dev/null' INT TERM
+while :; do
+  told_to_stop=
+  wait "$child"
+  code=$?
+  [ -n "$told_to_stop" ] || break
+done
+
 printf 'exit-code=%d\n' "$code" >>"${GITHUB_OUTPUT:-/dev/null}"
+if [ "$told" = review ] && [ -n "$(ls -A "$artifact" 2>/dev/null)" ]; then
+  printf 'artifact=%s\n' "$artifact" >>"${GITHUB_OUTPUT:-/dev/null}"
+fi
+# A job sleeps at its repository's cost.
+if [ -n "$MERGECAST_INPUT_WAIT" ] && [ "$SECONDS" -ge 60 ]; then
+  took=$(printf 'It took %d min %d s, waiting included; private repositories pay for each started minute of a job.' \
+    $((SECONDS / 60)) $((SECONDS % 60)))
+  printf '%s\n' "$took"
+  printf '\n%s\n' "$took" >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
+fi
 exit "$code"

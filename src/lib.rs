@@ -26,6 +26,7 @@ pub mod system;
 
 // Ring 4, the surface: what a person or a scheduler starts.
 pub mod cli;
+pub mod github;
 pub mod pass;
 pub mod rehearse;
 pub mod watch;

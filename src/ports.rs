@@ -285,6 +285,11 @@ pub type HttpResponse = http::Response<Bytes>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeout(pub std::time::Duration);
 
+/// The longest answer that is read, in bytes: an extension of [`HttpRequest`]. Without it
+/// the transport's own limit holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerLimit(pub usize);
+
 /// The moment on [`Clock::uptime`] after which a request must not begin any more: an
 /// extension of [`HttpRequest`]. A runner may stand still between deciding to send and the
 /// first byte, and by then a person may have said that nothing was sent.

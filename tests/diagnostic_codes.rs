@@ -13,14 +13,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Literals that look like codes and are none.
-const NOT_CODES: [(&str, &[&str]); 9] = [
+const NOT_CODES: [(&str, &[&str]); 10] = [
     (
         "headers",
         &[
             "linkedin-version",
+            "2022-11-28",
             "media-type-family",
             "no-store",
+            "retry-after",
+            "x-github-api-version",
             "x-linkedin-id",
+            "x-ratelimit-remaining",
             "x-restli-id",
             "x-restli-method",
             "x-restli-protocol-version",
@@ -33,7 +37,19 @@ const NOT_CODES: [(&str, &[&str]); 9] = [
             "git-receive-pack",
             "git-upload-pack",
             "ls-remote",
+            "merge-base",
             "update-ref",
+        ],
+    ),
+    (
+        "outputs of a step",
+        &[
+            "exit-code",
+            "held-count",
+            "next-due",
+            "plan-digest",
+            "published-count",
+            "unknown-count",
         ],
     ),
     ("a kind of error in JSON", &["rate-limit"]),

@@ -107,6 +107,9 @@ pub(super) enum Command {
     State(StateCommand),
     /// Look for everything that would stop a publish
     Doctor,
+    /// What a GitHub workflow runs: reviews of pull requests, publishing with reports
+    #[command(subcommand)]
+    Github(GithubCommand),
     /// Serve a local LinkedIn for trying things out
     Sandbox(SandboxArgs),
     /// Print a JSON Schema
@@ -348,6 +351,73 @@ pub(super) struct AuthorArgs {
 pub(super) struct LogoutArgs {
     /// Author alias or URN
     pub(super) author: String,
+}
+
+/// What a workflow does.
+#[derive(Debug, Subcommand)]
+pub(super) enum GithubCommand {
+    /// Tell what a pull request changes: annotations, job summary, comment
+    Review(ReviewArgs),
+    /// Publish what is due, and tell about it: summary, comments, tracking issue
+    Publish(PublishArgs),
+    /// Write the comment of a review that ran where it could not write
+    Comment(CommentArgs),
+}
+
+/// Arguments of `github review`.
+#[derive(Debug, Args)]
+pub(super) struct ReviewArgs {
+    /// How much to look at
+    #[arg(long, value_enum, default_value = "plan")]
+    pub(super) command: ReviewCommand,
+    /// Whether to comment on the pull request
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(super) comment: CommentChoice,
+    /// Folder for the review where no comment could be written
+    #[arg(long, value_name = "DIR")]
+    pub(super) artifact: Option<PathBuf>,
+}
+
+/// How much a review looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReviewCommand {
+    /// Problems only; no comment
+    Check,
+    /// Problems, and what merging would do
+    Plan,
+}
+
+/// Whether a review comments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CommentChoice {
+    /// Where the token may; else write the artifact
+    Auto,
+    /// Fail where it cannot
+    Always,
+    /// Never
+    Never,
+}
+
+/// Arguments of `github publish`.
+#[derive(Debug, Args)]
+pub(super) struct PublishArgs {
+    /// Stay until nothing more falls due within this time, such as `30m` or `5h`
+    #[arg(long, value_name = "DURATION")]
+    pub(super) wait: Option<String>,
+    /// Allow this many publishes, updates and deletes in one run
+    #[arg(long, value_name = "N")]
+    pub(super) allow_changes: Option<u32>,
+    /// Exit with 0 when posts are only held
+    #[arg(long)]
+    pub(super) allow_held: bool,
+}
+
+/// Arguments of `github comment`.
+#[derive(Debug, Args)]
+pub(super) struct CommentArgs {
+    /// Folder with the review
+    #[arg(long, value_name = "DIR")]
+    pub(super) artifact: PathBuf,
 }
 
 /// Arguments of `sandbox`.

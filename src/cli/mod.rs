@@ -109,6 +109,10 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
         Command::Auth(args) => Box::pin(commands::auth::run(&args, &settings, output)).await,
         Command::State(args) => Box::pin(commands::state::run(&args, &settings, output)).await,
         Command::Doctor => Box::pin(commands::doctor::run(&settings, output)).await,
+        Command::Github(args) => {
+            let github = async |stop| commands::github::run(&args, &settings, output, &stop).await;
+            Box::pin(until_stopped(output, github)).await
+        }
         Command::Sandbox(args) => commands::sandbox::run(&args, &settings, output).await,
         Command::Schema(args) => commands::schema::run(&args, output),
         Command::Completions(args) => commands::completions::run(&args, output),

@@ -45,7 +45,7 @@ pub(super) fn failure_of(error: &CommandError) -> Failure {
     }
 }
 
-const FETCH: &[&str] = &[
+pub(super) const FETCH: &[&str] = &[
     "fetch",
     "--quiet",
     "--no-tags",

@@ -12,6 +12,7 @@ mod configuration;
 mod diagnosis;
 mod failure;
 mod fetch;
+mod history;
 mod large_files;
 mod ledger_local;
 pub mod ledger_offline;

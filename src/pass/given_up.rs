@@ -1,7 +1,8 @@
 //! What a pass has given up, so that no further call is made in vain.
 //!
 //! Owns how far one failure reaches: a refused token ends every call made with it, and
-//! those of other tokens go on; a wrong setting ends all. Must not send or record.
+//! those of other tokens go on; a wrong setting ends all, and so does being told to stop.
+//! Must not send or record.
 
 use crate::linkedin::failure::Failure;
 use crate::linkedin::token::AccessToken;

@@ -126,18 +126,18 @@ impl<W: World> Publisher<'_, '_, W> {
     }
 
     async fn publish(&mut self, prepared: Prepared) {
-        if let Some(skew) = clocks::wrong(self.world) {
-            let problem = Problem::clock_wrong(skew);
-            self.report.problem(&prepared.item, problem.clone());
-            self.given_up.everything(problem);
-            return;
-        }
         for attempt in 1..=MAX_ATTEMPTS {
             let refused = self
                 .given_up
                 .refuses(&prepared.post.author, &prepared.token);
             if let Some(problem) = refused {
                 self.report.problem(&prepared.item, problem);
+                return;
+            }
+            if let Some(skew) = clocks::wrong(self.world) {
+                let problem = Problem::clock_wrong(skew);
+                self.report.problem(&prepared.item, problem.clone());
+                self.given_up.everything(problem);
                 return;
             }
             if !self.is_fresh(&prepared).await {

@@ -1,7 +1,7 @@
 //! Passes until nothing more falls due in a window.
 //!
-//! Owns `apply --wait`: sleep until the next due time, run a pass, repeat. Must not
-//! change what a pass does.
+//! Owns `apply --wait`: sleep until the next due time, run a pass, repeat; no further pass
+//! once the run was told to stop. Must not change what a pass does.
 
 use crate::model::Instant;
 use crate::pass::{Credentials, PassOptions, Standby, reconcile_with};

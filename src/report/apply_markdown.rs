@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::apply_human::{help, is_given_up, summary, what_did_not_happen};
 use super::clean;
 use super::markdown::{self, code};
-use super::plan_human::time_of;
+use super::plan_human::{due_time, time_of};
 use super::plan_markdown_sections::{diagnostic_line, help_block};
 use super::results::{ApplyReport, Outcome, PostResult};
 
@@ -62,6 +62,11 @@ fn page(report: &ApplyReport, rows: &[&PostResult], hidden: usize, problems: usi
     for diagnostic in report.diagnostics.iter().take(problems) {
         let _ = write!(page, "{}\n\n", diagnostic_line(diagnostic));
     }
+    if let Some(at) = report.next_due {
+        let items = report.results.iter().map(|result| &result.item);
+        let due = due_time(at, items, report.now);
+        let _ = write!(page, "Next due: {}.", markdown::text(&due));
+    }
     let page = clean::defuse(page.trim_end());
     format!("{page}\n")
 }
@@ -114,6 +119,8 @@ mod tests {
 | **intro**<br><code>posts/intro.md</code> | failed | Thu 2026-09-03 10:00 Europe/Berlin (CEST, UTC+2) · 08:00 UTC · now | <code>auth\[token-expired\]</code> LinkedIn says: the token has expired<br>it was not published<br>**help:** run<br><code>mergecast auth login</code> |
 
 **error** <code>unknown-key</code> in <code>posts/2026-09-launch.md</code>, line 4: unknown front matter key <code>visiblity</code>
+
+Next due: Thu 2026-09-03 18:30 Europe/Berlin (CEST, UTC+2) · 16:30 UTC · in 8 h 29 min.
 "#
         );
     }

@@ -140,7 +140,7 @@ fn row(item: &PlanItem, group: PlanGroup, plan: &Plan) -> String {
 }
 
 /// A line of a next step; commands are indented and become code.
-fn help_line(line: &str) -> String {
+pub(super) fn help_line(line: &str) -> String {
     match line.strip_prefix("  ") {
         Some(command) => code(command),
         None => markdown::message(line),

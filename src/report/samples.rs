@@ -16,23 +16,23 @@ use crate::report::exit::Exit;
 use crate::report::results::{ApplyReport, Outcome, PostResult, ResultError};
 
 /// Everything a hostile author could write.
-pub(super) fn hostile() -> String {
+pub(crate) fn hostile() -> String {
     format!(
         "::error file=x::owned\n##[group]x\n</details>\u{1b}[2J\u{202e}@everyone #1 {}\n<script>alert(1)</script>",
         "`".repeat(10_000)
     )
 }
 
-pub(super) fn at(text: &str) -> Instant {
+pub(crate) fn at(text: &str) -> Instant {
     text.parse().unwrap()
 }
 
 /// The instant of all samples: Thursday, 10:00 in Berlin.
-pub(super) fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     at("2026-09-03T08:00:00Z")
 }
 
-pub(super) fn path(text: &str) -> ContentPath {
+pub(crate) fn path(text: &str) -> ContentPath {
     ContentPath::parse(text).unwrap()
 }
 
@@ -61,11 +61,11 @@ pub(crate) fn item(key: &str, action: Action, state: PostState) -> PlanItem {
     }
 }
 
-pub(super) fn urn() -> PostUrn {
+pub(crate) fn urn() -> PostUrn {
     PostUrn::parse("urn:li:share:7141138937766391808").unwrap()
 }
 
-pub(super) fn published(key: &str) -> PlanItem {
+pub(crate) fn published(key: &str) -> PlanItem {
     let mut item = item(key, Action::None, PostState::Published);
     item.scheduled_at = Some(at("2026-09-01T07:00:00Z"));
     item.published_at = Some(at("2026-09-01T07:00:04Z"));
@@ -74,7 +74,7 @@ pub(super) fn published(key: &str) -> PlanItem {
     item
 }
 
-pub(super) fn plan(items: Vec<PlanItem>) -> Plan {
+pub(crate) fn plan(items: Vec<PlanItem>) -> Plan {
     Plan {
         now: now(),
         digest: Digest::of(b"plan"),
@@ -86,7 +86,7 @@ pub(super) fn plan(items: Vec<PlanItem>) -> Plan {
 }
 
 /// One post of each kind.
-pub(super) fn full_plan() -> Plan {
+pub(crate) fn full_plan() -> Plan {
     let mut launch = item("launch", Action::Publish, PostState::Due);
     launch.text_after = Some("We ship today.\n\n#rust".to_owned());
     launch.media = vec![path("media/chart.png")];
@@ -128,7 +128,7 @@ pub(super) fn full_plan() -> Plan {
 }
 
 /// A plan whose every free text is hostile.
-pub(super) fn hostile_plan() -> Plan {
+pub(crate) fn hostile_plan() -> Plan {
     let mut plan = full_plan();
     for item in &mut plan.items {
         item.author_name = hostile();
@@ -143,7 +143,7 @@ pub(super) fn hostile_plan() -> Plan {
 }
 
 /// The example of the documentation, as a problem.
-pub(super) fn unknown_key() -> Diagnostic {
+pub(crate) fn unknown_key() -> Diagnostic {
     let text = "---\nid: launch\nauthor: acme\nvisiblity: connections\n---\n";
     let path = path("posts/2026-09-launch.md");
     let source = SourceText::new(&path, text);
@@ -154,7 +154,7 @@ pub(super) fn unknown_key() -> Diagnostic {
 }
 
 /// What holds for every text people may get in a terminal or a log.
-pub(super) fn assert_harmless(output: &str) {
+pub(crate) fn assert_harmless(output: &str) {
     for line in output.lines() {
         let text = line.trim_start();
         assert!(
@@ -181,7 +181,7 @@ fn result(item: PlanItem, outcome: Outcome, exit: Exit) -> PostResult {
 }
 
 /// One result of each kind that matters.
-pub(super) fn report() -> ApplyReport {
+pub(crate) fn report() -> ApplyReport {
     let mut launch = item("launch", Action::Publish, PostState::Published);
     launch.urn = Some(urn());
     launch.published_at = Some(at("2026-09-03T08:00:04Z"));
@@ -227,7 +227,7 @@ pub(super) fn report() -> ApplyReport {
 }
 
 /// A ledger entry with one finished attempt and one whose outcome is unknown.
-pub(super) fn entry() -> Entry {
+pub(crate) fn entry() -> Entry {
     let content = PostContent::of_text(
         AuthorUrn::parse("urn:li:organization:2414183").unwrap(),
         "Hello".to_owned(),

@@ -50,6 +50,7 @@ pub(crate) mod testing;
 pub(crate) use context::judged;
 pub use context::{Collection, Context, MediaSeen};
 pub(crate) use media_outside::is_private;
+pub use too_close::MINUTES as CLOSE_MINUTES;
 
 use crate::diagnostic::{Diagnostic, Severity};
 

@@ -15,7 +15,7 @@ use crate::model::Instant;
 
 /// A choice, not a limit of LinkedIn: two posts within half an hour are more often one
 /// time written twice than a plan.
-pub(super) const MINUTES: i64 = 30;
+pub const MINUTES: i64 = 30;
 
 /// See [`MINUTES`].
 pub(super) static RULE: Rule = Rule {

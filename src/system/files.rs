@@ -151,6 +151,35 @@ pub fn fingerprint(root: &Path) -> String {
     seen.finish().to_string()
 }
 
+/// At most `limit` bytes of a regular file, not through a symbolic link; `None`: there is
+/// none. A longer file gives one byte more, so that its reader sees that it is too long.
+///
+/// # Errors
+/// The system's own, for what is there and cannot be read or is no regular file.
+pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_file() => {}
+        Ok(_) => return Err(io::Error::other("it is not a regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(
+        &mut io::Read::take(File::open(path)?, limit.saturating_add(1)),
+        &mut bytes,
+    )?;
+    Ok(Some(bytes))
+}
+
+/// Adds `text` at the end of a file, which is made where it is missing.
+///
+/// # Errors
+/// The system's own.
+pub fn append(path: &Path, text: &str) -> io::Result<()> {
+    let file = fs::OpenOptions::new().create(true).append(true).open(path);
+    file?.write_all(text.as_bytes())
+}
+
 /// The names in a folder, sorted; none where it cannot be read.
 #[must_use]
 pub fn names_in(folder: &Path) -> Vec<String> {

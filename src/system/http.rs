@@ -25,8 +25,8 @@ use crate::file_bytes::{FileBytes, read_range};
 use crate::model::Instant;
 use crate::model::requests::{Credential, Sent};
 use crate::ports::{
-    Clock as _, FileBody, HttpRequest, HttpResponse, NotAfter, NotBefore, Timeout, Transport,
-    TransportError,
+    AnswerLimit, Clock as _, FileBody, HttpRequest, HttpResponse, NotAfter, NotBefore, Timeout,
+    Transport, TransportError,
 };
 
 /// Connecting, name look-up and TLS included, may take this long.
@@ -90,6 +90,8 @@ impl Transport for HttpTransport {
         let credential = request.extensions().get::<Credential>().cloned();
         self.counted().count(credential.as_ref());
         let timeout = request.extensions().get::<Timeout>().copied();
+        let longest = request.extensions().get::<AnswerLimit>();
+        let longest = longest.map_or(MAX_ANSWER, |longest| longest.0);
         let file = request.extensions().get::<FileBody>().cloned();
         let limit = request.extensions().get::<NotAfter>();
         let limit = limit.map(|NotAfter(end)| Limit::new(*end));
@@ -133,7 +135,7 @@ impl Transport for HttpTransport {
         let mut body = BytesMut::new();
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER => {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= longest => {
                     body.extend_from_slice(&chunk);
                 }
                 Ok(None) => break,

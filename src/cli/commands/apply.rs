@@ -60,13 +60,12 @@ pub(in crate::cli) fn pass_options(
     })
 }
 
-/// How long to stay.
-fn waiting(args: &ApplyArgs) -> Result<TimeDelta, String> {
-    let Some(text) = args.wait.as_deref() else {
-        return Ok(TimeDelta::zero());
-    };
-    let wait = humantime::parse_duration(text).map_err(|error| format!("`--wait`: {error}"))?;
-    Ok(TimeDelta::from_std(wait).unwrap_or_default())
+/// Reads `--wait`.
+pub(in crate::cli) fn wait(text: Option<&str>) -> Result<TimeDelta, String> {
+    let wait = text.map(humantime::parse_duration).transpose();
+    let wait = wait.map_err(|error| format!("`--wait`: {error}"))?;
+    let wait = wait.and_then(|wait| TimeDelta::from_std(wait).ok());
+    Ok(wait.unwrap_or_default())
 }
 
 /// Runs the pass, or refuses to.
@@ -87,7 +86,7 @@ pub(in crate::cli) async fn run(
             Err(error) => return usage(format!("`--only {key}`: {error}")),
         }
     }
-    let wait = match waiting(args) {
+    let wait = match wait(args.wait.as_deref()) {
         Ok(wait) => wait,
         Err(problem) => return usage(problem),
     };
@@ -163,6 +162,17 @@ impl Run<'_> {
                 Err(stop) => stopped(&stop, self.settings, self.output),
             };
         }
+        let report = self.perform(world, options, credentials).await;
+        self.show(&report)
+    }
+
+    /// Applies, and shows nothing.
+    pub(in crate::cli) async fn perform<W: World>(
+        &self,
+        world: &W,
+        options: &PassOptions,
+        credentials: &crate::pass::Credentials<'_>,
+    ) -> ApplyReport {
         let until = world.clock().now() + self.wait;
         let standby = Standby::at_once(self.stop.clone());
         let mut report = reconcile_until(world, options, credentials, until, &standby).await;
@@ -173,7 +183,7 @@ impl Run<'_> {
             let notices = self.notices(items).await;
             report.diagnostics.extend(notices);
         }
-        self.show(&report)
+        report
     }
 
     /// What people should know about this clone: files that this run did not look at, and
@@ -195,7 +205,8 @@ impl Run<'_> {
         notices
     }
 
-    fn show(&self, report: &ApplyReport) -> Exit {
+    /// Shows what came of it.
+    pub(in crate::cli) fn show(&self, report: &ApplyReport) -> Exit {
         match self.settings.format {
             Format::Json => self.output.data(&apply_json(report)),
             Format::Markdown => self.output.data(&apply_markdown(report, MARKDOWN_LIMIT)),

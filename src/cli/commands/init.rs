@@ -7,7 +7,7 @@ use crate::report::exit::Exit;
 use crate::system::files::{create_folders, write_atomically};
 
 /// Path and text of every file that is made.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     (
         "mergecast.yaml",
         include_str!("../templates/mergecast.yaml"),
@@ -20,6 +20,10 @@ const FILES: [(&str, &str); 5] = [
     (
         ".github/workflows/review-posts.yml",
         include_str!("../templates/review.yml"),
+    ),
+    (
+        ".github/workflows/review-forks.yml",
+        include_str!("../templates/review-forks.yml"),
     ),
     (".gitignore", ".mergecast/\n"),
 ];

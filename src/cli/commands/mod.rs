@@ -9,6 +9,7 @@ pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod doctor;
 pub(super) mod explain;
+pub(super) mod github;
 pub(super) mod history;
 pub(super) mod init;
 pub(super) mod new;

@@ -31,6 +31,7 @@ use crate::system::{DirectoryLedger, SystemClock, WorkTree};
 
 /// What can be said without LinkedIn.
 pub(in crate::cli) struct Local {
+    pub(in crate::cli) content: Content,
     pub(in crate::cli) plan: Plan,
     pub(in crate::cli) recorded: Recorded,
     pub(in crate::cli) freshness: Freshness,
@@ -176,9 +177,10 @@ fn planned(
 
 impl Local {
     fn new(content: Content, recorded: Recorded, plan: Plan, freshness: Freshness) -> Self {
-        let mut diagnostics = content.desired.diagnostics;
+        let mut diagnostics = content.desired.diagnostics.clone();
         diagnostics.extend(recorded.diagnostics());
         Self {
+            content,
             plan,
             recorded,
             freshness,
