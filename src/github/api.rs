@@ -198,13 +198,13 @@ impl<'a, T: Transport> Api<'a, T> {
         self.send(&ask).await.map(drop)
     }
 
-    /// The newest issues that `creator` opened, open or closed, one page of them.
+    /// The newest issues that `creator` opened, open or closed; a few pages of them.
     ///
     /// # Errors
     /// GitHub's.
     pub async fn issues_of(&self, creator: &str) -> Result<Vec<Issue>, Failure> {
         let creator = path(creator);
-        self.list(&format!("/issues?state=all&creator={creator}"), 1)
+        self.list(&format!("/issues?state=all&creator={creator}"), 5)
             .await
     }
 
