@@ -9,7 +9,7 @@ use http::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::context::{ApiUrl, RepositoryName};
+use super::context::{ApiUrl, Context, RepositoryName};
 use super::failure::Failure;
 use super::replies::{ChangedFile, Comment, Commit, Issue, Pull, Repository, User};
 use super::requests::{Ask, PAGE, path};
@@ -30,22 +30,19 @@ pub struct Api<'a, T: Transport> {
     base: &'a ApiUrl,
     repository: &'a RepositoryName,
     token: &'a Token,
+    login: Option<&'a str>,
     sent: Cell<u32>,
 }
 
 impl<'a, T: Transport> Api<'a, T> {
-    /// The API at `base` for `repository`.
-    pub fn new(
-        transport: &'a T,
-        base: &'a ApiUrl,
-        repository: &'a RepositoryName,
-        token: &'a Token,
-    ) -> Self {
+    /// The API and the repository of a workflow run, asked with `token`.
+    pub fn new(transport: &'a T, context: &'a Context, token: &'a Token) -> Self {
         Self {
             transport,
-            base,
-            repository,
+            base: &context.api,
+            repository: &context.repository,
             token,
+            login: context.login.as_deref(),
             sent: Cell::new(0),
         }
     }
@@ -117,8 +114,12 @@ impl<'a, T: Transport> Api<'a, T> {
         Ok(all)
     }
 
-    /// The account the token writes as. Tokens of workflows may not ask who they are.
+    /// The account the token writes as. Tokens of workflows and apps may not ask who they
+    /// are, so the workflow may say it.
     pub async fn login(&self) -> String {
+        if let Some(login) = self.login {
+            return login.to_owned();
+        }
         let asked: Result<User, Failure> = self.read(&Ask::get("//user".to_owned())).await;
         asked.map_or_else(|_| ACTIONS.to_owned(), |user| user.login)
     }
@@ -274,10 +275,14 @@ mod tests {
     }
 
     fn with<R>(look: impl FnOnce(&Api<'_, Nobody>) -> R) -> R {
-        let base = ApiUrl::parse("https://api.github.com").unwrap();
-        let repository = RepositoryName::parse("acme/posts").unwrap();
+        let variables = [
+            ("GITHUB_REPOSITORY", "acme/posts"),
+            ("MERGECAST_GITHUB_LOGIN", "my-app[bot]"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let context = Context::read(&variables.into()).unwrap();
         let token = Token::new("ghs_secret").unwrap();
-        look(&Api::new(&Nobody, &base, &repository, &token))
+        look(&Api::new(&Nobody, &context, &token))
     }
 
     fn refusal(status: u16, headers: &[(&str, &str)], message: &str, write: bool) -> Failure {
@@ -331,6 +336,17 @@ mod tests {
             "{shown}"
         );
         assert!(shown.len() < 400);
+    }
+
+    #[test]
+    fn the_workflow_may_say_whose_token_it_is() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        with(|api| {
+            assert_eq!(runtime.block_on(api.login()), "my-app[bot]");
+            assert_eq!(api.sent.get(), 0);
+        });
     }
 
     #[test]

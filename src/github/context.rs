@@ -84,6 +84,8 @@ pub struct Context {
     pub repository: RepositoryName,
     /// The token; `None`: nothing is asked of GitHub.
     pub token: Option<Token>,
+    /// The account the token writes as, where the workflow says so.
+    pub login: Option<String>,
     /// What started the run, such as `pull_request`.
     pub event_name: Option<String>,
     /// The file with the event.
@@ -96,7 +98,8 @@ pub struct Context {
 
 impl Context {
     /// Reads the variables of a workflow run (GitHub, "Default environment variables").
-    /// `MERGECAST_GITHUB_TOKEN` goes before `GITHUB_TOKEN`.
+    /// `MERGECAST_GITHUB_TOKEN` goes before `GITHUB_TOKEN`. `MERGECAST_GITHUB_LOGIN` names
+    /// the account of an app's token, such as `my-app[bot]`: GitHub does not tell it.
     ///
     /// # Errors
     /// When they are not those of a workflow run.
@@ -119,6 +122,7 @@ impl Context {
             api,
             repository,
             token: token.and_then(Token::new),
+            login: get("MERGECAST_GITHUB_LOGIN").map(str::to_owned),
             event_name: get("GITHUB_EVENT_NAME").map(str::to_owned),
             event: path("GITHUB_EVENT_PATH"),
             summary: path("GITHUB_STEP_SUMMARY"),

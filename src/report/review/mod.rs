@@ -195,7 +195,7 @@ pub struct Medium {
     pub alt: Option<String>,
     /// Title.
     pub title: Option<String>,
-    /// Whether the base's post has the same file with the same texts.
+    /// Whether an edit brings it: the base's post lacks this file with these texts.
     pub new: bool,
 }
 

@@ -72,7 +72,7 @@ async fn comment(args: &CommentArgs, step: &Step<'_>) -> Result<&'static str, No
     let token = context.token.as_ref().ok_or(Failure::NoToken)?;
     let transport =
         HttpTransport::new().map_err(|error| Failure::Unreachable(error.to_string()))?;
-    let api = Api::new(&transport, &context.api, &context.repository, token);
+    let api = Api::new(&transport, context, token);
     let pull = api.pull(artifact.number).await?;
     let standing = artifact.is_for(&pull, &run, context.repository.as_str())?;
     if standing == Standing::Overtaken {

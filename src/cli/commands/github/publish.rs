@@ -182,7 +182,7 @@ impl Teller<'_> {
         let Ok(transport) = HttpTransport::new() else {
             return exit;
         };
-        let api = Api::new(&transport, &context.api, &context.repository, token);
+        let api = Api::new(&transport, context, token);
         let told = self.pulls(&api, report).await;
         report.diagnostics.extend(told);
         match api.repository().await {

@@ -143,7 +143,7 @@ impl Looker<'_> {
         let transport = HttpTransport::new().ok()?;
         let context = self.step.context;
         let token = context.token.as_ref()?;
-        let api = Api::new(&transport, &context.api, &context.repository, token);
+        let api = Api::new(&transport, context, token);
         let search = Search {
             number: self.pull.number,
             base: &self.pull.base.branch,
@@ -189,7 +189,7 @@ impl Looker<'_> {
         let token = context.token.as_ref().ok_or(Failure::NoToken)?;
         let transport =
             HttpTransport::new().map_err(|error| Failure::Unreachable(error.to_string()))?;
-        let api = Api::new(&transport, &context.api, &context.repository, token);
+        let api = Api::new(&transport, context, token);
         sticky::stick(&api, self.pull.number, sticky::REVIEW, body, needed).await
     }
 
