@@ -19,7 +19,8 @@ use crate::file_bytes::{FileBytes, read_range};
 use crate::model::Instant;
 use crate::model::path::{ContentPath, ReadError};
 use crate::model::requests::Sent;
-use crate::record::{Entry, EntryId, Ledger};
+use crate::record::layout::{EntryChanges, FileChanges, file_changes, first_page};
+use crate::record::{Entry, EntryId, Genesis, Ledger};
 
 pub use journal::{Journal, JournalError, Recalled};
 
@@ -143,6 +144,10 @@ pub struct LedgerChange {
     pub put: BTreeMap<EntryId, Entry>,
     /// Entries to take away (the old keys of moves).
     pub remove: Vec<EntryId>,
+    /// Files below the entries' folder to take away: what a rebuild found and no entry is.
+    pub remove_files: Vec<String>,
+    /// A first page to write over the one there is.
+    pub first_page: Option<Genesis>,
     /// One line for the log.
     pub summary: String,
     /// Fresh random bits: two commits are never the same, whatever else they share.
@@ -151,6 +156,22 @@ pub struct LedgerChange {
     pub at: Instant,
     /// GitHub's number for the repository, recorded when the ledger is created.
     pub repository_id: Option<String>,
+}
+
+impl LedgerChange {
+    /// The files it stands for in the ledger of the content root `root`; with a first page
+    /// of its own where there is none yet.
+    #[must_use]
+    pub fn files(&self, root: &str, has_first_page: bool) -> FileChanges {
+        let new = || first_page(&self.nonce, self.repository_id.as_deref(), self.at);
+        let first = (self.first_page.clone()).or_else(|| (!has_first_page).then(new));
+        let entries = EntryChanges {
+            put: &self.put,
+            remove: &self.remove,
+            remove_files: &self.remove_files,
+        };
+        file_changes(root, first.as_ref(), &entries)
+    }
 }
 
 /// Who won.
@@ -262,6 +283,12 @@ pub struct Timeout(pub std::time::Duration);
 /// the transport's own limit holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AnswerLimit(pub usize);
+
+/// The moment on [`Clock::uptime`] after which a request must not begin any more: an
+/// extension of [`HttpRequest`]. A runner may stand still between deciding to send and the
+/// first byte, and by then a person may have said that nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAfter(pub std::time::Duration);
 
 /// A body that is a part of a file, to be sent without having it in memory: an extension of
 /// an [`HttpRequest`] whose own body is empty.

@@ -36,6 +36,8 @@ fn change(nonce: &str) -> LedgerChange {
     LedgerChange {
         put: [].into(),
         remove: Vec::new(),
+        remove_files: Vec::new(),
+        first_page: None,
         summary: "test".to_owned(),
         nonce: nonce.to_owned(),
         at: start(),

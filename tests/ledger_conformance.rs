@@ -304,6 +304,8 @@ fn change(nonce: &str, entries: &[Entry]) -> LedgerChange {
     LedgerChange {
         put,
         remove: Vec::new(),
+        remove_files: Vec::new(),
+        first_page: None,
         summary: "launch: sending".to_owned(),
         nonce: nonce.to_owned(),
         at: start(),
@@ -495,6 +497,44 @@ async fn a_damaged_file_freezes_its_own_root_only<G: Ground>() {
     assert_eq!(other.load().await.unwrap().ledger.freezes.len(), 1);
 }
 
+async fn a_rebuild_takes_files_away_and_writes_the_first_page_anew<G: Ground>() {
+    let ground = G::new();
+    let (store, other) = (ground.store("").await, ground.store("other").await);
+    let launch = entry("launch", "x");
+    let base = win(&store, &None, &change("a1", std::slice::from_ref(&launch))).await;
+    win(&other, &base, &change("b2", &[entry("launch", "y")])).await;
+    for (name, bytes) in [
+        ("@posts/launch@linkedin.json", &b"{"[..]),
+        ("@posts/notes.txt", b"by hand"),
+        ("@posts/deep/er/x@linkedin.json", b"{}"),
+        ("GENESIS.json", b"nonsense"),
+    ] {
+        ground.edit(name, Some(bytes));
+    }
+    let seen = store.load().await.unwrap();
+    assert_eq!(seen.ledger.freezes.len(), 4, "{:?}", seen.ledger.freezes);
+    let mut rebuilt = change("c3", std::slice::from_ref(&launch));
+    let page = mergecast::record::layout::first_page("c3", Some("9"), start());
+    rebuilt.first_page = Some(page.clone());
+    rebuilt.remove_files = [
+        "launch@linkedin.json",
+        "notes.txt",
+        "deep/er/x@linkedin.json",
+    ]
+    .map(str::to_owned)
+    .into();
+    win(&store, &seen.version, &rebuilt).await;
+    let after = store.load().await.unwrap().ledger;
+    assert_eq!((after.freezes, after.genesis), (Vec::new(), Some(page)));
+    assert_eq!(after.entries[&launch.id()], launch);
+    assert_eq!(keys(&other).await, ["launch"]);
+    let files = ground.files();
+    assert!(
+        !files.iter().any(|file| file.contains("notes")),
+        "{files:?}"
+    );
+}
+
 async fn a_deleted_ledger_is_seen_and_not_written_over<G: Ground>() {
     let ground = G::new();
     let store = ground.store("").await;
@@ -549,6 +589,7 @@ conform!(
         a_move_is_one_change,
         every_key_comes_back,
         a_damaged_file_freezes_its_own_root_only,
+        a_rebuild_takes_files_away_and_writes_the_first_page_anew,
         a_deleted_ledger_is_seen_and_not_written_over,
         a_ledger_moved_back_is_seen_and_not_written_over,
     ]

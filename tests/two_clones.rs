@@ -234,6 +234,49 @@ impl Place {
     }
 }
 
+/// Two of three posts are out, and the third is merged.
+fn two_of_three() -> (Place, PathBuf) {
+    let place = Place::new();
+    for name in ["one", "two"] {
+        let text = HELLO.replace("(world)", name);
+        std::fs::write(place.seed().join(format!("posts/{name}.md")), text).unwrap();
+    }
+    place.first();
+    let clone = place.clone("clone");
+    let (code, report) = place.apply(&clone);
+    assert_eq!((code, place.posts().len()), (0, 2), "{report}");
+    place.merge("posts/three.md", Some(&HELLO.replace("(world)", "three")));
+    (place, clone)
+}
+
+/// Frozen, then rebuilt from a fresh clone; nothing goes out a second time.
+fn is_rebuilt(place: &Place, clone: &Path) {
+    let (code, report) = place.apply(clone);
+    assert_eq!((code, place.posts().len()), (73, 2), "{report}");
+    let fresh = place.clone("fresh");
+    let rebuild = ["state", "rebuild", "--format", "json"];
+    let (code, rebuilt) = finished(place.command(&fresh, &rebuild).output().unwrap());
+    assert_eq!(code, 0, "{rebuilt}");
+    for clone in [clone, &fresh] {
+        let (code, report) = place.apply(clone);
+        let wanted = [
+            pair("one", "none"),
+            pair("three", "unknown"),
+            pair("two", "none"),
+        ];
+        let mut found = outcomes(&report);
+        found.sort();
+        assert_eq!((code, found.as_slice()), (76, &wanted[..]), "{report}");
+    }
+    assert_eq!(place.posts().len(), 2);
+    let verdict = ["resolve", "three", "--not-published"];
+    let status = place.command(&fresh, &verdict).output().unwrap().status;
+    assert_eq!(status.code(), Some(0));
+    // A run of the lost ledger may be alive; nothing is sent for a quarter of an hour.
+    let (code, report) = place.apply(clone);
+    assert_eq!((code, place.posts().len()), (75, 2), "{report}");
+}
+
 fn finished(output: Output) -> (i32, serde_json::Value) {
     let text = String::from_utf8(output.stdout).unwrap();
     let value = serde_json::from_str(&text).unwrap_or_else(|error| {
@@ -385,4 +428,35 @@ fn a_lost_answer_is_unknown_for_everybody_until_a_person_tells() {
     assert_eq!(place.resolve(&one, &["--published", &urn]), 0);
     place.finds(&two, 0, "hello", "none");
     assert_eq!(place.posts().len(), 1);
+}
+
+#[test]
+fn a_deleted_ledger_is_rebuilt_and_nothing_goes_out_twice() {
+    let (place, clone) = two_of_three();
+    git(
+        &clone,
+        &["push", "-q", "origin", "--delete", "mergecast/state"],
+    );
+    is_rebuilt(&place, &clone);
+}
+
+#[test]
+fn a_ledger_that_was_forced_back_is_rebuilt_and_nothing_goes_out_twice() {
+    let (place, clone) = two_of_three();
+    git(&clone, &["fetch", "-q", "origin", "mergecast/state"]);
+    // `one` is sending, and nobody has heard of `two`.
+    let back = "FETCH_HEAD~2:refs/heads/mergecast/state";
+    git(&clone, &["push", "-q", "-f", "origin", back]);
+    let (code, report) = place.apply(&clone);
+    assert_eq!((code, place.posts().len()), (73, 2), "{report}");
+    let rebuild = ["state", "rebuild", "--format", "json"];
+    let (code, refused) = finished(place.command(&clone, &rebuild).output().unwrap());
+    // Its owner could be alive for all that is known.
+    assert_eq!(code, 75, "{refused}");
+    assert_eq!(refused["diagnostics"][0]["code"], "rebuild-refused");
+    git(
+        &clone,
+        &["push", "-q", "origin", "--delete", "mergecast/state"],
+    );
+    is_rebuilt(&place, &clone);
 }

@@ -94,6 +94,9 @@ pub(super) enum Command {
     /// Credentials of authors: log in, look, refresh, log out
     #[command(subcommand)]
     Auth(AuthCommand),
+    /// The ledger: look at it, or make it whole again
+    #[command(subcommand)]
+    State(StateCommand),
     /// Look for everything that would stop a publish
     Doctor,
     /// What a GitHub workflow runs: reviews of pull requests, publishing with reports
@@ -132,6 +135,9 @@ pub(super) struct NewArgs {
 pub(super) struct CheckArgs {
     /// Show only problems of these files and folders
     pub(super) paths: Vec<PathBuf>,
+    /// Refuse hand edits of `mergecast.lock` since this branch left REV, such as `origin/main`
+    #[arg(long, value_name = "REV")]
+    pub(super) base: Option<String>,
 }
 
 /// Arguments of `plan`.
@@ -221,6 +227,26 @@ pub(super) struct ImportArgs {
     /// Every post of the author since then, up to 200
     #[arg(long, value_name = "TIME")]
     pub(super) since: Option<String>,
+}
+
+/// What to do about the ledger.
+#[derive(Debug, Subcommand)]
+pub(super) enum StateCommand {
+    /// Show where the ledger is and what it says; changes nothing
+    Show,
+    /// Make a frozen ledger whole again from the lockfile; publishes nothing
+    Rebuild(RebuildArgs),
+}
+
+/// Arguments of `state rebuild`.
+#[derive(Debug, Args)]
+pub(super) struct RebuildArgs {
+    /// The ledger shall belong to this repository; the one it was made for publishes no more
+    #[arg(long)]
+    pub(super) for_this_repository: bool,
+    /// Say what would be done, and stop
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 /// What to do about credentials.

@@ -75,6 +75,7 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
         Command::Refresh => commands::history::run_refresh(&settings, output).await,
         Command::Import(args) => commands::history::run_import(&args, &settings, output).await,
         Command::Auth(args) => Box::pin(commands::auth::run(&args, &settings, output)).await,
+        Command::State(args) => Box::pin(commands::state::run(&args, &settings, output)).await,
         Command::Doctor => Box::pin(commands::doctor::run(&settings, output)).await,
         Command::Github(args) => Box::pin(commands::github::run(&args, &settings, output)).await,
         Command::Sandbox(args) => commands::sandbox::run(&args, &settings, output).await,

@@ -11,7 +11,6 @@ use super::commits::{self, Draft, Written};
 use super::configuration::Configuration;
 use super::objects::{self, Item};
 use crate::ports::LedgerChange;
-use crate::record::layout::{file_changes, first_page};
 use crate::record::ledger::entries_folder;
 use crate::record::{Genesis, Ledger};
 
@@ -91,9 +90,7 @@ pub(super) fn write(
         }
         None => false,
     };
-    let first_page = (!has_first_page)
-        .then(|| first_page(&change.nonce, change.repository_id.as_deref(), change.at));
-    let files = file_changes(root, first_page.as_ref(), &change.put, &change.remove);
+    let files = change.files(root, has_first_page);
     let summary: String = change
         .summary
         .split_whitespace()

@@ -5,6 +5,7 @@
 //! credentials, proxies and ssh. Never touches the work tree, the index, or a checked-out
 //! branch, and must not decide what is published.
 
+pub mod base;
 pub mod command;
 mod commits;
 mod configuration;
@@ -28,6 +29,7 @@ mod temporary;
 mod tree;
 mod words;
 
+pub use base::{AtBase, BaseError, at_base};
 pub use ledger_local::LocalLedger;
 pub use ledger_offline::{OfflineLedger, offline_ledger};
 pub use ledger_remote::RemoteLedger;

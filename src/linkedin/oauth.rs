@@ -420,6 +420,9 @@ mod tests {
             r#"{"access_token":"A","refresh_token":"R","refresh_token_expires_in":525600}"#;
         let found = grant(&answer(200, minutes), now()).unwrap();
         assert!(found.refresh.is_some() && found.refresh_expires_at.is_none());
+        let empty = r#"{"access_token":"A","refresh_token":""}"#;
+        let found = grant(&answer(200, empty), now()).unwrap();
+        assert!(found.refresh.is_none(), "it would replace the one there is");
         for body in [
             "",
             "{}",

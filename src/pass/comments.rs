@@ -22,6 +22,7 @@ use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::{Problem, token_problem};
 use crate::pass::prepare::declaration;
+use crate::pass::punctual::Punctual;
 use crate::pass::results::Collector;
 use crate::pass::see::{Freshness, Seen};
 use crate::pass::{Credentials, PassOptions};
@@ -162,7 +163,10 @@ impl<W: World> Commenter<'_, '_, W> {
     async fn send(&self, ready: &Ready, began: Duration) -> CommentOutcome {
         let config = self.seen.config();
         let client = Client {
-            transport: self.world.transport(),
+            transport: &Punctual {
+                transport: self.world.transport(),
+                not_after: began + SEND_WITHIN,
+            },
             endpoint: &self.options.endpoint,
             api_version: &config.api_version,
         };

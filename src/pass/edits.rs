@@ -6,7 +6,6 @@
 use crate::linkedin::client::Client;
 use crate::linkedin::failure::Failure;
 use crate::linkedin::token::AccessToken;
-use crate::model::key::PostKey;
 use crate::model::target::Target;
 use crate::model::urn::{AuthorUrn, PostUrn};
 use crate::pass::given_up::GivenUp;
@@ -43,8 +42,7 @@ impl<W: World> Editor<'_, '_, W> {
                 key: item.key.clone(),
                 path: item.path.clone(),
             };
-            self.move_comment(&id.key, &event).await;
-            match self.record(Change { id, event }).await {
+            match self.record_all(&self.with_comment(id, &event)).await {
                 Ok(()) if *update => match self.update(&item).await {
                     Ok(()) => report.success(&item, Outcome::Moved),
                     // The record has moved; it is the edit that did not work.
@@ -59,17 +57,18 @@ impl<W: World> Editor<'_, '_, W> {
         }
     }
 
-    /// The first comment of a renamed post goes along. Where that fails the ledger is not
-    /// reached, and the move itself tells.
-    async fn move_comment(&mut self, from: &PostKey, event: &Event) {
-        let id = EntryId {
-            key: from.clone(),
+    /// The move of a post and of its first comment: one commit, since a comment whose
+    /// record stayed behind would be written again under the new key.
+    fn with_comment(&self, id: EntryId, event: &Event) -> Vec<Change> {
+        let comment = EntryId {
+            key: id.key.clone(),
             target: Target::Comment,
         };
-        if self.seen.session.ledger().entries.contains_key(&id) {
-            let event = event.clone();
-            let _ = self.record(Change { id, event }).await;
-        }
+        let entries = &self.seen.session.ledger().entries;
+        let comment = Some(comment).filter(|comment| entries.contains_key(comment));
+        let event = || event.clone();
+        let change = |id| Change { id, event: event() };
+        comment.into_iter().chain([id]).map(change).collect()
     }
 
     /// Replaces the text of live posts.
@@ -163,8 +162,13 @@ impl<W: World> Editor<'_, '_, W> {
     }
 
     async fn record(&mut self, change: Change) -> Result<(), Problem> {
-        match self.seen.session.record(&[change]).await {
-            Ok(applied) => match applied.first() {
+        self.record_all(&[change]).await
+    }
+
+    /// Records `changes`; the last one is what the action is about.
+    async fn record_all(&mut self, changes: &[Change]) -> Result<(), Problem> {
+        match self.seen.session.record(changes).await {
+            Ok(applied) => match applied.last() {
                 Some(Applied::Refused(refused)) => Err(Problem::refused(refused)),
                 Some(Applied::Recorded) | None => Ok(()),
             },

@@ -7,9 +7,12 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+use crate::model::target::Target;
 use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, World,
 };
+use crate::record::layout::first_page;
+use crate::record::rebuild::Rebuild;
 use crate::record::{Entry, EntryId, Event, Ledger, Refused, step};
 
 /// How often a lost race is run again before giving up. Each loss means that somebody
@@ -93,6 +96,8 @@ impl<'a, W: World> LedgerSession<'a, W> {
             let change = LedgerChange {
                 put: outcome.put,
                 remove: outcome.remove,
+                remove_files: Vec::new(),
+                first_page: None,
                 summary: summary(changes),
                 nonce: format!("{nonce}{race:02x}"),
                 at: self.world.clock().now(),
@@ -121,6 +126,30 @@ impl<'a, W: World> LedgerSession<'a, W> {
         Err(LedgerError::Other(format!(
             "the ledger changed {MAX_RACES} times in a row under us"
         )))
+    }
+
+    /// Writes what a rebuild comes to, once; `false`: somebody else was faster, and what was
+    /// rebuilt is not the ledger any more.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub(crate) async fn rebuild(&mut self, rebuild: &Rebuild) -> Result<bool, LedgerError> {
+        let nonce = self.world.entropy().nonce();
+        let (id, at) = (self.repository_id.clone(), self.world.clock().now());
+        let change = LedgerChange {
+            put: rebuild.put.clone(),
+            remove: Vec::new(),
+            remove_files: rebuild.remove_files.clone(),
+            first_page: (rebuild.first_page).then(|| first_page(&nonce, id.as_deref(), at)),
+            summary: format!("rebuilt: {} entries", rebuild.put.len()),
+            nonce,
+            at,
+            repository_id: id,
+        };
+        let base = self.snapshot.version.clone();
+        let committed = self.world.ledger().commit(&base, &change).await?;
+        self.reload().await?;
+        Ok(committed != Committed::Lost)
     }
 
     /// Waits a little before the next race: longer each time, and never in step with
@@ -152,13 +181,11 @@ fn apply_all(ledger: &Ledger, changes: &[Change]) -> Outcome {
     for Change { id, event } in changes {
         let current = outcome.put.get(id).or_else(|| ledger.entries.get(id));
         let occupied = match event {
-            Event::Moved { key, .. } => {
-                let id = EntryId {
-                    key: key.clone(),
-                    target: id.target,
-                };
-                ledger.entries.contains_key(&id)
-            }
+            // Where another post has the key already, its comment would become that one's.
+            Event::Moved { key, .. } => [Target::Linkedin, id.target].into_iter().any(|target| {
+                let key = key.clone();
+                ledger.entries.contains_key(&EntryId { key, target })
+            }),
             _ => false,
         };
         if occupied {
@@ -199,6 +226,8 @@ fn summary(changes: &[Change]) -> String {
         Event::Edited { .. } => "updated",
         Event::Moved { .. } => "moved",
         Event::Deleted { .. } => "deleted",
+        Event::Witnessed { .. } => "restored",
+        Event::Doubted { .. } => "in doubt",
     };
     let part = |change: &Change| format!("{} {}", word(&change.event), change.id.key);
     changes.iter().map(part).collect::<Vec<_>>().join(", ")

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::content::document::{self, ParsedFile};
 use crate::content::{config, front_matter, media, naming};
 use crate::desired::assemble::{assemble, media_paths};
-use crate::desired::{BlockedDocument, DesiredState};
+use crate::desired::{BlockedDocument, DesiredPost, DesiredState};
 use crate::diagnostic::{self, Diagnostic, Label};
 use crate::file_bytes::{Reader, read_range};
 use crate::model::config::Config;
@@ -93,6 +93,23 @@ pub fn read_content(tree: &dyn ContentTree) -> Result<Content, Vec<Diagnostic>> 
     desired.diagnostics.extend(warnings);
     diagnostic::sort(&mut desired.diagnostics);
     Ok(Content { config, desired })
+}
+
+/// The post of one document, where it is one without errors.
+#[must_use]
+pub fn read_document(
+    tree: &dyn ContentTree,
+    path: &ContentPath,
+    config: &Config,
+) -> Option<DesiredPost> {
+    let bytes = tree
+        .read(path, front_matter::MAX_DOCUMENT as u64 + 1)
+        .ok()?;
+    let file = [document::parse(&bytes, path, config)];
+    let media = media_paths(&file).into_iter();
+    let facts = media.map(|path| look_at(tree, path)).collect();
+    let state = assemble(config, file.into(), &facts, tree.revision());
+    state.posts.into_iter().next()
 }
 
 fn read_desired(tree: &dyn ContentTree, config: &Config) -> Result<DesiredState, Vec<Diagnostic>> {

@@ -22,6 +22,8 @@ mod media;
 mod outcome;
 mod prepare;
 mod publish;
+mod punctual;
+pub mod rebuild;
 pub mod refresh;
 mod resolve;
 mod results;

@@ -4,6 +4,8 @@
 //! post k, so n posts cost n+1 pushes and a runner has at most one open `sending`. Must
 //! not send anything that is not durable as `sending` with our nonce.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 
 use crate::linkedin::client::Client;
@@ -16,6 +18,7 @@ use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::Problem;
 use crate::pass::prepare::{Prepared, Uploaded, finish, upload};
+use crate::pass::punctual::Punctual;
 use crate::pass::results::Collector;
 use crate::pass::see::{Freshness, Seen};
 use crate::pass::{Credentials, PassOptions};
@@ -23,6 +26,8 @@ use crate::plan::PlanItem;
 use crate::ports::{Clock, Entropy, LedgerError, World};
 use crate::record::{EntryId, Event, Owner, Reason};
 
+/// The first byte leaves within this time of the declaration, connecting included.
+const BEGIN_WITHIN: Duration = Duration::from_secs(25);
 /// Attempts at one post in one pass, the first included.
 const MAX_ATTEMPTS: u32 = 2;
 /// How often recording a result is tried before the run gives up and says so.
@@ -180,7 +185,10 @@ impl<W: World> Publisher<'_, '_, W> {
         }
         let config = self.seen.config();
         let client = Client {
-            transport: self.world.transport(),
+            transport: &Punctual {
+                transport: self.world.transport(),
+                not_after: began + BEGIN_WITHIN,
+            },
             endpoint: &self.options.endpoint,
             api_version: &config.api_version,
         };
@@ -244,7 +252,9 @@ impl<W: World> Publisher<'_, '_, W> {
             .collect();
         match self.seen.session.record(&changes).await {
             Ok(applied) => {
-                self.unrecorded = None;
+                if let Some((item, change)) = self.unrecorded.take() {
+                    self.report.not_taken(&item, &change.event, applied.first());
+                }
                 match applied.last() {
                     Some(Applied::Recorded) => true,
                     Some(Applied::Refused(refused)) => {
@@ -320,7 +330,10 @@ impl<W: World> Publisher<'_, '_, W> {
                 .record(std::slice::from_ref(&change))
                 .await
             {
-                Ok(_) => return,
+                Ok(applied) => {
+                    self.report.not_taken(&item, &change.event, applied.first());
+                    return;
+                }
                 Err(error) if attempt == MAX_RECORDINGS || is_final(&error) => {
                     self.report.not_recorded(&item, &change.event, &error);
                     return;

@@ -90,12 +90,36 @@ pub async fn resolve<W: World>(
     if entry.is_none() && !matches!(event, Event::Skip { .. }) {
         return Ok(Resolved::NoSuchPost);
     }
+    changes.extend(comment_too(&seen, &id, &event));
     changes.push(Change { id, event });
     let applied = seen.session.record(&changes).await?;
     crate::pass::settle::write_lockfile(world, &seen).await;
     Ok(match applied.last() {
         Some(Applied::Refused(refused)) => Resolved::Refused(refused.clone()),
         Some(Applied::Recorded) | None => Resolved::Recorded,
+    })
+}
+
+/// Post and first comment are doubted together when a ledger is lost. Where there is no
+/// post, there is no comment below it either.
+fn comment_too<W: World>(seen: &Seen<'_, W>, id: &EntryId, event: &Event) -> Option<Change> {
+    let Event::NotPublished { at } = event else {
+        return None;
+    };
+    let doubted = |id: &EntryId| {
+        let entry = seen.session.ledger().entries.get(id);
+        let entry = entry.filter(|entry| entry.state == State::Unknown && entry.urn.is_none());
+        let reason = entry.and_then(|entry| entry.reason.as_ref());
+        reason.is_some_and(|reason| reason.code == "ledger-lost")
+    };
+    let comment = EntryId {
+        key: id.key.clone(),
+        target: Target::Comment,
+    };
+    let both = id.target == Target::Linkedin && doubted(id) && doubted(&comment);
+    both.then_some(Change {
+        id: comment,
+        event: Event::NotPublished { at: *at },
     })
 }
 

@@ -10,6 +10,7 @@ use crate::model::Instant;
 use crate::model::target::Target;
 use crate::model::urn::PostUrn;
 use crate::pass::clocks;
+use crate::pass::ledger::Applied;
 use crate::pass::outcome::Problem;
 use crate::pass::see::{Seen, Stop};
 use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
@@ -136,6 +137,15 @@ impl Collector {
         }
     }
 
+    /// A post that is out, and of which the ledger does not take the record: somebody
+    /// pushed an older ledger, without the declaration it belongs to.
+    pub(super) fn not_taken(&mut self, item: &PlanItem, event: &Event, applied: Option<&Applied>) {
+        if let (Event::Published { .. }, Some(Applied::Refused(refused))) = (event, applied) {
+            let error = LedgerError::Other(refused.to_string());
+            self.not_recorded(item, event, &error);
+        }
+    }
+
     /// The report of the whole pass.
     pub(super) fn finish<W: World>(
         mut self,
@@ -238,7 +248,7 @@ fn untouched(item: &PlanItem) -> PostResult {
     }
 }
 
-fn lockfile_diagnostic(written: LockfileWritten) -> Option<Diagnostic> {
+pub(super) fn lockfile_diagnostic(written: LockfileWritten) -> Option<Diagnostic> {
     let late = "the posts are recorded in the ledger; the lockfile is the second witness and is missing until it can be written";
     match written {
         LockfileWritten::Unchanged | LockfileWritten::Pushed | LockfileWritten::File => None,

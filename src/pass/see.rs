@@ -22,6 +22,7 @@ use crate::ports::{
 };
 use crate::record::recorded::Recorded;
 use crate::report::exit::Exit;
+use crate::report::frozen::frozen;
 
 /// Why a pass ends before it plans. Nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,29 +196,48 @@ impl<W: World> Seen<'_, W> {
 
     /// A frozen record is not written to.
     pub(super) fn refuse_frozen(&self) -> Result<(), Stop> {
-        let Some(freeze) = self.recorded.freezes.first() else {
-            return Ok(());
-        };
-        let message = format!("the record is frozen: {freeze}");
-        let problem = Diagnostic::error("frozen", message);
-        let help = "run `mergecast plan`: it names every reason and the way out";
-        Err(Stop::one(problem.help(help), Exit::Refused))
+        match frozen(&self.recorded.freezes) {
+            Some(problem) => Err(Stop::one(problem, Exit::Refused)),
+            None => Ok(()),
+        }
     }
 
     /// The plan for now.
     pub(super) fn plan(&self, world: &W, options: &PassOptions) -> Plan {
+        self.with_plan_input(&self.recorded, world.clock().now(), |input| {
+            plan(&PlanInput {
+                paused_by_environment: options.paused_by_environment,
+                only: &options.only,
+                allow_changes: options.allow_changes,
+                ..*input
+            })
+        })
+    }
+
+    /// Asks `question` of everything a plan is made from, with `recorded` as the record.
+    pub(super) fn with_plan_input<T>(
+        &self,
+        recorded: &Recorded,
+        now: Instant,
+        question: impl FnOnce(&PlanInput<'_>) -> T,
+    ) -> T {
         let open = |commit: &str| self.tree.at_commit(commit);
         let earlier = Earlier::new(&open);
-        plan(&PlanInput {
+        question(&PlanInput {
             desired: &self.content.desired,
-            recorded: &self.recorded,
+            recorded,
             config: &self.content.config,
-            now: world.clock().now(),
-            paused_by_environment: options.paused_by_environment,
-            only: &options.only,
-            allow_changes: options.allow_changes,
+            now,
+            paused_by_environment: false,
+            only: &[],
+            allow_changes: None,
             text_at_commit: &|commit, key| earlier.text(commit, key),
         })
+    }
+
+    /// The revision of the content that was read.
+    pub(super) fn tree(&self) -> &dyn ContentTree {
+        self.tree.as_ref()
     }
 
     /// The post a plan item was made from.

@@ -12,7 +12,7 @@ use crate::plan::PlanItem;
 use crate::ports::{Clock, Journal, LedgerError, LockfileStore, LockfileWritten, World};
 use crate::record::lockfile::Lockfile;
 use crate::record::step::SENDING_EXPIRES;
-use crate::record::{EntryId, Event, State};
+use crate::record::{EntryId, Event, Recorded, State};
 
 /// Records what this machine remembers of its own runs that died, or could not record:
 /// how their attempts ended, or how far they came. Failing to leaves the entries as they
@@ -121,6 +121,14 @@ pub(super) async fn write_lockfile<W: World>(
     let nothing_yet = seen.lockfile.is_none() && seen.session.ledger().entries.is_empty();
     if nothing_yet || seen.lockfile.as_deref() == Some(text.as_bytes()) {
         return None;
+    }
+    // The ledger may have been put back while this run worked: what the lockfile names and
+    // the ledger lost must not be lost twice.
+    let ledger = seen.session.ledger().clone();
+    let now = Recorded::new(ledger, seen.lockfile.as_deref(), None);
+    if let Some(freeze) = now.freezes.first() {
+        let problem = freeze.to_string();
+        return Some(LockfileWritten::Failed { problem });
     }
     Some(world.lockfile().write(&text).await)
 }

@@ -192,14 +192,16 @@ fn unknown(case: &Case<'_>, post: Option<&DesiredPost>, entry: &Entry) -> Verdic
             "the identical bytes are sent once more, to learn whether the first request worked",
         );
     }
-    let why = entry
-        .reason
-        .as_ref()
-        .map_or("no answer came", |reason| reason.message.as_str());
+    let reason = entry.reason.as_ref();
+    let why = reason.map_or("no answer came", |reason| reason.message.as_str());
+    let code = match reason {
+        Some(reason) if reason.code == "ledger-lost" => "ledger-lost",
+        Some(_) | None => "outcome-unknown",
+    };
     Verdict::new(
         Action::Unknown,
         PostState::Unknown,
-        "outcome-unknown",
+        code,
         format!("it may already be published, and is not sent again: {why}"),
     )
 }

@@ -34,6 +34,10 @@ pub(super) fn published(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> V
         let message = "it differs from what was published; the ledger is not known here, so nothing more can be said";
         return stays(case, "changed", message.to_owned());
     }
+    if !entry.content_known() {
+        let message = "it differs from what was published, and the rebuilt record does not hold that text; the live post stays as it is: edit it by hand";
+        return stays(case, "changed", message.to_owned());
+    }
     if let Some(verdict) = reused(case, post, entry).or_else(|| early(case, post, entry)) {
         return verdict;
     }

@@ -19,9 +19,9 @@ use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
 use crate::model::urn::{AuthorUrn, PostUrn};
-use crate::record::Reason;
+use crate::record::{Freeze, Reason};
 
-pub use order::{PlanInput, plan};
+pub use order::{PlanInput, plan, renames};
 
 /// What is to be done about one post.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,7 +205,7 @@ pub enum Guard {
     /// The record cannot be trusted until a person has looked.
     Frozen {
         /// Every reason.
-        reasons: Vec<String>,
+        freezes: Vec<Freeze>,
     },
     /// More changes than `max_per_run`.
     TooMany {

@@ -9,7 +9,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::desired::{DesiredPost, Schedule};
 use crate::model::key::PostKey;
-use crate::record::{Entry, State};
+use crate::model::target::Target;
+use crate::record::{Entry, EntryId, Lockfile, State};
 
 /// How alike two texts must be to be the same post under another name.
 const ALIKE: f32 = 0.6;
@@ -30,12 +31,14 @@ fn words(text: &str) -> Vec<&str> {
     parts.filter(|part| !part.trim().is_empty()).collect()
 }
 
-/// Pairs every new key with the vanished entry it goes on: new key → old key. Equal
-/// digests are paired first, then the most alike; each entry is used once.
+/// Pairs every new key with the vanished entry it goes on: new key → old key. What the
+/// lockfile names under the new key comes first, then equal digests, then the most alike;
+/// each entry is used once.
 pub(super) fn find<'a>(
     posts: &'a [DesiredPost],
     taken: &BTreeSet<PostKey>,
     entries: &BTreeMap<PostKey, &'a Entry>,
+    lockfile: &Lockfile,
     text_at: &dyn Fn(&str, &PostKey) -> Option<String>,
 ) -> BTreeMap<PostKey, PostKey> {
     let new: Vec<&DesiredPost> = posts
@@ -50,7 +53,9 @@ pub(super) fn find<'a>(
     let mut pairs: Vec<(f32, &PostKey, &PostKey)> = Vec::new();
     for post in new {
         for entry in &vanished {
-            if let Some(likeness) = same_post(post, entry)
+            if witnessed(post, entry, lockfile) {
+                pairs.push((3.0, &post.key, &entry.key));
+            } else if let Some(likeness) = same_post(post, entry)
                 && (post.digest == entry.digest || !was_another(post, entry, text_at))
             {
                 pairs.push((likeness, &post.key, &entry.key));
@@ -66,6 +71,22 @@ pub(super) fn find<'a>(
         }
     }
     found
+}
+
+/// Whether the lockfile says that the entry goes on under this key: a ledger that was moved
+/// back to before the rename does not know it any more.
+fn witnessed(post: &DesiredPost, entry: &Entry, lockfile: &Lockfile) -> bool {
+    let id = EntryId {
+        key: post.key.clone(),
+        target: Target::Linkedin,
+    };
+    lockfile
+        .blocks
+        .get(&id)
+        .is_some_and(|block| match &block.urn {
+            Some(urn) => entry.urn.as_ref() == Some(urn) || entry.also.contains(urn),
+            None => entry.state == State::Skipped && entry.digest == block.digest,
+        })
 }
 
 /// An entry whose post exists, or may: only those must never be published again.

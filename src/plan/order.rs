@@ -47,7 +47,7 @@ pub struct PlanInput<'a> {
 pub fn plan(input: &PlanInput<'_>) -> Plan {
     let entries = entries_of(input);
     let taken = taken_keys(input);
-    let moved = moves::find(&input.desired.posts, &taken, &entries, input.text_at_commit);
+    let moved = pairs(input, &taken, &entries);
     let mut items = judged(input, &entries, &taken, &moved);
     for item in &mut items {
         leave_out(input, item, moved.get(&item.key));
@@ -65,6 +65,21 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         requests: requests::by_credential(&items, input.config),
         items,
     }
+}
+
+/// The files a plan takes for renamed: new key → the key recorded.
+#[must_use]
+pub fn renames(input: &PlanInput<'_>) -> BTreeMap<PostKey, PostKey> {
+    pairs(input, &taken_keys(input), &entries_of(input))
+}
+
+fn pairs(
+    input: &PlanInput<'_>,
+    taken: &BTreeSet<PostKey>,
+    entries: &BTreeMap<PostKey, &Entry>,
+) -> BTreeMap<PostKey, PostKey> {
+    let (posts, lockfile) = (&input.desired.posts, &input.recorded.lockfile);
+    moves::find(posts, taken, entries, lockfile, input.text_at_commit)
 }
 
 /// Every post with its first comment behind it.
@@ -353,13 +368,8 @@ fn next_due(
 fn guards(input: &PlanInput<'_>, items: &[PlanItem]) -> Vec<Guard> {
     let mut guards = Vec::new();
     if !input.recorded.freezes.is_empty() {
-        let reasons = input
-            .recorded
-            .freezes
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        guards.push(Guard::Frozen { reasons });
+        let freezes = input.recorded.freezes.clone();
+        guards.push(Guard::Frozen { freezes });
     }
     let changes = items.iter().filter(|item| item.action.is_limited()).count();
     let changes = u32::try_from(changes).unwrap_or(u32::MAX);

@@ -333,3 +333,43 @@ fn the_digest_covers_actions_and_not_the_clock() {
 }
 
 mod harm;
+
+#[test]
+fn a_rename_that_a_ledger_moved_back_forgot_is_known_by_the_lockfile() {
+    let config = config("");
+    let sent = ledger(
+        &config,
+        &[("old", DUE)],
+        now() - TimeDelta::days(1),
+        &published(),
+    );
+    let mut went_on = Ledger::default();
+    for entry in sent.entries.values() {
+        let (key, path) = (PostKey::parse("new").unwrap(), entry.path.clone());
+        let moved = step(Some(entry), Event::Moved { key, path }).unwrap();
+        went_on.entries.insert(moved.id(), moved);
+    }
+    let witness = crate::record::Lockfile::from_ledger(&went_on).to_text();
+    // Renamed, and rewritten beyond likeness.
+    let files = [(
+        "new",
+        "---\nscheduled_at: 2026-09-03T09:00:00Z\n---\nSomething else\n",
+    )];
+    let judge = |lockfile: Option<&[u8]>| {
+        let plan = plan(&PlanInput {
+            desired: &desired(&config, &files),
+            recorded: &Recorded::new(sent.clone(), lockfile, None),
+            config: &config,
+            now: now(),
+            paused_by_environment: false,
+            only: &[],
+            allow_changes: None,
+            text_at_commit: &|_, _| None,
+        });
+        assert_eq!(plan.guards, []);
+        let item = plan.items.iter().find(|item| item.key.as_str() == "new");
+        item.unwrap().action.as_str().to_owned()
+    };
+    assert_eq!(judge(Some(witness.as_bytes())), "move");
+    assert_eq!(judge(None), "publish");
+}

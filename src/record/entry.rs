@@ -22,6 +22,17 @@ pub struct EntryId {
     pub target: Target,
 }
 
+impl EntryId {
+    /// The key in backticks, and what of the post it is about when it is not the post.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self.target {
+            Target::Linkedin => format!("`{}`", self.key),
+            Target::Comment => format!("the first comment of `{}`", self.key),
+        }
+    }
+}
+
 /// Where an entry stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -201,6 +212,23 @@ impl Entry {
         EntryId {
             key: self.key.clone(),
             target: self.target,
+        }
+    }
+
+    /// Whether the entry holds what was sent. One that was made from the lockfile may know
+    /// its digest only.
+    #[must_use]
+    pub fn content_known(&self) -> bool {
+        self.content.digest() == self.digest
+    }
+
+    /// Whether its post exists or may, or a person decided that it never goes out: none of
+    /// these is sent again by itself.
+    #[must_use]
+    pub fn bars_sending(&self) -> bool {
+        match self.state {
+            State::Sending | State::Published | State::Unknown | State::Skipped => true,
+            State::Retryable | State::Rejected => false,
         }
     }
 

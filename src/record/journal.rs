@@ -102,7 +102,9 @@ impl Note {
             | Event::Parked { .. }
             | Event::Edited { .. }
             | Event::Moved { .. }
-            | Event::Deleted { .. } => return None,
+            | Event::Deleted { .. }
+            | Event::Witnessed { .. }
+            | Event::Doubted { .. } => return None,
         })
     }
 }

@@ -23,22 +23,40 @@ pub fn first_page(nonce: &str, repository_id: Option<&str>, at: Instant) -> Gene
     }
 }
 
-/// The files that `put` and `remove` stand for in the ledger of the content root `root`
-/// (its path in the repository), and the first page when there is none yet. An entry that
-/// is both removed and put is put. Nothing outside the root's own folder is touched.
+/// What changes below the entries' folder of one content root.
+#[derive(Clone, Copy, Debug)]
+pub struct EntryChanges<'a> {
+    /// Entries to write.
+    pub put: &'a BTreeMap<EntryId, Entry>,
+    /// Entries to take away.
+    pub remove: &'a [EntryId],
+    /// Files to take away, by name below the folder.
+    pub remove_files: &'a [String],
+}
+
+/// The files that `entries` stand for in the ledger of the content root `root` (its path
+/// in the repository), and the first page where one is to be written. What is both removed
+/// and put is put. Nothing else outside the root's own folder is touched.
 #[must_use]
 pub fn file_changes(
     root: &str,
     first_page: Option<&Genesis>,
-    put: &BTreeMap<EntryId, Entry>,
-    remove: &[EntryId],
+    entries: &EntryChanges<'_>,
 ) -> FileChanges {
     let folder = entries_folder(root);
     let mut files = FileChanges::new();
-    for id in remove {
+    for file in entries.remove_files {
+        // A folder that is no folder is named by its own name.
+        let name = match file.strip_suffix('/') {
+            Some(itself) => itself.to_owned(),
+            None => format!("{folder}{file}"),
+        };
+        files.insert(name, None);
+    }
+    for id in entries.remove {
         files.insert(format!("{folder}{}", entry_file(id)), None);
     }
-    for (id, entry) in put {
+    for (id, entry) in entries.put {
         let bytes = entry.to_json().into_bytes();
         files.insert(format!("{folder}{}", entry_file(id)), Some(bytes));
     }
@@ -62,9 +80,35 @@ mod tests {
             key: PostKey::parse("2026/launch").unwrap(),
             target: Target::Linkedin,
         };
-        let files = file_changes("marketing", None, &BTreeMap::new(), &[id]);
+        let entries = EntryChanges {
+            put: &BTreeMap::new(),
+            remove: &[id],
+            remove_files: &["notes.txt".to_owned()],
+        };
+        let files = file_changes("marketing", None, &entries);
         let names: Vec<&str> = files.keys().map(String::as_str).collect();
-        assert_eq!(names, ["marketing/@posts/2026/launch@linkedin.json"]);
+        assert_eq!(
+            names,
+            [
+                "marketing/@posts/2026/launch@linkedin.json",
+                "marketing/@posts/notes.txt"
+            ]
+        );
         assert!(files.values().all(Option::is_none));
+    }
+
+    #[test]
+    fn a_damaged_file_of_an_entry_that_is_put_is_written_and_not_taken_away() {
+        let entry = crate::record::testing::published("launch", "x", 1);
+        let put = BTreeMap::from([(entry.id(), entry.clone())]);
+        let entries = EntryChanges {
+            put: &put,
+            remove: &[],
+            remove_files: &["launch@linkedin.json".to_owned(), "@posts/".to_owned()],
+        };
+        let files = file_changes("", None, &entries);
+        let bytes = entry.to_json().into_bytes();
+        assert_eq!(files["@posts/launch@linkedin.json"], Some(bytes));
+        assert_eq!(files["@posts"], None);
     }
 }

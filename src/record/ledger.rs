@@ -36,7 +36,13 @@ impl Genesis {
 /// Why nothing may be published until a person has looked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Freeze {
-    /// A file of the ledger cannot be read.
+    /// The first page cannot be read.
+    #[error("`GENESIS.json` in the ledger cannot be read: {problem}")]
+    FirstPageUnreadable {
+        /// What is wrong with it.
+        problem: LedgerFileError,
+    },
+    /// A file below [`entries_folder`] cannot be read.
     #[error("`{file}` in the ledger cannot be read: {problem}")]
     Unreadable {
         /// The file.
@@ -45,14 +51,24 @@ pub enum Freeze {
         problem: LedgerFileError,
     },
     /// The lockfile names a post that the ledger lacks.
-    #[error(
-        "the lockfile says that `{key}` is published as {urn}, and the ledger does not know it"
-    )]
+    #[error("the lockfile says that {} is published as {urn}, and the ledger does not know it", .id.shown())]
     LockfileKnowsMore {
-        /// The post.
-        key: PostKey,
-        /// Its URN.
+        /// The post, or its first comment.
+        id: EntryId,
+        /// The post's URN.
         urn: String,
+    },
+    /// The lockfile names a skipped post that the ledger would send.
+    #[error("the lockfile says that {} never goes out, and the ledger does not know it", .id.shown())]
+    LockfileKnowsSkip {
+        /// The post, or its first comment.
+        id: EntryId,
+    },
+    /// There is a lockfile, so there was a ledger; and neither can be read.
+    #[error("there is no ledger, and `mergecast.lock` cannot tell what was in it: {problem}")]
+    NoWitness {
+        /// Why the lockfile cannot be used.
+        problem: String,
     },
     /// The lockfile was written by a newer version of this program, so the witness cannot
     /// be heard, and must not be overwritten.
@@ -69,6 +85,40 @@ pub enum Freeze {
         /// The id of this run.
         found: String,
     },
+}
+
+/// What ends a freeze.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WayOut {
+    /// `state rebuild`.
+    Rebuild,
+    /// `state rebuild --for-this-repository`.
+    RebuildForThisRepository,
+    /// Only a newer version of this program can read what is there.
+    NewerVersion,
+}
+
+impl Freeze {
+    /// What ends it.
+    #[must_use]
+    pub fn way_out(&self) -> WayOut {
+        match self {
+            Freeze::FirstPageUnreadable {
+                problem: LedgerFileError::Newer(_),
+            }
+            | Freeze::Unreadable {
+                problem: LedgerFileError::Newer(_),
+                ..
+            }
+            | Freeze::LockfileNewer { .. } => WayOut::NewerVersion,
+            Freeze::OtherRepository { .. } => WayOut::RebuildForThisRepository,
+            Freeze::FirstPageUnreadable { .. }
+            | Freeze::Unreadable { .. }
+            | Freeze::LockfileKnowsMore { .. }
+            | Freeze::LockfileKnowsSkip { .. }
+            | Freeze::NoWitness { .. } => WayOut::Rebuild,
+        }
+    }
 }
 
 /// What is wrong with one file of the ledger.
@@ -176,7 +226,7 @@ impl Ledger {
         let mut ledger = Self::default();
         match genesis.map(read_genesis) {
             Some(Ok(genesis)) => ledger.genesis = Some(genesis),
-            Some(Err(problem)) => ledger.freeze(Genesis::FILE, problem),
+            Some(Err(problem)) => ledger.freezes.push(Freeze::FirstPageUnreadable { problem }),
             None => {}
         }
         for (file, bytes) in files {
@@ -184,17 +234,13 @@ impl Ledger {
                 Ok(entry) => {
                     ledger.entries.insert(entry.id(), entry);
                 }
-                Err(problem) => ledger.freeze(file, problem),
+                Err(problem) => ledger.freezes.push(Freeze::Unreadable {
+                    file: file.to_owned(),
+                    problem,
+                }),
             }
         }
         ledger
-    }
-
-    fn freeze(&mut self, file: &str, problem: LedgerFileError) {
-        self.freezes.push(Freeze::Unreadable {
-            file: file.to_owned(),
-            problem,
-        });
     }
 }
 

@@ -10,9 +10,10 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Entry, EntryId, State};
+use super::entry::{Entry, EntryId, How, State};
 use super::ledger::Ledger;
 use crate::model::Instant;
+use crate::model::content::PostContent;
 use crate::model::digest::Digest;
 use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
@@ -118,6 +119,52 @@ impl LockfileBlock {
             (LockfileState::Published, Some(_), None)
             | (LockfileState::Deleted, Some(_), Some(_))
             | (LockfileState::Skipped, None, None) => None,
+        }
+    }
+
+    /// The entry this block stands for. `content`: what the post says, where known; else
+    /// the entry knows no more of it than its author and its digest.
+    #[must_use]
+    pub fn into_entry(self, content: Option<PostContent>) -> Entry {
+        let unknown = || PostContent::of_text(self.author.clone(), String::new(), String::new());
+        let content = content.filter(|content| content.digest() == self.digest);
+        Entry {
+            format: Entry::FORMAT,
+            content: content.unwrap_or_else(unknown),
+            key: self.key,
+            target: self.target,
+            path: self.path,
+            state: match self.state {
+                LockfileState::Published | LockfileState::Deleted => State::Published,
+                LockfileState::Skipped => State::Skipped,
+            },
+            attempt: 0,
+            owner: None,
+            digest: self.digest,
+            content_commit: self.content_commit,
+            scheduled_at: self.scheduled_at,
+            declared_at: None,
+            owner_saw_it_end: false,
+            probe: false,
+            not_before: None,
+            uploaded: Vec::new(),
+            how: self.urn.is_some().then_some(How::Imported),
+            urn: self.urn,
+            comment_id: None,
+            published_at: self.published_at,
+            deleted_at: self.deleted_at,
+            also: Vec::new(),
+            reason: None,
+            history: Vec::new(),
+        }
+    }
+
+    /// Which entry it is about.
+    #[must_use]
+    pub fn id(&self) -> EntryId {
+        EntryId {
+            key: self.key.clone(),
+            target: self.target,
         }
     }
 
@@ -231,10 +278,7 @@ impl Lockfile {
             serde_json::from_value(value).map_err(|error| damaged(error.to_string()))?;
         let mut blocks = BTreeMap::new();
         for block in shape.posts {
-            let id = EntryId {
-                key: block.key.clone(),
-                target: block.target,
-            };
+            let id = block.id();
             let problem = block.contradiction();
             let problem = problem.or(blocks.contains_key(&id).then_some("it is there twice"));
             if let Some(problem) = problem {

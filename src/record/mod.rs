@@ -5,17 +5,19 @@
 //! review). Must not reach a store: see [`crate::ports::LedgerStore`].
 
 pub mod entry;
+pub mod hand_edit;
 pub mod journal;
 pub mod layout;
 pub mod ledger;
 pub mod lockfile;
+pub mod rebuild;
 pub mod recorded;
 pub mod step;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use entry::{Attempt, AttemptOutcome, Entry, EntryId, How, Owner, Reason, SentMedia, State};
-pub use ledger::{Freeze, Genesis, Ledger, LedgerFileError};
+pub use ledger::{Freeze, Genesis, Ledger, LedgerFileError, WayOut};
 pub use lockfile::{Lockfile, LockfileBlock, LockfileProblem, LockfileState};
 pub use recorded::Recorded;
 pub use step::{Declaration, Event, Refused, step};

@@ -1,13 +1,14 @@
 //! Recorded state as the planner sees it: the ledger, checked against its witness.
 //!
-//! Owns the rule that a lockfile which names a URN the ledger lacks freezes publishing.
-//! Must not repair anything.
+//! Owns the rule that a lockfile which names a post the ledger lacks freezes publishing.
+//! Must not repair anything: see [`super::rebuild`].
 
-use super::entry::{Entry, EntryId, How, State};
+use std::collections::BTreeSet;
+
+use super::entry::{Entry, EntryId, State};
 use super::ledger::{Freeze, Ledger};
-use super::lockfile::{Lockfile, LockfileBlock, LockfileProblem, LockfileState};
+use super::lockfile::{Lockfile, LockfileBlock, LockfileProblem};
 use crate::diagnostic::{Diagnostic, Label};
-use crate::model::content::PostContent;
 use crate::model::path::ContentPath;
 
 /// What is recorded about every post.
@@ -22,6 +23,9 @@ pub struct Recorded {
     pub freezes: Vec<Freeze>,
     /// Why the lockfile cannot be used as a witness.
     pub lockfile_problem: Option<LockfileProblem>,
+    /// What the lockfile says, where it stands beside a ledger; empty where there is none
+    /// or it cannot be used.
+    pub lockfile: Lockfile,
 }
 
 impl Recorded {
@@ -41,34 +45,36 @@ impl Recorded {
                 found: found.to_owned(),
             });
         }
+        let no_ledger =
+            ledger.genesis.is_none() && ledger.entries.is_empty() && ledger.freezes.is_empty();
         let (lockfile, lockfile_problem) = read(lockfile);
-        if let Some(LockfileProblem::Newer(version)) = lockfile_problem {
-            freezes.push(Freeze::LockfileNewer { version });
-        }
-        for block in lockfile.blocks.values() {
-            let known = |urn| {
-                ledger
-                    .entries
-                    .values()
-                    // A comment names the post it stands below, and is no witness of it.
-                    .filter(|entry| entry.target == block.target)
-                    .any(|entry| entry.urn.as_ref() == Some(urn) || entry.also.contains(urn))
-            };
-            if let Some(urn) = &block.urn
-                && !known(urn)
-            {
-                let urn = urn.to_string();
-                freezes.push(Freeze::LockfileKnowsMore {
-                    key: block.key.clone(),
-                    urn,
-                });
+        match &lockfile_problem {
+            Some(LockfileProblem::Newer(version)) => {
+                let version = *version;
+                freezes.push(Freeze::LockfileNewer { version });
             }
+            Some(problem @ (LockfileProblem::Conflict | LockfileProblem::Damaged(_)))
+                if no_ledger =>
+            {
+                let problem = problem.to_string();
+                freezes.push(Freeze::NoWitness { problem });
+            }
+            Some(LockfileProblem::Conflict | LockfileProblem::Damaged(_)) | None => {}
         }
+        let lacks = missing(&ledger, &lockfile).into_iter();
+        freezes.extend(lacks.map(|block| match &block.urn {
+            Some(urn) => Freeze::LockfileKnowsMore {
+                id: block.id(),
+                urn: urn.to_string(),
+            },
+            None => Freeze::LockfileKnowsSkip { id: block.id() },
+        }));
         Self {
             ledger,
             ledger_known: true,
             freezes,
             lockfile_problem,
+            lockfile,
         }
     }
 
@@ -78,13 +84,14 @@ impl Recorded {
         let (lockfile, lockfile_problem) = read(lockfile);
         let mut ledger = Ledger::default();
         for (id, block) in lockfile.blocks {
-            ledger.entries.insert(id, implied(block));
+            ledger.entries.insert(id, block.into_entry(None));
         }
         Self {
             ledger,
             ledger_known: false,
             freezes: Vec::new(),
             lockfile_problem,
+            lockfile: Lockfile::default(),
         }
     }
 
@@ -97,7 +104,9 @@ impl Recorded {
     /// What is wrong with the record, short of a freeze.
     #[must_use]
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
-        let Some(problem) = &self.lockfile_problem else {
+        let is_frozen_by_it = |freeze: &Freeze| matches!(freeze, Freeze::NoWitness { .. });
+        let frozen_by_it = self.freezes.iter().any(is_frozen_by_it);
+        let Some(problem) = self.lockfile_problem.as_ref().filter(|_| !frozen_by_it) else {
             return Vec::new();
         };
         let mut diagnostic = Diagnostic::warning(
@@ -126,37 +135,30 @@ fn read(bytes: Option<&[u8]>) -> (Lockfile, Option<LockfileProblem>) {
     }
 }
 
-/// The entry a lockfile block stands for; its text is not known.
-fn implied(block: LockfileBlock) -> Entry {
-    Entry {
-        format: Entry::FORMAT,
-        key: block.key,
-        target: block.target,
-        path: block.path,
-        state: match block.state {
-            LockfileState::Published | LockfileState::Deleted => State::Published,
-            LockfileState::Skipped => State::Skipped,
-        },
-        attempt: 0,
-        owner: None,
-        digest: block.digest,
-        content: PostContent::of_text(block.author, String::new(), String::new()),
-        content_commit: block.content_commit,
-        scheduled_at: block.scheduled_at,
-        declared_at: None,
-        owner_saw_it_end: false,
-        probe: false,
-        not_before: None,
-        uploaded: Vec::new(),
-        urn: block.urn,
-        comment_id: None,
-        published_at: block.published_at,
-        how: Some(How::Created),
-        deleted_at: block.deleted_at,
-        also: Vec::new(),
-        reason: None,
-        history: Vec::new(),
+/// Blocks the ledger should know and does not.
+///
+/// A published post is known by its URN, under whatever key. A skipped one is known under
+/// its key, or under another one with the same digest, where its file was renamed.
+pub(super) fn missing<'a>(ledger: &Ledger, lockfile: &'a Lockfile) -> Vec<&'a LockfileBlock> {
+    let mut urns = BTreeSet::new();
+    let mut settled = BTreeSet::new();
+    for entry in ledger.entries.values() {
+        // A comment names the post it stands below, and is no witness of it.
+        let named = entry.urn.iter().chain(&entry.also);
+        urns.extend(named.map(|urn| (entry.target, urn)));
+        if matches!(entry.state, State::Skipped | State::Published) {
+            settled.insert((entry.target, entry.key.as_str()));
+            settled.insert((entry.target, entry.digest.as_str()));
+        }
     }
+    let known = |block: &&LockfileBlock| match &block.urn {
+        Some(urn) => urns.contains(&(block.target, urn)),
+        None => [block.key.as_str(), block.digest.as_str()]
+            .iter()
+            .any(|name| settled.contains(&(block.target, *name))),
+    };
+    let blocks = lockfile.blocks.values();
+    blocks.filter(|block| !known(block)).collect()
 }
 
 #[cfg(test)]
@@ -187,7 +189,7 @@ mod tests {
             for ledger in [Ledger::default(), known([published("a", "x", 9)])] {
                 let recorded = Recorded::new(ledger, Some(text.as_bytes()), None);
                 let freeze = Freeze::LockfileKnowsMore {
-                    key: key("a"),
+                    id: published("a", "x", 1).id(),
                     urn: urn(1).to_string(),
                 };
                 assert_eq!(recorded.freezes, [freeze]);
@@ -215,12 +217,53 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_lockfile_freezes_nothing() {
-        let recorded = Recorded::new(Ledger::default(), Some(b"posts: ["), None);
+    fn a_damaged_lockfile_freezes_nothing_beside_a_ledger() {
+        let recorded = Recorded::new(known([published("a", "x", 1)]), Some(b"posts: ["), None);
         assert_eq!(
             (recorded.freezes.len(), recorded.diagnostics().len()),
             (0, 1)
         );
+    }
+
+    #[test]
+    fn a_damaged_lockfile_without_a_ledger_freezes() {
+        for unusable in [&b"posts: ["[..], b"<<<<<<< ours\nversion: 1\n"] {
+            let recorded = Recorded::new(Ledger::default(), Some(unusable), None);
+            let [Freeze::NoWitness { .. }] = recorded.freezes.as_slice() else {
+                panic!("{:?}", recorded.freezes);
+            };
+            // Nothing says that nothing is lost.
+            assert_eq!(recorded.diagnostics(), []);
+        }
+    }
+
+    #[test]
+    fn a_skip_that_the_ledger_lost_freezes_wherever_the_post_could_go_out() {
+        let text = witness(skipped("a", "x"));
+        for ledger in [
+            Ledger::default(),
+            known([retryable("a", "x")]),
+            known([unknown("a", "x")]),
+            known([retryable("b", "x")]),
+        ] {
+            let recorded = Recorded::new(ledger, Some(text.as_bytes()), None);
+            let id = skipped("a", "x").id();
+            assert_eq!(recorded.freezes, [Freeze::LockfileKnowsSkip { id }]);
+        }
+    }
+
+    #[test]
+    fn a_skip_that_went_on_is_known() {
+        let text = witness(skipped("a", "x"));
+        for ledger in [
+            known([skipped("a", "x")]),
+            known([skipped("renamed", "x")]),
+            // It turned out to exist.
+            known([published("a", "another", 1)]),
+        ] {
+            let recorded = Recorded::new(ledger, Some(text.as_bytes()), None);
+            assert_eq!(recorded.freezes, []);
+        }
     }
 
     #[test]

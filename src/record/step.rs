@@ -7,13 +7,14 @@
 //!
 //! Two events need care from the caller. `Moved` returns an entry under the new key: the
 //! caller removes the old key in the same commit. A post that is brought under management
-//! without ever having been sent from here (`import`, a rebuilt ledger) takes two events
-//! in one commit: `Skip`, which makes the entry, then `Published` with
+//! without ever having been sent from here (`import`) takes two events in one commit:
+//! `Skip`, which makes the entry, then `Published` with
 //! [`How::Imported`](super::entry::How::Imported).
 
 mod event;
 mod outcome;
 mod start;
+mod witness;
 
 #[cfg(test)]
 mod outcome_tests;
@@ -21,12 +22,15 @@ mod outcome_tests;
 mod properties;
 #[cfg(test)]
 mod start_tests;
+#[cfg(test)]
+mod witness_tests;
 
 use chrono::TimeDelta;
 
 use super::entry::{AttemptOutcome, Entry, State};
 use outcome::{ended, expire, live, not_published, publish, settled};
 use start::{declare, park, skip};
+use witness::{doubt, join};
 
 pub use event::{Declaration, Event, Refused};
 pub use start::may_probe;
@@ -71,6 +75,17 @@ pub fn step(entry: Option<&Entry>, event: Event) -> Result<Entry, Refused> {
                 reason,
             },
         ) => skip(entry, *declaration, reason),
+        (entry, Event::Witnessed { block, content, at }) => {
+            join(entry, *block, content.map(|content| *content), at)
+        }
+        (
+            entry,
+            Event::Doubted {
+                declaration,
+                reason,
+                at,
+            },
+        ) => doubt(entry, *declaration, reason, at),
         (None, _) => Err(Refused::NoEntry),
         (Some(entry), event) => change(entry.clone(), event),
     }
@@ -129,8 +144,10 @@ fn change(entry: Entry, event: Event) -> Result<Entry, Refused> {
                 ..entry
             })
         }
-        Event::Declare { .. } | Event::Parked { .. } | Event::Skip { .. } => {
-            Err(Refused::Meaningless { state: entry.state })
-        }
+        Event::Declare { .. }
+        | Event::Parked { .. }
+        | Event::Skip { .. }
+        | Event::Witnessed { .. }
+        | Event::Doubted { .. } => Err(Refused::Meaningless { state: entry.state }),
     }
 }

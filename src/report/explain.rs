@@ -112,10 +112,11 @@ fn push_record(page: &mut Lines, explanation: &Explanation<'_>, palette: &Palett
     if let Some(commit) = &entry.content_commit {
         page.push(format!("  commit  {}", clean::line(commit)));
     }
-    page.push(format!(
-        "  text    {}",
-        post_text::length(&entry.content.text)
-    ));
+    let text = match entry.content_known() {
+        true => post_text::length(&entry.content.text),
+        false => "not known".to_owned(),
+    };
+    page.push(format!("  text    {text}"));
     for attempt in &entry.history {
         page.push(format!(
             "  attempt {}: {}",
@@ -145,7 +146,8 @@ fn push_record(page: &mut Lines, explanation: &Explanation<'_>, palette: &Palett
     }
 }
 
-fn outcome_words(attempt: &Attempt) -> String {
+/// How one attempt ended, and why.
+pub(super) fn outcome_words(attempt: &Attempt) -> String {
     let outcome = match attempt.outcome {
         AttemptOutcome::Created => "created the post",
         AttemptOutcome::NotCreated => "created nothing",

@@ -39,7 +39,10 @@ pub fn next_step(item: &PlanItem) -> Option<String> {
         "rejected" => format!(
             "read what LinkedIn said, change `{path}`, and merge; a changed text is sent again"
         ),
-        "owner-silent" | "outcome-unknown" => resolve_help(&item.key),
+        "owner-silent" | "outcome-unknown" | "ledger-lost" => resolve_help(&item.key),
+        "changed" => format!(
+            "fetch the ledger branch where this clone lacks it; otherwise edit the live post by hand to say what `{path}` says"
+        ),
         "comment-unknown" => comment_help(&item.key),
         "comment-late" => format!("write it by hand, or add `on_late: publish` to `{path}`"),
         _ => return by_action(item),

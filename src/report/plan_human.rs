@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 
 use super::clean;
 use super::detail::Detail;
+use super::frozen::{freeze_facts, freeze_help};
 use super::lines::Lines;
 use super::next_step::next_step;
 use super::palette::{Palette, paint};
@@ -100,11 +101,7 @@ fn push_guard(page: &mut Lines, guard: &Guard, palette: &Palette) {
 #[must_use]
 pub fn guard_words(guard: &Guard) -> (&'static str, Vec<String>, String) {
     match guard {
-        Guard::Frozen { reasons } => (
-            "frozen",
-            reasons.clone(),
-            "publishing is frozen until the record is whole again: undo what the reason names, or\n  restore the ledger branch from a clone that still has it".to_owned(),
-        ),
+        Guard::Frozen { freezes } => ("frozen", freeze_facts(freezes), freeze_help(freezes)),
         Guard::TooMany { changes, limit } => (
             "too-many-changes",
             vec![format!(
@@ -333,7 +330,7 @@ Digest: 64879f7d6b96
         let mut plan = samples::plan(Vec::new());
         plan.guards = vec![
             Guard::Frozen {
-                reasons: vec!["the ledger does not know `launch`".to_owned()],
+                freezes: vec![crate::record::Freeze::LockfileNewer { version: 2 }],
             },
             Guard::TooMany {
                 changes: 12,
@@ -344,9 +341,8 @@ Digest: 64879f7d6b96
         assert_eq!(
             shown,
             r#"error[frozen]: apply would refuse this plan; nothing would be sent
-  note: the ledger does not know `launch`
-  help: publishing is frozen until the record is whole again: undo what the reason names, or
-          restore the ledger branch from a clone that still has it
+  note: `mergecast.lock` has version 2, which only a newer mergecast can read
+  help: use the mergecast that wrote it, or a newer one; nothing it wrote is rewritten by this one
 
 error[too-many-changes]: apply would refuse this plan; nothing would be sent
   note: 12 publishes, updates and deletes, and `publish.max_per_run` allows 10

@@ -5,6 +5,7 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::clean;
+use super::frozen::{freeze_facts, freeze_help};
 use super::lines::Lines;
 use super::next_step::next_step;
 use super::palette::{Palette, paint};
@@ -12,7 +13,7 @@ use super::plan_groups::{PlanGroup, summary};
 use super::plan_human::when;
 use super::times;
 use crate::model::Instant;
-use crate::plan::{Plan, PlanItem, PostState};
+use crate::plan::{Guard, Plan, PlanItem, PostState};
 
 /// The widest column of keys; longer keys push the rest of their line to the right.
 const KEY_COLUMN: usize = 40;
@@ -56,6 +57,7 @@ pub fn status_human(plan: &Plan, freshness: Freshness, palette: &Palette) -> Str
         page.push(paint(palette.warning, &notice));
         page.gap();
     }
+    push_freezes(&mut page, plan, palette);
     let widest = plan.items.iter().map(|item| item.shown_key().width());
     let column = widest.max().unwrap_or(0).min(KEY_COLUMN);
     for item in &plan.items {
@@ -64,6 +66,26 @@ pub fn status_human(plan: &Plan, freshness: Freshness, palette: &Palette) -> Str
     page.gap();
     page.push(format!("{}.", summary(plan)));
     page.finish()
+}
+
+/// What keeps every post from going out comes before the posts.
+fn push_freezes(page: &mut Lines, plan: &Plan, palette: &Palette) {
+    for guard in &plan.guards {
+        let Guard::Frozen { freezes } = guard else {
+            continue;
+        };
+        let name = paint(palette.error, "error[frozen]");
+        page.push(format!(
+            "{name}: publishing is frozen: the record is not whole"
+        ));
+        for fact in freeze_facts(freezes) {
+            let note = format!("  {} ", paint(palette.note, "note:"));
+            page.push_hanging(&note, 8, &clean::block(&fact));
+        }
+        let help = format!("  {} ", paint(palette.help, "help:"));
+        page.push_hanging(&help, 8, &freeze_help(freezes));
+        page.gap();
+    }
 }
 
 fn push_item(page: &mut Lines, item: &PlanItem, column: usize, now: Instant, palette: &Palette) {

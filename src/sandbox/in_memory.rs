@@ -11,7 +11,9 @@ use http::header::CONTENT_LENGTH;
 use super::Linkedin;
 use super::faults::Reply;
 use crate::model::requests::{Credential, Sent};
-use crate::ports::{Clock, HttpRequest, HttpResponse, Transport, TransportError, with_body};
+use crate::ports::{
+    Clock, HttpRequest, HttpResponse, NotAfter, Transport, TransportError, with_body,
+};
 
 /// How long a sender waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -65,6 +67,13 @@ impl<C: Clock> Transport for InMemory<C> {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let credential = request.extensions().get::<Credential>();
         self.sent.borrow_mut().count(credential);
+        if let Some(NotAfter(end)) = request.extensions().get()
+            && self.clock.uptime() > *end
+        {
+            return Err(TransportError::NotSent(
+                "its time was over before it was sent".to_owned(),
+            ));
+        }
         let mut request = with_body(request)?;
         // HTTP itself adds the length to a body; RFC 9110, section 8.6.
         let length = request.body().len();

@@ -38,7 +38,7 @@ pub use linkedin::{Linkedin, StateError};
 pub use media::{MediaForm, MediaStatus, StoredMedia};
 pub use posts::{Article, Content, Medium, Poll, PollOption, PollSettings, StoredPost};
 pub use request_log::LoggedRequest;
-pub use settings::Settings;
+pub use settings::{DuplicateGhost, Settings};
 
 #[cfg(test)]
 mod tests;

@@ -19,11 +19,12 @@ use chrono::TimeDelta;
 use http_body::{Frame, SizeHint};
 
 use super::SystemClock;
+use super::in_time::{InTime, Limit, TOO_LATE};
 use crate::file_bytes::{FileBytes, read_range};
 use crate::model::Instant;
 use crate::model::requests::{Credential, Sent};
 use crate::ports::{
-    AnswerLimit, Clock as _, FileBody, HttpRequest, HttpResponse, Timeout, Transport,
+    AnswerLimit, Clock as _, FileBody, HttpRequest, HttpResponse, NotAfter, Timeout, Transport,
     TransportError,
 };
 
@@ -74,9 +75,12 @@ impl Transport for HttpTransport {
         let credential = request.extensions().get::<Credential>().cloned();
         self.counted().count(credential.as_ref());
         let timeout = request.extensions().get::<Timeout>().copied();
-        let limit = request.extensions().get::<AnswerLimit>();
-        let limit = limit.map_or(MAX_ANSWER, |limit| limit.0);
+        let longest = request.extensions().get::<AnswerLimit>();
+        let longest = longest.map_or(MAX_ANSWER, |longest| longest.0);
         let file = request.extensions().get::<FileBody>().cloned();
+        let limit = request.extensions().get::<NotAfter>();
+        let limit = limit.map(|NotAfter(end)| Limit::new(*end));
+        let bytes = request.body().clone();
         let mut request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::NotSent(words(&error)))?;
         if let Some(FileBody { file, range }) = file {
@@ -85,8 +89,13 @@ impl Transport for HttpTransport {
         if let Some(Timeout(timeout)) = timeout {
             *request.timeout_mut() = Some(timeout);
         }
+        if let Some(limit) = limit.clone() {
+            *request.body_mut() = Some(reqwest::Body::wrap(InTime { bytes, limit }));
+        }
         let mut response = self.client.execute(request).await.map_err(|error| {
-            if error.is_connect() || error.is_builder() {
+            if limit.is_some_and(|limit| limit.was_missed()) {
+                TransportError::NotSent(TOO_LATE.to_owned())
+            } else if error.is_connect() || error.is_builder() {
                 TransportError::NotSent(words(&error))
             } else {
                 TransportError::NoAnswer(words(&error))
@@ -103,7 +112,7 @@ impl Transport for HttpTransport {
         let mut body = BytesMut::new();
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= limit => {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= longest => {
                     body.extend_from_slice(&chunk);
                 }
                 Ok(None) => break,
@@ -232,6 +241,33 @@ mod tests {
         let (result, requests) =
             exchange(b"HTTP/1.1 307 Go\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n");
         assert_eq!((result.unwrap().status().as_u16(), requests), (307, 1));
+    }
+
+    #[test]
+    fn a_request_whose_time_is_over_arrives_without_its_body() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/x", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let mut received = Vec::new();
+            if let Ok((mut stream, _)) = listener.accept() {
+                let _ = stream.read_to_end(&mut received);
+            }
+            String::from_utf8(received).unwrap()
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let body = Bytes::from_static(b"{\"commentary\":\"x\"}");
+        let request = http::Request::post(&address).extension(NotAfter(Duration::ZERO));
+        let transport = HttpTransport::new().unwrap();
+        let result = runtime.block_on(transport.send(request.body(body).unwrap()));
+        drop(runtime);
+        assert_eq!(
+            result.unwrap_err(),
+            TransportError::NotSent(TOO_LATE.to_owned())
+        );
+        assert!(!server.join().unwrap().contains("commentary"));
     }
 
     #[test]

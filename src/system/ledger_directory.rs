@@ -20,7 +20,7 @@ use super::files::{create_folders, read_if_there, remove_durably, write_atomical
 use crate::ports::{
     Committed, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, LedgerVersion,
 };
-use crate::record::layout::{FileChanges, file_changes, first_page};
+use crate::record::layout::FileChanges;
 use crate::record::ledger::entries_folder;
 use crate::record::{Genesis, Ledger};
 
@@ -169,10 +169,8 @@ impl DirectoryLedger {
         if !ignore.exists() {
             write_atomically(&ignore, b"*\n")?;
         }
-        let new = !self.folder.join(Genesis::FILE).exists();
-        let first =
-            new.then(|| first_page(&change.nonce, change.repository_id.as_deref(), change.at));
-        let files = file_changes(&self.root, first.as_ref(), &change.put, &change.remove);
+        let has_first_page = self.folder.join(Genesis::FILE).exists();
+        let files = change.files(&self.root, has_first_page);
         let redo = Redo {
             version: next_version(base, &change.nonce),
             files: as_text(files),
@@ -250,6 +248,8 @@ mod tests {
         LedgerChange {
             put: [].into(),
             remove: Vec::new(),
+            remove_files: Vec::new(),
+            first_page: None,
             summary: "test".to_owned(),
             nonce: nonce.to_owned(),
             at: crate::model::Instant::default(),

@@ -11,7 +11,6 @@ use std::rc::Rc;
 use crate::ports::{
     Committed, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, LedgerVersion,
 };
-use crate::record::layout::{file_changes, first_page};
 use crate::record::ledger::entries_folder;
 use crate::record::{Genesis, Ledger};
 
@@ -145,9 +144,7 @@ impl MemoryLedger {
             return Committed::Lost;
         }
         let mut files = state.newest();
-        let first = (!files.contains_key(Genesis::FILE))
-            .then(|| first_page(&change.nonce, change.repository_id.as_deref(), change.at));
-        let changes = file_changes(&self.root, first.as_ref(), &change.put, &change.remove);
+        let changes = change.files(&self.root, files.contains_key(Genesis::FILE));
         for (name, bytes) in changes {
             match bytes {
                 Some(bytes) => files.insert(name, bytes),

@@ -8,6 +8,7 @@ pub mod entropy;
 pub mod environment;
 pub mod files;
 pub mod http;
+mod in_time;
 pub mod journal_file;
 pub mod journal_memory;
 pub mod ledger_directory;

@@ -89,6 +89,9 @@ pub(crate) struct Run {
     /// Files changed before it (and committed, where there is git); none: taken away.
     #[serde(default)]
     pub(crate) change: BTreeMap<String, Option<String>>,
+    /// What git is told before it, in the content root, after the changes.
+    #[serde(default)]
+    pub(crate) git: Vec<String>,
     /// Files written before it and never committed.
     #[serde(default)]
     pub(crate) leave: BTreeMap<String, String>,

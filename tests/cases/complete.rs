@@ -64,3 +64,39 @@ pub(crate) fn codes(cases: &Path) -> Result<(), Failed> {
         .into()),
     }
 }
+
+/// What `status` and `explain` answered in every case.
+fn looked(text: &str) -> String {
+    let runs = text.split("$ mergecast ");
+    let looks = runs.filter(|run| run.starts_with("status") || run.starts_with("explain"));
+    looks.collect()
+}
+
+/// Every reason of `docs/lifecycle.md` is shown by a `status` or an `explain` of some case,
+/// or `not-explained.yaml` says why it cannot be.
+pub(crate) fn reasons(cases: &Path) -> Result<(), Failed> {
+    let mut all = String::new();
+    expected(cases, &mut all);
+    let shown = looked(&all);
+    let excused = fs::read_to_string(cases.join("not-explained.yaml"))?;
+    let excused: BTreeMap<String, String> =
+        serde_saphyr::from_str(&excused).map_err(|error| error.to_string())?;
+    let docs = fs::read_to_string(cases.join("../../docs/lifecycle.md"))?;
+    let headings = docs.lines().filter_map(|line| line.strip_prefix("### "));
+    let codes: BTreeSet<&str> = headings.collect();
+    let is_shown = |code: &str| shown.contains(&format!("[{code}]"));
+    let missing = codes.iter().copied();
+    let missing: Vec<&str> = missing
+        .filter(|code| !is_shown(code) && !excused.contains_key(*code))
+        .collect();
+    let needless: Vec<&String> = excused
+        .keys()
+        .filter(|code| is_shown(code) || !codes.contains(code.as_str()))
+        .collect();
+    match codes.len() > 20 && missing.is_empty() && needless.is_empty() {
+        true => Ok(()),
+        false => {
+            Err(format!("no case explains {missing:?}; excused without need {needless:?}").into())
+        }
+    }
+}

@@ -78,5 +78,8 @@ fn main() {
     trials.push(Trial::test("every code is shown by a case", || {
         complete::codes(&cases())
     }));
+    trials.push(Trial::test("every reason is explained by a case", || {
+        complete::reasons(&cases())
+    }));
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -180,7 +180,7 @@ impl Place {
         }
     }
 
-    fn git(&self, arguments: &[&str]) {
+    pub(crate) fn git(&self, arguments: &[&str]) {
         let mut command = self.isolated("git");
         let output = command
             .current_dir(self.root())

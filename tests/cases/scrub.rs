@@ -31,7 +31,13 @@ fn replace(text: &str, mask: &str, word: &str, wanted: impl Fn(&str) -> bool) ->
     scrubbed
 }
 
-/// A time as people are shown it, from its weekday to `now`.
+/// Times as people are shown them, from their weekdays to `now`; none is longer than a
+/// line.
+fn shown_times(text: &str, today: &[String]) -> String {
+    let lines = text.split_inclusive('\n');
+    lines.map(|line| shown_time(line, today)).collect()
+}
+
 fn shown_time(text: &str, today: &[String]) -> String {
     let mut scrubbed = String::new();
     let mut rest = text;
@@ -67,12 +73,46 @@ fn cut(text: &str, start: &str, end: &str) -> String {
     lines.collect()
 }
 
+/// Replaces the hex name, with or without a number before it, that stands after `start`.
+fn name_after(text: &str, start: &str, word: &str) -> String {
+    let mut parts = text.split(start);
+    let mut scrubbed = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_hexdigit() && c != '-');
+        let (name, rest) = part.split_at(end.unwrap_or(part.len()));
+        scrubbed.push_str(start);
+        scrubbed.push_str(if name.len() >= 32 { word } else { name });
+        scrubbed.push_str(rest);
+    }
+    scrubbed
+}
+
+/// Replaces the numbers of processes.
+fn process(text: &str) -> String {
+    let mut parts = text.split("process ");
+    let mut scrubbed = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        let word = if rest.len() < part.len() { "[N]" } else { "" };
+        scrubbed.push_str("process ");
+        scrubbed.push_str(word);
+        scrubbed.push_str(rest);
+    }
+    scrubbed
+}
+
 /// Replaces the places, times and names of this run. `today` are the dates it may have
 /// happened on, `YYYY-MM-DD`; `by_clock`: LinkedIn made its ids by the real clock.
 pub(crate) fn scrub(text: &str, root: &str, today: &[String], by_clock: bool) -> String {
-    let mut text = shown_time(&text.replace(root, "[FOLDER]"), today);
+    let mut text = shown_times(&text.replace(root, "[FOLDER]"), today);
     let now = |part: &str| today.iter().any(|day| part.starts_with(day));
-    for mask in ["0000-00-00T00:00:00Z", "0000-00-00 00:00:00 UTC"] {
+    for mask in [
+        "0000-00-00T00:00:00Z",
+        "0000-00-00T00:00:00.000Z",
+        "0000-00-00T00:00:00.000000Z",
+        "0000-00-00T00:00:00.000000000Z",
+        "0000-00-00 00:00:00 UTC",
+    ] {
         text = replace(&text, mask, "[NOW]", now);
     }
     // git says it in other words from version to version.
@@ -82,8 +122,24 @@ pub(crate) fn scrub(text: &str, root: &str, today: &[String], by_clock: bool) ->
     ] {
         text = cut(&text, start, end);
     }
+    for (start, word) in [
+        ("  version     ", "[VERSION]"),
+        ("  id          ", "[LEDGER]"),
+        ("\"version\": \"", "[VERSION]"),
+        ("\"ledger_id\": \"", "[LEDGER]"),
+        ("\"nonce\": \"", "[NONCE]"),
+    ] {
+        text = name_after(&text, start, word);
+    }
+    text = process(&text);
     // How far it is to the times of the cases depends on the day.
-    text = replace(&text, "in 0000 days", "in [N] days", |_| true);
+    for mask in ["in 00000 days", "in 0000 days"] {
+        text = replace(&text, mask, "in [N] days", |_| true);
+    }
+    for mask in ["0000 days ago", "000 days ago"] {
+        text = replace(&text, mask, "[N] days ago", |_| true);
+    }
+    text = replace(&text, "[NOW] · in 00 min", "[NOW] · in [N] min", |_| true);
     if by_clock {
         let any = |_: &str| true;
         for kind in ["share:", "share%3A", "ugcPost:", "ugcPost%3A"] {

@@ -38,14 +38,14 @@ fn play(
     }
     let log = place.root().join(".mergecast/sandbox/requests.json");
     let _ = fs::remove_file(&log);
-    let days = vec![today()];
+    let first = days();
     let mut command = place.mergecast();
     let output = command
         .args(words(&run.run))
         .envs(&run.env)
         .output()
         .unwrap();
-    let days = [days, vec![today()]].concat();
+    let days = [first, days()].concat();
     let root = fs::canonicalize(place.folder.path()).unwrap();
     let scrubbed = |bytes: &[u8]| {
         let text = String::from_utf8(bytes.to_vec()).unwrap();
@@ -94,15 +94,21 @@ fn change(run: &Run, place: &Place) {
     if !run.change.is_empty() {
         place.commit();
     }
+    for line in &run.git {
+        let line = words(line);
+        place.git(&line.iter().map(String::as_str).collect::<Vec<_>>());
+    }
     for (name, text) in &run.leave {
         fs::write(place.root().join(name), text).unwrap();
     }
 }
 
-fn today() -> String {
-    chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now())
-        .format("%Y-%m-%d")
-        .to_string()
+/// Today in UTC, and tomorrow: what is shown may lie in the next hours, or in a zone where
+/// it is tomorrow already.
+fn days() -> Vec<String> {
+    let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+    let day = |days| (now + chrono::TimeDelta::days(days)).format("%Y-%m-%d");
+    vec![day(0).to_string(), day(1).to_string()]
 }
 
 /// With `--format json`, the output is exactly one document that fits its schema.

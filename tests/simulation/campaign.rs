@@ -136,9 +136,9 @@ impl Campaign {
                     Event::Merge(files) => {
                         let files = files.iter();
                         let files = files.map(|(name, bytes)| (path(name), bytes.clone()));
-                        globe.repository.commit(files);
+                        globe.outside.repository.commit(files);
                     }
-                    Event::Protect(protected) => globe.repository.protect(*protected),
+                    Event::Protect(protected) => globe.outside.repository.protect(*protected),
                 }
             }
         }

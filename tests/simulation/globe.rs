@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use chrono::TimeDelta;
 use mergecast::linkedin::credentials;
@@ -13,15 +13,15 @@ use mergecast::model::path::ContentPath;
 use mergecast::model::target::Target;
 use mergecast::model::urn::AuthorUrn;
 use mergecast::pass::{PassOptions, Resolved, TokenFuture, Verdict, ready, reconcile, resolve};
-use mergecast::plan::PlanItem;
 use mergecast::ports::{Clock as _, Ports};
+use mergecast::record::{Entry, EntryId};
 use mergecast::report::results::{ApplyReport, Outcome};
 use mergecast::sandbox::{Directory, InMemory, Linkedin};
-use mergecast::system::{
-    MemoryContent, MemoryJournal, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository,
-};
+use mergecast::system::{MemoryContent, MemoryJournal, MemoryLedger, MemoryLockfile};
 
-use crate::steps::{Counted, Ran, SimulatedClock, Stepped, Unwatched, run};
+use crate::clock::SimulatedClock;
+use crate::outside::Outside;
+use crate::steps::{Calm, Counted, Fate, Ran, Stepped, Task, Unwatched, run};
 use crate::truth;
 
 pub(crate) const PAGE: &str = "urn:li:organization:42";
@@ -30,11 +30,9 @@ pub(crate) const MEMBER: &str = "urn:li:person:AbC_12-x";
 /// All that is durable or outside.
 pub(crate) struct Globe {
     pub(crate) clock: SimulatedClock,
-    pub(crate) repository: MemoryRepository,
-    pub(crate) ledger: MemoryRemote,
+    pub(crate) outside: Outside,
     /// Up to when what the team does has happened.
     pub(crate) happened: Cell<Option<Instant>>,
-    linkedin: Arc<Mutex<Linkedin>>,
     nonces: Rc<Cell<u64>>,
 }
 
@@ -87,10 +85,8 @@ impl Globe {
         linkedin.settings.quota_app = Some(u32::MAX);
         Self {
             clock: SimulatedClock::starting_at(now),
-            repository: MemoryRepository::default(),
-            ledger: MemoryRemote::default(),
+            outside: Outside::new(linkedin),
             happened: Cell::default(),
-            linkedin: Arc::new(Mutex::new(linkedin)),
             nonces: Rc::default(),
         }
     }
@@ -99,38 +95,56 @@ impl Globe {
     pub(crate) fn fork(&self) -> Self {
         Self {
             clock: SimulatedClock::starting_at(self.clock.now()),
-            repository: self.repository.fork(),
-            ledger: self.ledger.fork(),
+            outside: self.outside.fork(),
             happened: self.happened.clone(),
-            linkedin: Arc::new(Mutex::new(self.linkedin().clone())),
             nonces: Rc::new(Cell::new(self.nonces.get())),
         }
     }
 
     /// LinkedIn itself; the truth is read from it and from nothing else.
     pub(crate) fn linkedin(&self) -> MutexGuard<'_, Linkedin> {
-        self.linkedin.lock().unwrap_or_else(PoisonError::into_inner)
+        self.outside.linkedin()
     }
 
-    /// New adapters for one run.
+    /// New adapters for one run to which nothing happens.
     pub(crate) fn world(&self) -> World {
-        let clock = self.clock.for_runner();
-        fn stepped<P>(port: P, clock: &SimulatedClock, milliseconds: i64) -> Stepped<P> {
+        let fate: Rc<dyn Fate> = Rc::new(Calm);
+        self.world_of(TimeDelta::zero(), &fate, MemoryJournal::default())
+    }
+
+    /// New adapters for one run whose wall clock is ahead by `skew`, what befalls it, and
+    /// what its machine remembers.
+    pub(crate) fn world_of(
+        &self,
+        skew: TimeDelta,
+        fate: &Rc<dyn Fate>,
+        journal: MemoryJournal,
+    ) -> World {
+        let clock = self.clock.for_runner(skew, Rc::clone(fate));
+        let outside = &self.outside;
+        fn stepped<P>(
+            port: P,
+            (clock, fate, outside): (&SimulatedClock, &Rc<dyn Fate>, &Outside),
+            milliseconds: i64,
+        ) -> Stepped<P> {
             Stepped {
                 port,
                 clock: clock.clone(),
                 takes: TimeDelta::milliseconds(milliseconds),
+                fate: Rc::clone(fate),
+                outside: outside.clone(),
             }
         }
-        let repository = self.repository.clone();
+        let with = (&clock, fate, outside);
+        let repository = outside.repository.clone();
         let lockfile = MemoryLockfile::new(repository.clone(), path("mergecast.lock"));
-        let transport = InMemory::new(Arc::clone(&self.linkedin), clock.clone());
+        let transport = InMemory::new(Arc::clone(&outside.linkedin), clock.of_linkedin());
         Ports {
-            content: stepped(MemoryContent(repository), &clock, 400),
-            ledger: stepped(MemoryLedger::new(self.ledger.clone(), ""), &clock, 700),
-            lockfile: stepped(lockfile, &clock, 300),
-            journal: MemoryJournal::default(),
-            transport: stepped(transport, &clock, 250),
+            content: stepped(MemoryContent(repository), with, 400),
+            ledger: stepped(MemoryLedger::new(outside.ledger.clone(), ""), with, 700),
+            lockfile: stepped(lockfile, with, 300),
+            journal,
+            transport: stepped(transport, with, 250),
             entropy: Counted(Rc::clone(&self.nonces)),
             progress: Unwatched,
             clock,
@@ -140,6 +154,11 @@ impl Globe {
     /// One pass of one runner over `world`.
     pub(crate) async fn pass(world: &World, runner: &str) -> ApplyReport {
         reconcile(world, &options(runner), &token).await
+    }
+
+    /// One pass over a world of its own.
+    pub(crate) fn pass_of(world: World, runner: usize) -> Task<'static, ApplyReport> {
+        Box::pin(async move { Self::pass(&world, &format!("runner {runner}")).await })
     }
 
     /// One pass, dropped at the given step.
@@ -162,50 +181,54 @@ impl Globe {
     pub(crate) fn person(&self, report: &ApplyReport) -> u32 {
         let unknown = report.results.iter();
         let unknown = unknown.filter(|result| result.outcome == Outcome::Unknown);
-        unknown.map(|result| self.settle(&result.item)).sum()
+        let unknown: Vec<EntryId> = unknown
+            .map(|result| EntryId {
+                key: result.item.key.clone(),
+                target: result.item.target,
+            })
+            .collect();
+        let entries = self.entries().into_iter();
+        let entries = entries.filter(|entry| unknown.contains(&entry.id()));
+        entries.map(|entry| self.settle(&entry).unwrap()).sum()
     }
 
-    fn settle(&self, item: &PlanItem) -> u32 {
-        let (verdict, target) = (self.verdict(item), item.target);
+    /// A person says what is true about one entry; 0: it was too early.
+    pub(crate) fn settle(&self, entry: &Entry) -> Result<u32, String> {
+        let verdict = self.verdict(entry);
         let world = self.world();
         let options = options("a person");
-        let task = Box::pin(resolve(&world, &options, (&item.key, target), verdict));
+        let which = (&entry.key, entry.target);
+        let task = Box::pin(resolve(&world, &options, which, verdict));
         match run(task, &world.clock, None) {
-            Ran::Done(Ok(Resolved::Recorded), _) => 1,
-            Ran::Done(Ok(Resolved::Refused(_)), _) => 0,
-            other => panic!("`{}` cannot be resolved: {other:?}", item.key),
+            Ran::Done(Ok(Resolved::Recorded), _) => Ok(1),
+            Ran::Done(Ok(Resolved::Refused(_)), _) => Ok(0),
+            other => Err(format!("`{}` cannot be resolved: {other:?}", entry.key)),
         }
     }
 
     /// What a person sees on LinkedIn.
-    fn verdict(&self, item: &PlanItem) -> Verdict {
-        let entries = self.entry_text(item);
-        let marker = truth::marker_of(&entries).unwrap_or_else(|| panic!("{entries}"));
+    pub(crate) fn verdict(&self, entry: &Entry) -> Verdict {
+        let text = &entry.content.text;
+        let marker = truth::marker_of(text).unwrap_or_else(|| panic!("{text}"));
         let linkedin = self.linkedin();
-        if item.target == Target::Comment {
+        if entry.target == Target::Comment {
             let mut comments = linkedin.comments().iter();
             return match comments.any(|comment| truth::marker_of(&comment.text) == Some(marker)) {
                 true => Verdict::Skip,
                 false => Verdict::NotPublished,
             };
         }
-        let urn = {
-            let post = linkedin
-                .posts()
-                .iter()
-                .find(|post| truth::marker_of(&post.rendered.text) == Some(marker));
-            post.map(|post| post.urn.clone())
-        };
+        let mut posts = linkedin.posts().iter();
+        let post = posts.find(|post| truth::marker_of(&post.rendered.text) == Some(marker));
+        let urn = post.map(|post| post.urn.clone());
         urn.map_or(Verdict::NotPublished, Verdict::Published)
     }
 
-    /// The recorded entry of a post, as its file says it: what a person reads.
-    fn entry_text(&self, item: &PlanItem) -> String {
-        let key = format!("\"key\": \"{}\"", item.key);
-        let target = format!("\"target\": \"{}\"", item.target);
-        let files = self.ledger.files();
-        let mut entries = files.values().map(|bytes| String::from_utf8_lossy(bytes));
-        let entry = entries.find(|text| text.contains(&key) && text.contains(&target));
-        entry.map(String::from).unwrap_or_default()
+    /// The entries as the ledger's files have them: what a person can read.
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        let files = self.outside.ledger.files();
+        let entries = files.iter().filter(|(name, _)| name.contains("@posts/"));
+        let entries = entries.map(|(_, bytes)| serde_json::from_slice(bytes).unwrap());
+        entries.collect()
     }
 }

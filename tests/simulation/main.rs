@@ -11,11 +11,22 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod calls;
 mod campaign;
+mod clock;
 mod crashes;
+mod every_call;
+mod fortnight;
 mod globe;
+mod lot;
+mod outside;
 mod promises;
 mod races;
+mod scene;
+mod script;
+mod seeds;
 mod steps;
 mod stories;
+mod storm;
+mod together;
 mod truth;

@@ -23,7 +23,7 @@ pub(crate) fn never_twice(globe: &Globe) -> Result<(), String> {
     for comment in linkedin.comments() {
         let marker = truth::marker_of(&comment.text);
         if let Some(first) = commented.insert(marker, comment) {
-            return Err(format!("two comments: {first:#?} and {comment:#?}"));
+            return Err(format!("two comments: {first:?} and {comment:?}"));
         }
     }
     Ok(())
@@ -79,7 +79,10 @@ fn named(globe: &Globe, report: &ApplyReport) -> BTreeMap<Marker, Outcome> {
     let waits = |outcome| matches!(outcome, Outcome::Held | Outcome::Unknown | Outcome::Failed);
     let results = report.results.iter().filter(|result| waits(result.outcome));
     let marked = results.filter_map(|result| {
-        let bytes = globe.repository.file(&path(result.item.path.as_str()))?;
+        let bytes = globe
+            .outside
+            .repository
+            .file(&path(result.item.path.as_str()))?;
         let marker = truth::marker_of(&String::from_utf8_lossy(&bytes))?;
         Some((marker, result.outcome))
     });
@@ -113,6 +116,7 @@ pub(crate) fn as_told(globe: &Globe, campaign: &Campaign) -> Result<(), String> 
 /// The lockfile on the branch names exactly what is or was on LinkedIn.
 pub(crate) fn lockfile_agrees(globe: &Globe) -> Result<(), String> {
     let lockfile = globe
+        .outside
         .repository
         .file(&path("mergecast.lock"))
         .unwrap_or_default();

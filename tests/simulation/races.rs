@@ -1,55 +1,17 @@
 //! Several runners at once, in every order, some of which die.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 use mergecast::report::exit::Exit;
-use mergecast::report::results::ApplyReport;
 
 use crate::campaign::{Campaign, Numbers, start};
 use crate::crashes::{Tally, play, whole_run};
 use crate::globe::{Globe, World};
 use crate::promises::{as_told, never_twice};
-use crate::steps::{Task, advance};
+use crate::together::together;
 use crate::truth;
 
 /// One step in so many is a runner's last.
 const ONE_DIES_IN: u64 = 60;
-
-/// Runs one pass of each of `worlds` at once, a step of one of them at a time; those that
-/// die give no report.
-fn race(globe: &Globe, worlds: &[World], numbers: &mut Numbers) -> (Vec<ApplyReport>, u32) {
-    let mut reports = Vec::new();
-    let mut died = 0;
-    let names: Vec<String> = (1..=worlds.len()).map(|n| format!("runner {n}")).collect();
-    let passes = worlds.iter().zip(&names);
-    let mut running: BTreeMap<usize, Task<'_, ApplyReport>> = passes
-        .map(|(world, name)| -> Task<'_, ApplyReport> { Box::pin(Globe::pass(world, name)) })
-        .enumerate()
-        .collect();
-    while !running.is_empty() {
-        let wakes_at = |runner: &usize| worlds[*runner].clock.wakes_at();
-        let awake = running
-            .keys()
-            .copied()
-            .filter(|runner| wakes_at(runner).is_none());
-        let awake: Vec<usize> = awake.collect();
-        if awake.is_empty() {
-            let first = running.keys().filter_map(wakes_at).min();
-            globe.clock.forward_to(first.unwrap());
-            continue;
-        }
-        let chosen = awake[usize::try_from(numbers.below(awake.len() as u64)).unwrap()];
-        if numbers.below(ONE_DIES_IN) == 0 {
-            running.remove(&chosen);
-            died += 1;
-        } else if let Some(report) = running.get_mut(&chosen).and_then(advance) {
-            running.remove(&chosen);
-            reports.push(report);
-        }
-    }
-    (reports, died)
-}
 
 fn raced_campaign(seed: u64) -> Result<Tally, String> {
     let campaign = Campaign::from_seed(seed);
@@ -58,7 +20,7 @@ fn raced_campaign(seed: u64) -> Result<Tally, String> {
     play(&campaign, &globe, |globe, tally| {
         let runners = 2 + numbers.below(2);
         let worlds: Vec<World> = (0..runners).map(|_| globe.world()).collect();
-        let (reports, died) = race(globe, &worlds, &mut numbers);
+        let (reports, died) = together(globe, &worlds, &mut numbers, Some(ONE_DIES_IN));
         never_twice(globe)?;
         tally.crashes += died;
         for report in &reports {
@@ -105,13 +67,14 @@ fn a_lost_record_is_seen_as_a_second_post() {
     assert!(as_told(&globe, &campaign).is_err(), "most is yet to come");
 
     let frozen = globe.fork();
-    frozen.ledger.force(&None);
+    frozen.outside.ledger.force(&None);
     let (report, _) = frozen.whole_tick();
     assert!(report.exit == Exit::Refused, "{:?}", report.exit);
     never_twice(&frozen).unwrap();
 
-    globe.ledger.force(&None);
+    globe.outside.ledger.force(&None);
     globe
+        .outside
         .repository
         .commit([(crate::globe::path("mergecast.lock"), None)]);
     globe.whole_tick();

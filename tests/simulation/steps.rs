@@ -1,4 +1,4 @@
-//! Ports that stop before and after every call, so that a pass can be dropped there.
+//! Ports that stop before and after every call, and may meet a mishap there.
 //!
 //! A pass that is polled stands still at each of these steps. To drop it then is a crash
 //! at exactly that place; to poll another pass instead is a race. Calls that are not
@@ -6,118 +6,143 @@
 //! crash at one of them is a crash at the step before.
 
 use std::cell::Cell;
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use chrono::TimeDelta;
-use mergecast::model::Instant;
 use mergecast::model::path::{ContentPath, ReadError};
 use mergecast::ports::{
-    Clock, Committed, ContentSource, ContentTree, Entropy, HttpRequest, HttpResponse, LedgerChange,
+    Committed, ContentSource, ContentTree, Entropy, HttpRequest, HttpResponse, LedgerChange,
     LedgerError, LedgerSnapshot, LedgerStore, LedgerVersion, LockfileStore, LockfileWritten,
     Progress, SourceError, Transport, TransportError,
 };
 
-/// One time for everybody, and what one runner waits for.
-#[derive(Clone, Debug)]
-pub(crate) struct SimulatedClock {
-    now: Rc<Cell<Instant>>,
-    wakes_at: Rc<Cell<Option<Instant>>>,
+use crate::calls::{Call, Fault};
+use crate::clock::SimulatedClock;
+use crate::outside::Outside;
+
+/// How long a caller waits at most for a port that does not answer.
+const PATIENCE: TimeDelta = TimeDelta::seconds(45);
+/// How long a runner that stands still does so: a laptop with its lid closed.
+const PAUSE: TimeDelta = TimeDelta::hours(2);
+
+/// Decides what befalls each call of one runner.
+pub(crate) trait Fate {
+    /// What befalls this call.
+    fn befalls(&self, call: Call) -> Option<Fault>;
 }
 
-impl SimulatedClock {
-    pub(crate) fn starting_at(now: Instant) -> Self {
-        Self {
-            now: Rc::new(Cell::new(now)),
-            wakes_at: Rc::default(),
-        }
-    }
+/// Nothing ever happens.
+pub(crate) struct Calm;
 
-    /// The same time for another runner.
-    pub(crate) fn for_runner(&self) -> Self {
-        Self {
-            now: Rc::clone(&self.now),
-            wakes_at: Rc::default(),
-        }
-    }
-
-    pub(crate) fn pass(&self, time: TimeDelta) {
-        self.now.set(self.now.get() + time);
-    }
-
-    pub(crate) fn forward_to(&self, time: Instant) {
-        self.now.set(time.max(self.now.get()));
-    }
-
-    /// When its runner goes on; `None`: at once.
-    pub(crate) fn wakes_at(&self) -> Option<Instant> {
-        self.wakes_at.get().filter(|wake| *wake > self.now.get())
+impl Fate for Calm {
+    fn befalls(&self, _: Call) -> Option<Fault> {
+        None
     }
 }
 
-async fn step() {
+/// Stops once. What runs several calls at once polls only those that asked for it.
+pub(crate) async fn step() {
     let mut stopped = false;
-    poll_fn(|_| {
+    poll_fn(|context| {
         if stopped {
             return Poll::Ready(());
         }
         stopped = true;
+        context.waker().wake_by_ref();
         Poll::Pending
     })
     .await;
 }
 
-impl Clock for SimulatedClock {
-    fn now(&self) -> Instant {
-        self.now.get()
-    }
-
-    fn uptime(&self) -> Duration {
-        (self.now.get() - Instant::UNIX_EPOCH)
-            .to_std()
-            .unwrap_or_default()
-    }
-
-    async fn sleep_until(&self, until: Instant) {
-        self.wakes_at.set(Some(until));
-        step().await;
-        while self.now.get() < until {
-            step().await;
-        }
-        self.wakes_at.set(None);
-    }
-}
-
-/// A port whose calls take time and can be stopped before and after.
-#[derive(Debug)]
+/// A port whose calls take time, can be stopped before and after, and meet their fate.
 pub(crate) struct Stepped<P> {
     pub(crate) port: P,
     pub(crate) clock: SimulatedClock,
     pub(crate) takes: TimeDelta,
+    pub(crate) fate: Rc<dyn Fate>,
+    pub(crate) outside: Outside,
 }
 
 impl<P> Stepped<P> {
-    async fn call<T>(&self, call: impl Future<Output = T>) -> T {
+    /// What befalls `call`, when the runner lives to see it.
+    async fn before(&self, call: Call) -> Option<Fault> {
         step().await;
-        let result = call.await;
-        self.clock.pass(self.takes);
-        step().await;
-        result
+        let fault = self.fate.befalls(call);
+        match fault {
+            Some(Fault::CrashBefore) => self.die().await,
+            Some(Fault::Pause) => self.clock.stand_still(PAUSE).await,
+            Some(Fault::Timeout) => self.clock.stand_still(PATIENCE).await,
+            _ => {}
+        }
+        fault
     }
+
+    async fn after(&self, fault: Option<Fault>) {
+        self.clock.pass(self.takes);
+        if fault == Some(Fault::CrashAfter) {
+            self.die().await;
+        }
+        step().await;
+    }
+
+    async fn die(&self) {
+        self.clock.die();
+        pending::<()>().await;
+    }
+}
+
+fn broken() -> String {
+    "the connection was reset".to_owned()
 }
 
 impl<P: ContentSource> ContentSource for Stepped<P> {
     async fn load(&self) -> Result<Box<dyn ContentTree>, SourceError> {
-        self.call(self.port.load()).await
+        let fault = self.before(Call::LoadContent).await;
+        let remote = || "simulated".to_owned();
+        let loaded = match fault {
+            Some(Fault::LostAnswer | Fault::LostRequest | Fault::Timeout) => {
+                Err(SourceError::Unreachable {
+                    remote: remote(),
+                    problem: broken(),
+                })
+            }
+            Some(Fault::Refused) => Err(SourceError::Denied {
+                remote: remote(),
+                problem: "403".to_owned(),
+            }),
+            _ => self.port.load().await,
+        };
+        if fault == Some(Fault::Conflict) {
+            self.outside.somebody_merges();
+        }
+        self.after(fault).await;
+        loaded
+    }
+}
+
+fn unreachable() -> LedgerError {
+    LedgerError::Unreachable {
+        remote: "simulated".to_owned(),
+        problem: broken(),
     }
 }
 
 impl<P: LedgerStore> LedgerStore for Stepped<P> {
     async fn load(&self) -> Result<LedgerSnapshot, LedgerError> {
-        self.call(self.port.load()).await
+        let fault = self.before(Call::LoadLedger).await;
+        let loaded = match fault {
+            Some(Fault::LostAnswer | Fault::LostRequest | Fault::Timeout) => Err(unreachable()),
+            Some(Fault::Refused) => Err(LedgerError::Other("403".to_owned())),
+            _ => self.port.load().await,
+        };
+        if fault == Some(Fault::Conflict) {
+            self.outside.somebody_commits();
+        }
+        self.after(fault).await;
+        loaded
     }
 
     async fn commit(
@@ -125,24 +150,117 @@ impl<P: LedgerStore> LedgerStore for Stepped<P> {
         base: &LedgerVersion,
         change: &LedgerChange,
     ) -> Result<Committed, LedgerError> {
-        self.call(self.port.commit(base, change)).await
+        let fault = self.before(Call::of_commit(change)).await;
+        if fault == Some(Fault::Conflict) {
+            self.outside.somebody_commits();
+        }
+        let committed = match fault {
+            Some(Fault::LostAnswer | Fault::Timeout) => {
+                // It lands if nobody was faster, and nobody learns of it.
+                let _ = self.port.commit(base, change).await;
+                Err(unreachable())
+            }
+            Some(Fault::LostRequest) => Err(unreachable()),
+            Some(Fault::Refused) => Err(LedgerError::Refused {
+                remote: "simulated".to_owned(),
+                branch: "mergecast/state".to_owned(),
+                problem: "protected branch hook declined".to_owned(),
+            }),
+            _ => self.port.commit(base, change).await,
+        };
+        self.after(fault).await;
+        committed
     }
 }
 
 impl<P: LockfileStore> LockfileStore for Stepped<P> {
     async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
-        self.call(self.port.read()).await
+        let fault = self.before(Call::ReadLockfile).await;
+        let read = match fault {
+            Some(Fault::LostAnswer | Fault::LostRequest | Fault::Timeout | Fault::Refused) => {
+                Err(ReadError::Io(broken()))
+            }
+            _ => self.port.read().await,
+        };
+        self.after(fault).await;
+        read
     }
 
     async fn write(&self, text: &str) -> LockfileWritten {
-        self.call(self.port.write(text)).await
+        let fault = self.before(Call::WriteLockfile).await;
+        let problem = broken();
+        if fault == Some(Fault::Conflict) {
+            self.outside.somebody_merges();
+        }
+        let written = match fault {
+            Some(Fault::LostAnswer | Fault::Timeout) => {
+                self.port.write(text).await;
+                LockfileWritten::Failed { problem }
+            }
+            Some(Fault::LostRequest) => LockfileWritten::Failed { problem },
+            Some(Fault::Refused) => LockfileWritten::Protected { problem },
+            _ => self.port.write(text).await,
+        };
+        self.after(fault).await;
+        written
     }
 }
 
 impl<P: Transport> Transport for Stepped<P> {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        self.call(self.port.send(request)).await
+        let fault = self.before(Call::of_request(&request)).await;
+        let sent = match fault {
+            Some(Fault::LostAnswer | Fault::Timeout) => {
+                let _ = self.port.send(request).await;
+                Err(TransportError::NoAnswer(broken()))
+            }
+            Some(Fault::LostRequest) => Err(TransportError::NoAnswer(broken())),
+            Some(Fault::TakenLate) => {
+                self.outside.taken_late(request, self.clock.truth());
+                Err(TransportError::NoAnswer(broken()))
+            }
+            Some(Fault::NotSent) => Err(TransportError::NotSent("connection refused".to_owned())),
+            Some(Fault::Refused) => {
+                let _ = self.port.send(request).await;
+                Ok(answer(500))
+            }
+            Some(Fault::Conflict) => Ok(answer(409)),
+            Some(Fault::RateLimited) => Ok(answer(429)),
+            Some(Fault::Unauthorized) => Ok(answer(401)),
+            Some(Fault::Vanishes) => {
+                let answer = self.port.send(request).await;
+                if answer.as_ref().is_ok_and(|answer| answer.status() == 201) {
+                    self.outside.newest_vanishes(self.clock.truth());
+                }
+                answer
+            }
+            None | Some(Fault::CrashBefore | Fault::CrashAfter | Fault::Pause) => {
+                self.port.send(request).await
+            }
+        };
+        self.after(fault).await;
+        sent
     }
+}
+
+/// LinkedIn's words for a status, as the sandbox's fault scripts have them.
+fn answer(status: u16) -> HttpResponse {
+    let body = match status {
+        409 => {
+            r#"{"status":409,"code":"CONFLICT","message":"A write conflict occurred. Retry the request."}"#
+        }
+        429 => {
+            r#"{"serviceErrorCode":101,"message":"Resource level throttle limit for calls to this resource is reached.","status":429}"#
+        }
+        401 => {
+            r#"{"status":401,"serviceErrorCode":65601,"code":"REVOKED_ACCESS_TOKEN","message":"The token used in the request has been revoked by the user"}"#
+        }
+        _ => r#"{"status":500,"code":"INTERNAL_SERVER_ERROR","message":"Internal server error"}"#,
+    };
+    let response = http::Response::builder()
+        .status(status)
+        .header("content-type", "application/json");
+    response.body(body.into()).unwrap()
 }
 
 /// Nonces that never come twice and come again in every run.
@@ -186,7 +304,7 @@ pub(crate) fn advance<T>(task: &mut Task<'_, T>) -> Option<T> {
     }
 }
 
-/// Runs `task` alone, and drops it when it has taken `crash_at` steps.
+/// Runs `task` alone, and drops it when it has taken `crash_at` steps or died.
 pub(crate) fn run<T>(
     mut task: Task<'_, T>,
     clock: &SimulatedClock,
@@ -198,7 +316,7 @@ pub(crate) fn run<T>(
             return Ran::Done(value, steps);
         }
         steps += 1;
-        if Some(steps) == crash_at {
+        if Some(steps) == crash_at || clock.is_dead() {
             return Ran::Crashed;
         }
         if let Some(wake) = clock.wakes_at() {

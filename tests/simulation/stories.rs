@@ -68,7 +68,7 @@ pub(crate) const STORIES: &[Story] = &[
 
 /// When a document says it is to go out.
 #[derive(Clone, Copy, Debug)]
-enum When {
+pub(crate) enum When {
     Never,
     OnMerge,
     At(Instant),
@@ -76,19 +76,19 @@ enum When {
 
 /// A document as an author has it in mind.
 #[derive(Clone, Debug)]
-struct Document {
-    marker: Marker,
-    name: String,
-    id: Option<String>,
-    author: &'static str,
-    when: When,
-    images: usize,
-    text: String,
-    extra: &'static str,
+pub(crate) struct Document {
+    pub(crate) marker: Marker,
+    pub(crate) name: String,
+    pub(crate) id: Option<String>,
+    pub(crate) author: &'static str,
+    pub(crate) when: When,
+    pub(crate) images: usize,
+    pub(crate) text: String,
+    pub(crate) extra: &'static str,
 }
 
 /// Words that no two markers share, and signs that LinkedIn reserves.
-fn prose(marker: Marker, numbers: &mut Numbers) -> String {
+pub(crate) fn prose(marker: Marker, numbers: &mut Numbers) -> String {
     let word = |numbers: &mut Numbers| {
         let letter = |numbers: &mut Numbers, of: &[u8]| {
             char::from(of[usize::try_from(numbers.below(of.len() as u64)).unwrap()])
@@ -119,7 +119,7 @@ fn prose(marker: Marker, numbers: &mut Numbers) -> String {
 }
 
 /// An image LinkedIn takes: a PNG of 64 by 64 pixels, other bytes for every number.
-fn image(number: u32) -> Vec<u8> {
+pub(crate) fn image(number: u32) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x40\0\0\0\x40\x08\x02\0\0\0".to_vec();
     bytes.extend(number.to_be_bytes());
     bytes.extend(b"\0\0\0\0IEND\xaeB`\x82");
@@ -165,22 +165,22 @@ impl Document {
         format!("{}\n---\n{}\n", lines.join("\n"), self.text).into_bytes()
     }
 
-    fn put(&self) -> (String, Option<Vec<u8>>) {
+    pub(crate) fn put(&self) -> (String, Option<Vec<u8>>) {
         (self.path(), Some(self.bytes()))
     }
 
-    fn gone(&self) -> (String, Option<Vec<u8>>) {
+    pub(crate) fn gone(&self) -> (String, Option<Vec<u8>>) {
         (self.path(), None)
     }
 
-    fn renamed(&self, name: &str) -> Self {
+    pub(crate) fn renamed(&self, name: &str) -> Self {
         let mut other = self.clone();
         name.clone_into(&mut other.name);
         other
     }
 }
 
-fn image_path(marker: Marker, number: usize) -> String {
+pub(crate) fn image_path(marker: Marker, number: usize) -> String {
     format!("posts/images/{marker}-{number}.png")
 }
 

@@ -24,6 +24,7 @@ use crate::record::lockfile::Lockfile;
 use crate::record::recorded::Recorded;
 use crate::report::doctor::{Finding, exit, human, json};
 use crate::report::exit::Exit;
+use crate::report::frozen::freeze_help;
 use crate::report::times;
 use crate::system::SystemClock;
 use crate::system::files::read_if_there;
@@ -347,7 +348,7 @@ async fn ledger(settings: &Settings) -> Vec<Finding> {
         let words = format!("publishing is frozen: {freeze}");
         return vec![
             Finding::problem("ledger", "record", words, Exit::Refused)
-                .help("run `mergecast plan`: it names every reason and the way out"),
+                .help(freeze_help(&recorded.freezes)),
         ];
     }
     let behind = entries > 0 && lockfile.as_deref() != Some(text.as_bytes());

@@ -1,10 +1,11 @@
 //! `explain`: the ordered decisions behind one post.
 
 use crate::cli::args::{ExplainArgs, Format};
-use crate::cli::commands::status::{fetched, stopped};
+use crate::cli::commands::status::{Local, fetched, stopped};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
 use crate::diagnostic::Diagnostic;
+use crate::plan::PlanItem;
 use crate::record::EntryId;
 use crate::report::diagnostics::diagnostics_human;
 use crate::report::exit::Exit;
@@ -17,12 +18,10 @@ pub(in crate::cli) async fn run(args: &ExplainArgs, settings: &Settings, output:
         Ok(local) => local,
         Err(stop) => return stopped(&stop, settings, output),
     };
-    let Some(item) = local
-        .plan
-        .items
-        .iter()
-        .find(|item| item.key.as_str() == args.key)
-    else {
+    // The post, and what is to be said about its first comment.
+    let named = |item: &&PlanItem| item.key.as_str() == args.key;
+    let items: Vec<&PlanItem> = local.plan.items.iter().filter(named).collect();
+    let Some(post) = items.first() else {
         let problem = format!("no post has the key `{}`", args.key);
         let problem = Diagnostic::error("no-such-post", problem);
         let problem = problem.help("run `mergecast status`: it lists every key");
@@ -30,24 +29,28 @@ pub(in crate::cli) async fn run(args: &ExplainArgs, settings: &Settings, output:
         output.message(&diagnostics_human(&[problem], &palette));
         return Exit::Usage;
     };
+    match settings.format {
+        Format::Json => output.data(&explain_json(&explanation(&local, post))),
+        Format::Human | Format::Markdown | Format::Github => {
+            let palette = Settings::data_palette(output);
+            let pages = items
+                .iter()
+                .map(|item| explain_human(&explanation(&local, item), &palette));
+            output.data(&pages.collect::<Vec<_>>().join("\n"));
+        }
+    }
+    Exit::Done
+}
+
+fn explanation<'a>(local: &'a Local, item: &'a PlanItem) -> Explanation<'a> {
     let id = EntryId {
         key: item.key.clone(),
         target: item.target,
     };
-    let explanation = Explanation {
+    Explanation {
         item,
         entry: local.recorded.entry(&id),
         now: local.plan.now,
         freshness: local.freshness,
-    };
-    match settings.format {
-        Format::Json => output.data(&explain_json(&explanation)),
-        Format::Human | Format::Markdown | Format::Github => {
-            output.data(&explain_human(
-                &explanation,
-                &Settings::data_palette(output),
-            ));
-        }
     }
-    Exit::Done
 }

@@ -17,4 +17,5 @@ pub(super) mod plan;
 pub(super) mod resolve;
 pub(super) mod sandbox;
 pub(super) mod schema;
+pub(super) mod state;
 pub(super) mod status;

@@ -23,6 +23,7 @@ use crate::record::recorded::Recorded;
 use crate::report::apply_json::apply_json;
 use crate::report::diagnostics::diagnostics_human;
 use crate::report::exit::Exit;
+use crate::report::frozen::frozen;
 use crate::report::results::ApplyReport;
 use crate::report::status::{Freshness, status_human};
 use crate::report::status_json::{status_json, status_nothing_json};
@@ -83,7 +84,11 @@ pub(in crate::cli) async fn fetched(settings: &Settings) -> Result<Local, Stop> 
     let repository = repository(settings).await?;
     let (recorded, freshness) = match (world.ledger.load().await, &world.ledger) {
         (Ok(snapshot), _) => {
-            let recorded = Recorded::new(snapshot.ledger, lockfile.as_deref(), None);
+            let recorded = Recorded::new(
+                snapshot.ledger,
+                lockfile.as_deref(),
+                repository_id(settings),
+            );
             (recorded, Freshness::Fetched)
         }
         (Err(_), AnyLedger::Remote(_)) => {
@@ -115,15 +120,16 @@ fn known_here(
     config: &Config,
     lockfile: Option<&[u8]>,
 ) -> Result<(Recorded, Option<Instant>), Stop> {
+    let id = repository_id(settings);
     let Some(repository) = repository else {
         let folder = settings.root.join(".mergecast/ledger");
         let snapshot = DirectoryLedger::new(&folder, "").load_now()?;
-        return Ok((Recorded::new(snapshot.ledger, lockfile, None), None));
+        return Ok((Recorded::new(snapshot.ledger, lockfile, id), None));
     };
     let remote = repository.remote(&config.state.remote);
     match offline_ledger(repository, remote, &config.state.branch)? {
         Some(known) => Ok((
-            Recorded::new(known.snapshot.ledger, lockfile, None),
+            Recorded::new(known.snapshot.ledger, lockfile, id),
             Some(known.as_of),
         )),
         None if remote.is_some() => Ok((Recorded::from_lockfile(lockfile), None)),
@@ -132,6 +138,11 @@ fn known_here(
             None,
         )),
     }
+}
+
+/// GitHub's number for the repository, where the environment tells it.
+fn repository_id(settings: &Settings) -> Option<&str> {
+    settings.environment.get("GITHUB_REPOSITORY_ID")
 }
 
 fn planned(
@@ -172,7 +183,8 @@ impl Local {
 /// Shows where every post stands.
 pub(in crate::cli) async fn run(settings: &Settings, output: Output) -> Exit {
     match fetched(settings).await {
-        Ok(local) => {
+        Ok(mut local) => {
+            local.diagnostics.extend(frozen(&local.recorded.freezes));
             match settings.format {
                 Format::Json => output.data(&status_json(
                     &local.plan,

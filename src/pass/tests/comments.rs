@@ -4,6 +4,7 @@ use super::*;
 use crate::model::target::Target;
 use crate::record::State;
 use crate::sandbox::StoredComment;
+use crate::system::LedgerFault;
 
 const KEYS: &str = "author: jane\nfirst_comment: \"Link: https://e.io/x_(y) #1\"\n";
 
@@ -127,6 +128,24 @@ fn a_renamed_post_keeps_its_comment() {
     assert_eq!(entry(&bench).key.as_str(), "renamed");
     assert_eq!(about(&bench.pass()), (Outcome::None, String::new(), 0));
     assert_eq!(comments(&bench).len(), 1);
+}
+
+#[test]
+fn a_rename_that_is_not_recorded_at_once_leaves_no_comment_behind() {
+    for fault in [LedgerFault::Unreachable, LedgerFault::Refuse] {
+        let bench = bench();
+        bench.post("hello", KEYS, "Look (here)");
+        bench.pass();
+        bench.remove("posts/hello.md");
+        bench.post("renamed", KEYS, "Look (here)");
+        // The first commit does not arrive, and every later one does.
+        bench.ledger.fail_commit(fault);
+        bench.pass();
+        bench.pass();
+        bench.pass();
+        assert_eq!(entry(&bench).key.as_str(), "renamed");
+        assert_eq!(comments(&bench).len(), 1, "{fault:?}");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod limits;
 mod lookup;
 mod media;
 mod probe;
+mod rebuild;
 mod traps;
 mod witness;
 
@@ -32,7 +33,7 @@ use crate::model::urn::AuthorUrn;
 use crate::pass::{PassOptions, reconcile};
 use crate::ports::{
     Clock, ContentSource, ContentTree, Entropy, LedgerStore as _, LockfileStore, Ports, Progress,
-    SourceError,
+    SourceError, World,
 };
 use crate::record::lockfile::LOCKFILE;
 use crate::record::{Entry, EntryId};
@@ -197,22 +198,30 @@ impl Bench {
     }
 
     fn pass_with(&self, lockfile: impl LockfileStore) -> ApplyReport {
-        let ledger = MemoryLedger::new(self.ledger.clone(), "");
-        let world = Ports {
-            clock: self.clock.clone(),
-            entropy: self.entropy.clone(),
-            content: self.content.clone(),
-            ledger,
-            lockfile,
-            journal: self.journal.clone(),
-            transport: InMemory::new(Arc::clone(&self.linkedin), self.clock.clone()),
-            progress: Quiet,
-        };
-        let options = self.options();
+        let (world, options) = (self.world_with(lockfile), self.options());
         let token = |config: &Config, author: &AuthorUrn| {
             crate::pass::ready(credentials::resolve(author, config, &self.tokens))
         };
         run(reconcile(&world, &options, &token))
+    }
+
+    /// The ports of one more run.
+    fn world(&self) -> impl World {
+        let branch = self.content.branch.clone();
+        self.world_with(MemoryLockfile::new(branch, lockfile()))
+    }
+
+    fn world_with(&self, lockfile: impl LockfileStore) -> impl World {
+        Ports {
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+            content: self.content.clone(),
+            ledger: MemoryLedger::new(self.ledger.clone(), ""),
+            lockfile,
+            journal: self.journal.clone(),
+            transport: InMemory::new(Arc::clone(&self.linkedin), self.clock.clone()),
+            progress: Quiet,
+        }
     }
 
     fn options(&self) -> PassOptions {

@@ -9,6 +9,7 @@ use crate::model::path::ContentPath;
 use crate::model::target::Target;
 use crate::model::urn::PostUrn;
 use crate::record::entry::{How, Owner, Reason, SentMedia, State};
+use crate::record::lockfile::LockfileBlock;
 
 /// What an attempt is about to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +114,24 @@ pub enum Event {
         content: Box<PostContent>,
         /// Commit it was read from.
         content_commit: Option<String>,
+    },
+    /// The lockfile names it, and the ledger lost it.
+    Witnessed {
+        /// What the lockfile says.
+        block: Box<LockfileBlock>,
+        /// What the post says, where known.
+        content: Option<Box<PostContent>>,
+        /// Now: stands in for a time that neither the block nor the URN tells.
+        at: Instant,
+    },
+    /// Whatever was recorded about it is lost: it may be published.
+    Doubted {
+        /// What it would be.
+        declaration: Box<Declaration>,
+        /// Why nothing is known.
+        reason: Reason,
+        /// Now.
+        at: Instant,
     },
     /// The file was renamed; the entry goes on under another key.
     Moved {

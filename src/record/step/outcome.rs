@@ -174,8 +174,8 @@ pub(super) fn not_published(mut entry: Entry, at: Instant) -> Result<Entry, Refu
             until: declared + VERDICT_GRACE,
         });
     }
+    // `not_before` stays: after a lost ledger a run may still be alive that nobody knows.
     entry.state = State::Retryable;
-    entry.not_before = None;
     entry.reason = Some(Reason::new(
         "not-published",
         "a person said that it was not published",

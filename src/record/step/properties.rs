@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use super::super::testing::*;
 use super::{Event, Refused, step};
 use crate::record::entry::{AttemptOutcome, Entry, How, SentMedia, State};
+use crate::record::ledger::Ledger;
+use crate::record::lockfile::{Lockfile, LockfileBlock};
 
 fn nonces() -> impl Strategy<Value = String> {
     prop_oneof![Just("one"), Just("two"), Just("three")].prop_map(str::to_owned)
@@ -48,11 +50,11 @@ fn events() -> impl Strategy<Value = Event> {
             uploaded: Vec::new(),
         }
     });
-    let declaration = texts()
+    let declarations = texts()
         .prop_map(|text| Box::new(declaration("launch", text)))
         .boxed();
     let parked =
-        (declaration.clone(), at.clone()).prop_map(|(declaration, not_before)| Event::Parked {
+        (declarations.clone(), at.clone()).prop_map(|(declaration, not_before)| Event::Parked {
             declaration,
             uploaded: Vec::<SentMedia>::new(),
             not_before,
@@ -66,15 +68,51 @@ fn events() -> impl Strategy<Value = Event> {
         2 => nonces().prop_map(|nonce| Event::Lost { nonce, reason: why("timeout") }),
         1 => at.clone().prop_map(|at| Event::Expired { at }),
         1 => at.clone().prop_map(|at| Event::NotPublished { at }),
-        1 => declaration.prop_map(|declaration| Event::Skip { declaration, reason: why("skip") }),
+        1 => declarations.prop_map(|declaration| Event::Skip { declaration, reason: why("skip") }),
         1 => parked,
         1 => texts().prop_map(|text| Event::Edited {
             content: Box::new(content(text)),
             content_commit: None,
         }),
+        3 => of_a_rebuild(),
         1 => Just(Event::Moved { key: key("start"), path: path("start") }),
         1 => at.prop_map(|at| Event::Deleted { at }),
     ]
+}
+
+fn of_a_rebuild() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (1u64..4, any::<bool>()).prop_map(|(number, gone)| witnessed(number, gone)),
+        texts().prop_map(|text| Event::Witnessed {
+            block: block_of(&skipped("launch", text)),
+            content: None,
+            at: minute(39),
+        }),
+        texts().prop_map(|text| Event::Doubted {
+            declaration: Box::new(declaration("launch", text)),
+            reason: why("ledger-lost"),
+            at: minute(39),
+        }),
+    ]
+}
+
+fn block_of(entry: &Entry) -> Box<LockfileBlock> {
+    let mut ledger = Ledger::default();
+    ledger.entries.insert(entry.id(), entry.clone());
+    let blocks = Lockfile::from_ledger(&ledger).blocks;
+    Box::new(blocks.into_values().next().unwrap())
+}
+
+fn witnessed(number: u64, gone: bool) -> Event {
+    let entry = match gone {
+        true => deleted("launch", "hello", number),
+        false => published("launch", "hello", number),
+    };
+    Event::Witnessed {
+        block: block_of(&entry),
+        content: gone.then(|| Box::new(content("hello"))),
+        at: minute(39),
+    }
 }
 
 /// Who speaks in an event that ends an attempt.
@@ -89,6 +127,8 @@ fn speaker(event: &Event) -> Option<&str> {
         | Event::NotPublished { .. }
         | Event::Skip { .. }
         | Event::Parked { .. }
+        | Event::Witnessed { .. }
+        | Event::Doubted { .. }
         | Event::Edited { .. }
         | Event::Moved { .. }
         | Event::Deleted { .. } => None,

@@ -91,7 +91,7 @@ pub(super) fn sending(entry: &Entry) -> Refused {
 }
 
 /// The entry that follows `entry` for this declaration: its history goes on.
-fn successor(entry: Option<&Entry>, declaration: Declaration) -> Entry {
+pub(super) fn successor(entry: Option<&Entry>, declaration: Declaration) -> Entry {
     let previous = entry.cloned();
     Entry {
         format: Entry::FORMAT,
@@ -136,7 +136,9 @@ pub(super) fn park(
     let mut next = successor(entry, declaration);
     next.state = State::Retryable;
     next.uploaded = uploaded;
-    next.not_before = Some(not_before);
+    // An earlier limit may be there for another reason than media, and holds on.
+    let earlier = entry.and_then(|entry| entry.not_before);
+    next.not_before = earlier.max(Some(not_before));
     next.reason = Some(reason);
     Ok(next)
 }

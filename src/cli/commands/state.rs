@@ -1,0 +1,156 @@
+//! `state`: the ledger as it stands, and making it whole again.
+
+use crate::cli::args::{Format, RebuildArgs, StateCommand};
+use crate::cli::commands::apply::pass_options;
+use crate::cli::commands::status::stopped;
+use crate::cli::output::Output;
+use crate::cli::settings::Settings;
+use crate::cli::world::{AnyLedger, local_config, real, repository};
+use crate::diagnostic::Diagnostic;
+use crate::git::offline_ledger;
+use crate::model::config::Config;
+use crate::model::path::ContentPath;
+use crate::pass::Stop;
+use crate::pass::rebuild::{Rebuilt, Wish, rebuild};
+use crate::ports::{
+    Clock as _, ContentSource as _, LedgerSnapshot, LedgerStore as _, LockfileStore as _,
+};
+use crate::record::lockfile::LOCKFILE;
+use crate::record::recorded::Recorded;
+use crate::report::diagnostics::diagnostics_human;
+use crate::report::exit::Exit;
+use crate::report::state_rebuild::{RebuildReport, rebuild_human, rebuild_json};
+use crate::report::state_show::{LedgerPage, LedgerPlace, ledger_human, ledger_json};
+use crate::report::status::Freshness;
+use crate::system::{SystemClock, WorkTree};
+
+/// Shows or rebuilds the ledger.
+pub(in crate::cli) async fn run(args: &StateCommand, settings: &Settings, output: Output) -> Exit {
+    let done = match args {
+        StateCommand::Show => show(settings, output).await,
+        StateCommand::Rebuild(args) => Box::pin(remake(args, settings, output)).await,
+    };
+    done.unwrap_or_else(|stop| stopped(&stop, settings, output))
+}
+
+async fn remake(args: &RebuildArgs, settings: &Settings, output: Output) -> Result<Exit, Stop> {
+    let options = pass_options(settings, Vec::new(), None)?;
+    if args.for_this_repository && options.repository_id.is_none() {
+        return Err(nameless());
+    }
+    let world = real(settings, false, false).await?;
+    let wish = Wish {
+        for_this_repository: args.for_this_repository,
+        dry_run: args.dry_run,
+    };
+    let Rebuilt {
+        freezes,
+        rebuild,
+        diagnostics,
+    } = rebuild(&world, &options, wish).await?;
+    let report = RebuildReport {
+        freezes: &freezes,
+        rebuild: &rebuild,
+        dry_run: args.dry_run,
+        diagnostics: &diagnostics,
+    };
+    if settings.format == Format::Json {
+        output.data(&rebuild_json(&report));
+        return Ok(Exit::Done);
+    }
+    let palette = Settings::message_palette(output);
+    output.message(&diagnostics_human(&diagnostics, &palette));
+    output.data(&rebuild_human(&report, &Settings::data_palette(output)));
+    Ok(Exit::Done)
+}
+
+/// Without a number for this repository nothing would be written that tells it apart.
+fn nameless() -> Stop {
+    let problem = Diagnostic::error(
+        "repository-unnamed",
+        "`--for-this-repository`: this run does not know GitHub's number for the repository",
+    );
+    let help = "run it in a workflow, or set `GITHUB_REPOSITORY_ID` to what this prints:\n  gh api 'repos/{owner}/{repo}' --jq .id";
+    Stop {
+        diagnostics: vec![problem.note("nothing was changed").help(help)],
+        exit: Exit::Usage,
+    }
+}
+
+/// A ledger as far as it can be known now.
+struct Known {
+    snapshot: LedgerSnapshot,
+    lockfile: Option<Vec<u8>>,
+    freshness: Freshness,
+    /// Whether there is anything to compare with the lockfile.
+    seen: bool,
+}
+
+async fn show(settings: &Settings, output: Output) -> Result<Exit, Stop> {
+    let config = local_config(&settings.root).await?;
+    let world = real(settings, true, false).await?;
+    // The witness before the ledger, as in every pass.
+    let lockfile = world.lockfile.read().await.ok().flatten();
+    let known = match (world.ledger.load().await, &world.ledger) {
+        (Ok(snapshot), _) => Known {
+            snapshot,
+            lockfile,
+            freshness: Freshness::Fetched,
+            seen: true,
+        },
+        (Err(_), AnyLedger::Remote(_)) => offline(settings, &config).await?,
+        (Err(error), AnyLedger::Local(_) | AnyLedger::Directory(_)) => return Err(error.into()),
+    };
+    let id = settings.environment.get("GITHUB_REPOSITORY_ID");
+    let recorded = match known.seen {
+        true => Recorded::new(known.snapshot.ledger, known.lockfile.as_deref(), id),
+        false => Recorded::default(),
+    };
+    let branch = config.state.branch.clone();
+    let place = match &world.ledger {
+        AnyLedger::Remote(_) => LedgerPlace::Remote {
+            branch,
+            remote: config.state.remote.clone(),
+        },
+        AnyLedger::Local(_) => LedgerPlace::Branch(branch),
+        AnyLedger::Directory(_) => LedgerPlace::Folder(".mergecast/ledger".to_owned()),
+    };
+    let page = LedgerPage {
+        place: &place,
+        version: known.snapshot.version.as_deref(),
+        freshness: known.freshness,
+        recorded: &recorded,
+        zone: config.timezone,
+        now: SystemClock.now(),
+    };
+    match settings.format {
+        Format::Json => output.data(&ledger_json(&page)),
+        Format::Human | Format::Markdown | Format::Github => {
+            let palette = Settings::data_palette(output);
+            output.data(&ledger_human(&page, settings.detail, &palette));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// What this clone knew before, beside the lockfile of the work tree.
+async fn offline(settings: &Settings, config: &Config) -> Result<Known, Stop> {
+    let known = match repository(settings).await? {
+        Some(repository) => {
+            let remote = repository.remote(&config.state.remote);
+            offline_ledger(&repository, remote, &config.state.branch)?
+        }
+        None => None,
+    };
+    let tree = WorkTree::new(&settings.root).load().await?;
+    let lock = ContentPath::parse(LOCKFILE).ok();
+    let lockfile = lock.and_then(|path| tree.read(&path, 64 * 1024 * 1024).ok());
+    let since = known.as_ref().map(|known| known.as_of);
+    let seen = known.is_some();
+    Ok(Known {
+        snapshot: known.map(|known| known.snapshot).unwrap_or_default(),
+        lockfile,
+        freshness: Freshness::Local { since },
+        seen,
+    })
+}

@@ -1,0 +1,266 @@
+//! A published branch, a ledger, a LinkedIn and a time that outlive every run.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use chrono::TimeDelta;
+use mergecast::linkedin::credentials;
+use mergecast::linkedin::endpoint::Endpoint;
+use mergecast::model::Instant;
+use mergecast::model::config::Config;
+use mergecast::model::key::PostKey;
+use mergecast::model::path::ContentPath;
+use mergecast::model::target::Target;
+use mergecast::model::urn::AuthorUrn;
+use mergecast::pass::{PassOptions, TokenFuture, Verdict, ready, reconcile, resolve};
+use mergecast::ports::{Clock as _, Entropy, LedgerStore, Ports};
+use mergecast::record::{Entry, Ledger};
+use mergecast::report::results::{ApplyReport, Outcome, PostResult};
+use mergecast::sandbox::{Directory, Fault, FaultRule, InMemory, Linkedin, StoredPost, When};
+use mergecast::system::{
+    MemoryContent, MemoryJournal, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository,
+};
+
+use crate::steps::{Counted, Ran, SimulatedClock, Stepped, Unwatched, run};
+
+const PAGE: &str = "urn:li:organization:42";
+const MEMBER: &str = "urn:li:person:AbC_12-x";
+
+/// Nonces that never come twice, come again in every test, and look random: waits after a
+/// lost race are taken from them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Spread(Counted);
+
+impl Entropy for Spread {
+    fn nonce(&self) -> String {
+        let count = u128::from_str_radix(&self.0.nonce(), 16).unwrap();
+        let mixed = count.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        format!("{:032x}", mixed ^ mixed >> 67)
+    }
+}
+
+/// All that is durable or outside.
+pub(crate) struct Place {
+    pub(crate) clock: SimulatedClock,
+    pub(crate) repository: MemoryRepository,
+    pub(crate) ledger: MemoryRemote,
+    /// 0: calls take no time; 1: they take about what they do.
+    pub(crate) pace: i64,
+    nonces: Spread,
+    linkedin: Arc<Mutex<Linkedin>>,
+}
+
+/// The ports of one run over some ledger.
+pub(crate) type WorldOver<L> = Ports<
+    SimulatedClock,
+    Spread,
+    Stepped<MemoryContent>,
+    Stepped<L>,
+    Stepped<MemoryLockfile>,
+    MemoryJournal,
+    Stepped<InMemory<SimulatedClock>>,
+    Unwatched,
+>;
+pub(crate) type World = WorldOver<MemoryLedger>;
+
+fn path(text: &str) -> ContentPath {
+    ContentPath::parse(text).unwrap()
+}
+
+fn token(config: &Config, author: &AuthorUrn) -> TokenFuture {
+    let variable = "LINKEDIN_ACCESS_TOKEN".to_owned();
+    let environment = [(variable, Directory::token_of(author))].into();
+    ready(credentials::resolve(author, config, &environment))
+}
+
+fn options() -> PassOptions {
+    PassOptions {
+        only: Vec::new(),
+        allow_changes: None,
+        paused_by_environment: false,
+        repository_id: Some("7".to_owned()),
+        runner: "a run".to_owned(),
+        endpoint: Endpoint::new(None).unwrap(),
+    }
+}
+
+impl Place {
+    /// Two authors, no posts, and a LinkedIn that takes the same text twice: its own check
+    /// must not hide ours. `publish` is that part of the settings.
+    pub(crate) fn new(publish: &str) -> Self {
+        let author = |urn: &str| AuthorUrn::parse(urn).unwrap();
+        let authors = [
+            (author(PAGE), "acme".to_owned()),
+            (author(MEMBER), "jane".to_owned()),
+        ];
+        let mut linkedin = Linkedin::for_authors(authors.into_iter());
+        linkedin.settings.dup_window_s = 0;
+        linkedin.settings.quota_member = Some(u32::MAX);
+        linkedin.settings.quota_app = Some(u32::MAX);
+        let place = Self {
+            clock: SimulatedClock::starting_at("2026-09-03T08:00:00Z".parse().unwrap()),
+            repository: MemoryRepository::default(),
+            ledger: MemoryRemote::default(),
+            pace: 1,
+            nonces: Spread::default(),
+            linkedin: Arc::new(Mutex::new(linkedin)),
+        };
+        place.settings(publish);
+        place
+    }
+
+    pub(crate) fn settings(&self, publish: &str) {
+        let text = format!(
+            "version: 1\ntimezone: UTC\nbranch: main\nauthors:\n  acme: {{ urn: \"{PAGE}\" }}\n  jane: {{ urn: \"{MEMBER}\" }}\ndefault_author: acme\npublish: {publish}\n"
+        );
+        self.write("mergecast.yaml", Some(&text));
+    }
+
+    /// A file that is no text.
+    pub(crate) fn put(&self, name: &str, bytes: &[u8]) {
+        self.repository.commit([(path(name), Some(bytes.to_vec()))]);
+    }
+
+    pub(crate) fn write(&self, name: &str, text: Option<&str>) {
+        let bytes = text.map(|text| text.as_bytes().to_vec());
+        self.repository.commit([(path(name), bytes)]);
+    }
+
+    /// A post that is due as soon as it is merged; `keys` are further lines.
+    pub(crate) fn post(&self, name: &str, keys: &str, text: &str) {
+        let text = format!("---\nscheduled_at: on-merge\n{keys}---\n{text}\n");
+        self.write(&format!("posts/{name}.md"), Some(&text));
+    }
+
+    /// A post with a time.
+    pub(crate) fn post_at(&self, name: &str, time: Instant, text: &str) {
+        let text = format!("---\nscheduled_at: {}\n---\n{text}\n", time.to_rfc3339());
+        self.write(&format!("posts/{name}.md"), Some(&text));
+    }
+
+    pub(crate) fn lockfile(&self) -> Option<Vec<u8>> {
+        self.repository.file(&path("mergecast.lock"))
+    }
+
+    pub(crate) fn linkedin(&self) -> MutexGuard<'_, Linkedin> {
+        self.linkedin.lock().unwrap()
+    }
+
+    /// The `nth` create request from now on meets a mishap.
+    pub(crate) fn fault_create(&self, nth: u32, when: When, what: Fault) {
+        let mut rule = FaultRule::first("POST", "/rest/posts", when, what);
+        rule.nth = nth;
+        self.linkedin().faults.rules.push(rule);
+    }
+
+    /// Every post there ever was.
+    pub(crate) fn posts(&self) -> Vec<StoredPost> {
+        self.linkedin().posts().to_vec()
+    }
+
+    /// How many create requests arrived.
+    pub(crate) fn creates(&self) -> usize {
+        let linkedin = self.linkedin();
+        let create = |method: &str, target: &str| method == "POST" && target == "/rest/posts";
+        let log = linkedin.log().iter();
+        log.filter(|asked| create(&asked.method, &asked.target))
+            .count()
+    }
+
+    pub(crate) fn world(&self) -> World {
+        self.world_over(MemoryLedger::new(self.ledger.clone(), ""))
+    }
+
+    /// New adapters for one run, with this ledger.
+    pub(crate) fn world_over<L: LedgerStore>(&self, ledger: L) -> WorldOver<L> {
+        let clock = self.clock.for_runner();
+        fn stepped<P>(port: P, clock: &SimulatedClock, milliseconds: i64) -> Stepped<P> {
+            let (clock, takes) = (clock.clone(), TimeDelta::milliseconds(milliseconds));
+            Stepped { port, clock, takes }
+        }
+        let lockfile = MemoryLockfile::new(self.repository.clone(), path("mergecast.lock"));
+        let transport = InMemory::new(Arc::clone(&self.linkedin), clock.clone());
+        Ports {
+            content: stepped(
+                MemoryContent(self.repository.clone()),
+                &clock,
+                self.pace * 400,
+            ),
+            ledger: stepped(ledger, &clock, self.pace * 700),
+            lockfile: stepped(lockfile, &clock, self.pace * 300),
+            transport: stepped(transport, &clock, self.pace * 250),
+            entropy: self.nonces.clone(),
+            // Every run is on a machine of its own.
+            journal: MemoryJournal::default(),
+            progress: Unwatched,
+            clock,
+        }
+    }
+
+    pub(crate) async fn pass_over<L: LedgerStore>(world: &WorldOver<L>) -> ApplyReport {
+        reconcile(world, &options(), &token).await
+    }
+
+    /// The same for one post.
+    pub(crate) async fn pass_only(world: &World, key: &str) -> ApplyReport {
+        let only = vec![PostKey::parse(key).unwrap()];
+        let options = PassOptions { only, ..options() };
+        reconcile(world, &options, &token).await
+    }
+
+    /// A person looks at LinkedIn and says what is there, which may be refused as too early.
+    pub(crate) fn say_what_is_true(&self, key: &str) {
+        let urn = self.posts().first().map(|post| post.urn.clone());
+        let verdict = urn.map_or(Verdict::NotPublished, Verdict::Published);
+        let (world, options, key) = (self.world(), options(), PostKey::parse(key).unwrap());
+        let task = resolve(&world, &options, (&key, Target::Linkedin), verdict);
+        run(Box::pin(task), &world.clock, None);
+    }
+
+    /// One pass, dropped at the given step; `None`: it was.
+    pub(crate) fn pass_until(&self, crash_at: Option<u32>) -> Option<(ApplyReport, u32)> {
+        let world = self.world();
+        match run(Box::pin(Self::pass_over(&world)), &world.clock, crash_at) {
+            Ran::Done(report, steps) => Some((report, steps)),
+            Ran::Crashed => None,
+        }
+    }
+
+    pub(crate) fn pass(&self) -> ApplyReport {
+        self.pass_until(None).unwrap().0
+    }
+
+    pub(crate) fn later(&self, seconds: i64) {
+        self.clock.pass(TimeDelta::seconds(seconds));
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// What the ledger says.
+    pub(crate) fn recorded(&self) -> Ledger {
+        let world = self.world();
+        match run(Box::pin(world.ledger.port.load()), &world.clock, None) {
+            Ran::Done(snapshot, _) => snapshot.unwrap().ledger,
+            Ran::Crashed => panic!("nobody dropped it"),
+        }
+    }
+
+    pub(crate) fn entry(&self, key: &str) -> Option<Entry> {
+        let entries = self.recorded().entries.into_iter();
+        let mut named = entries.filter(|(id, _)| id.key.as_str() == key);
+        named.next().map(|(_, entry)| entry)
+    }
+}
+
+pub(crate) fn result<'r>(report: &'r ApplyReport, key: &str) -> &'r PostResult {
+    let mut results = report.results.iter();
+    results
+        .find(|result| result.item.key.as_str() == key)
+        .unwrap()
+}
+
+/// How one post ended, and the exit code of the whole.
+pub(crate) fn told(report: &ApplyReport, key: &str) -> (Outcome, u8) {
+    (result(report, key).outcome, report.exit.code())
+}
