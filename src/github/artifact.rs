@@ -164,7 +164,8 @@ fn bounded(review: &Review) -> Result<(), Refused> {
     many("refusals", review.refusals.len(), SOME)?;
     many("texts", review.digest.len(), TEXT)?;
     for refusal in &review.refusals {
-        if let Refusal::Frozen { reasons } = refusal {
+        if let Refusal::Frozen { reasons, help } = refusal {
+            many("texts", help.len(), TEXT)?;
             many("reasons", reasons.len(), MANY)?;
         }
     }

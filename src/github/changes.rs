@@ -19,6 +19,7 @@ use crate::model::visibility::Visibility;
 use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
 use crate::record::recorded::Recorded;
 use crate::record::{Entry, EntryId, State};
+use crate::report::frozen::{freeze_facts, freeze_help};
 use crate::report::next_step::next_step;
 use crate::report::review::{
     Before, Card, Cause, Change, Effect, Medium, Place, Problem, Record, Refusal, Review,
@@ -117,8 +118,9 @@ fn problems(diagnostics: &[Diagnostic], touched: &BTreeSet<&str>) -> Vec<Problem
 
 fn refusal(guard: &Guard) -> Refusal {
     match guard {
-        Guard::Frozen { reasons } => Refusal::Frozen {
-            reasons: reasons.clone(),
+        Guard::Frozen { freezes } => Refusal::Frozen {
+            reasons: freeze_facts(freezes),
+            help: freeze_help(freezes),
         },
         Guard::TooMany { changes, limit } => Refusal::TooMany {
             changes: *changes,

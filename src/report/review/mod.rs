@@ -300,6 +300,8 @@ pub enum Refusal {
     Frozen {
         /// Why.
         reasons: Vec<String>,
+        /// What ends it.
+        help: String,
     },
 }
 

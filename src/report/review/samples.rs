@@ -121,6 +121,7 @@ pub(super) fn hostile() -> Review {
     }];
     review.refusals = vec![Refusal::Frozen {
         reasons: vec![text.clone(); 20],
+        help: text.clone(),
     }];
     review.digest = text;
     review

@@ -16,6 +16,8 @@ use crate::report::markdown::{self, code};
 use crate::report::plan_markdown_sections::{help_block, help_line};
 use crate::report::{post_text, times};
 
+/// Refusals that are listed; there are two kinds.
+const REFUSALS: usize = 2;
 /// Reasons of one refusal that are listed.
 const REASONS: usize = 5;
 /// Characters of one sentence.
@@ -33,7 +35,7 @@ pub(super) fn head(review: &Review, origin: Origin, extent: &Extent) -> String {
     if origin == Origin::Fork {
         page.push_str("This comes from a run of the fork, which could say anything; the changed files decide.\n\n");
     }
-    for one in &review.refusals {
+    for one in review.refusals.iter().take(REFUSALS) {
         let (code_word, facts, help) = refusal(one);
         let facts: Vec<String> = facts.iter().take(REASONS).map(|fact| said(fact)).collect();
         let _ = write!(
@@ -41,7 +43,7 @@ pub(super) fn head(review: &Review, origin: Origin, extent: &Extent) -> String {
             "**error** {}: apply would refuse this; nothing would be sent. {}\n\n{}\n\n",
             code(code_word),
             facts.join("; "),
-            help_block(&help)
+            help_block(&help.chars().take(SENTENCE).collect::<String>())
         );
     }
     for problem in review.problems.iter().take(extent.problems) {

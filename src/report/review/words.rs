@@ -117,13 +117,11 @@ pub(super) fn hazard(hazard: &Hazard) -> String {
 
 /// Code, facts and next step of a refusal, in the words every view has.
 pub(super) fn refusal(refusal: &Refusal) -> (&'static str, Vec<String>, String) {
-    guard_words(&match refusal {
-        Refusal::TooMany { changes, limit } => Guard::TooMany {
+    match refusal {
+        Refusal::TooMany { changes, limit } => guard_words(&Guard::TooMany {
             changes: *changes,
             limit: *limit,
-        },
-        Refusal::Frozen { reasons } => Guard::Frozen {
-            reasons: reasons.clone(),
-        },
-    })
+        }),
+        Refusal::Frozen { reasons, help } => ("frozen", reasons.clone(), help.clone()),
+    }
 }
