@@ -82,6 +82,43 @@ fn token(config: &Config, author: &AuthorUrn) -> TokenFuture {
     ready(credentials::resolve(author, &config, &environment))
 }
 
+type Behind<'s> = (
+    PlayedClock,
+    &'s PlayedLedger,
+    &'s Arc<Mutex<Linkedin>>,
+    &'s Traffic,
+);
+
+/// The ports of every pass.
+fn world<'a>(setting: &'a Setting, (clock, ledger, linkedin, traffic): Behind<'_>) -> World<'a> {
+    let frozen = !setting.recorded.freezes.is_empty();
+    Ports {
+        entropy: Counted::default(),
+        journal: MemoryJournal::default(),
+        content: PinnedSource {
+            content: Pinned {
+                tree: Arc::clone(&setting.tree),
+                commits: Arc::clone(&setting.commits),
+            },
+            clock: clock.clone(),
+        },
+        lockfile: PlayedLockfile {
+            frozen: setting.lockfile.clone().filter(|_| frozen),
+            clock: clock.clone(),
+        },
+        transport: Weathered {
+            sandbox: InMemory::new(Arc::clone(linkedin), clock.clone()),
+            clock: clock.clone(),
+            weather: &setting.weather,
+            ledger: ledger.clone(),
+            traffic: traffic.clone(),
+        },
+        ledger: ledger.clone(),
+        progress: Unwatched,
+        clock,
+    }
+}
+
 impl<'a> Stage<'a> {
     /// Sets the stage.
     ///
@@ -100,32 +137,8 @@ impl<'a> Stage<'a> {
             .collect();
         let ledger = PlayedLedger::new(ledger, clock.clone());
         let traffic = Traffic::default();
-        let frozen = !setting.recorded.freezes.is_empty();
-        let world = Ports {
-            entropy: Counted::default(),
-            journal: MemoryJournal::default(),
-            content: PinnedSource {
-                content: Pinned {
-                    tree: Arc::clone(&setting.tree),
-                    commits: Arc::clone(&setting.commits),
-                },
-                clock: clock.clone(),
-            },
-            lockfile: PlayedLockfile {
-                frozen: setting.lockfile.clone().filter(|_| frozen),
-                clock: clock.clone(),
-            },
-            transport: Weathered {
-                sandbox: InMemory::new(Arc::clone(&linkedin), clock.clone()),
-                clock: clock.clone(),
-                weather: &setting.weather,
-                ledger: ledger.clone(),
-                traffic: traffic.clone(),
-            },
-            ledger,
-            progress: Unwatched,
-            clock,
-        };
+        let stage = (clock, &ledger, &linkedin, &traffic);
+        let world = world(setting, stage);
         let endpoint = Endpoint::new(None).map_err(|error| Stop::from(error.problem()))?;
         Ok(Self {
             setting,

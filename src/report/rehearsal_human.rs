@@ -213,6 +213,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one page, to be read as a whole")]
     fn a_whole_rehearsal_in_80_columns() {
         assert_eq!(
             shown(Detail::Normal, 80),

@@ -60,6 +60,7 @@ fn fault(time: &str, fault: Fault, hit: Option<&str>) -> Moment {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of moments, one of each kind")]
 fn timeline() -> Vec<Moment> {
     let launch = subject("launch", "2026-09-03T07:00:00Z");
     let mut comment = subject("launch", "2026-09-03T07:00:00Z");
@@ -138,6 +139,7 @@ fn open(what: What, name: &str, code: &str, message: &str) -> Open {
 }
 
 /// One of everything.
+#[expect(clippy::too_many_lines, reason = "a value with every field filled")]
 pub(super) fn rehearsal() -> Rehearsal {
     let zone = Tz::Europe__Berlin;
     let near = |name: &str, time: &str| (key(name), at(time), zone);

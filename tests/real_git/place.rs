@@ -137,7 +137,9 @@ impl Place {
     fn commit_in(&self, repository: &Path, branch: &str, files: &[(&str, Option<&str>)]) {
         self.commits.set(self.commits.get() + 1);
         for _ in 0..20 {
-            let exists = self.git(repository, &["branch", "--list", branch]) != "";
+            let exists = !self
+                .git(repository, &["branch", "--list", branch])
+                .is_empty();
             let mut stream = format!(
                 "commit refs/heads/{branch}\ncommitter T <t@localhost> {} +0000\ndata 4\ntest\n",
                 1_788_000_000 + self.commits.get()

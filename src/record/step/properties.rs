@@ -16,6 +16,16 @@ fn texts() -> impl Strategy<Value = &'static str> {
     prop_oneof![4 => Just("hello"), 1 => Just("other")]
 }
 
+fn declared() -> impl Strategy<Value = Event> {
+    let at = (0i64..40).prop_map(minute);
+    (texts(), nonces(), at, any::<bool>()).prop_map(|(text, nonce, at, probe)| Event::Declare {
+        declaration: Box::new(declaration("launch", text)),
+        owner: owner(&nonce),
+        at,
+        probe,
+    })
+}
+
 fn events() -> impl Strategy<Value = Event> {
     let at = (0i64..40).prop_map(minute);
     let hows = prop_oneof![
@@ -24,15 +34,6 @@ fn events() -> impl Strategy<Value = Event> {
         Just(How::Found),
         Just(How::Resolved)
     ];
-    let declared =
-        (texts(), nonces(), at.clone(), any::<bool>()).prop_map(|(text, nonce, at, probe)| {
-            Event::Declare {
-                declaration: Box::new(declaration("launch", text)),
-                owner: owner(&nonce),
-                at,
-                probe,
-            }
-        });
     let exists = (prop::option::of(nonces()), 1u64..4, at.clone(), hows).prop_map(
         |(nonce, number, at, how)| Event::Published {
             nonce,
@@ -61,7 +62,7 @@ fn events() -> impl Strategy<Value = Event> {
             reason: why("media-processing"),
         });
     prop_oneof![
-        4 => declared,
+        4 => declared(),
         2 => exists,
         2 => not_created,
         1 => nonces().prop_map(|nonce| Event::Rejected { nonce, reason: why("rejected") }),

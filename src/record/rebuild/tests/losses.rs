@@ -265,7 +265,7 @@ fn end() -> Instant {
 }
 
 fn planned(state: &DesiredState, recorded: &Recorded) -> Plan {
-    with_input(state, recorded, |input| plan(input))
+    with_input(state, recorded, plan)
 }
 
 fn with_input<T>(
@@ -301,7 +301,7 @@ fn rebuilt(state: &DesiredState, recorded: &Recorded) -> Answer {
             ledger: ledger.clone(),
             ..recorded.clone()
         };
-        with_input(state, &recorded, |input| renames(input))
+        with_input(state, &recorded, renames)
     };
     rebuild(&RebuildInput {
         recorded,
