@@ -54,7 +54,11 @@ fn write(place: &Place, count: usize, first: Instant) -> BTreeMap<String, Planne
     let mut state = 7_u64;
     let mut add = |number: usize, due: Instant, kind, busy| {
         let key = format!("n{number:04}");
-        let author = if number % 3 == 0 { "jane" } else { "acme" };
+        let author = if number.is_multiple_of(3) {
+            "jane"
+        } else {
+            "acme"
+        };
         let file = match kind {
             "video" => Some((format!("{key}.mp4"), mp4(80_000 + number))),
             "image" => Some((

@@ -12,9 +12,7 @@ use mergecast::model::config::Config;
 use mergecast::model::path::ContentPath;
 use mergecast::model::target::Target;
 use mergecast::model::urn::AuthorUrn;
-use mergecast::pass::{
-    PassOptions, Resolved, StopSignal, TokenFuture, Verdict, ready, reconcile, resolve,
-};
+use mergecast::pass::{PassOptions, Resolved, TokenFuture, Verdict, ready, reconcile, resolve};
 use mergecast::ports::{Clock as _, Ports};
 use mergecast::record::{Entry, EntryId};
 use mergecast::report::results::{ApplyReport, Outcome};
@@ -68,7 +66,6 @@ fn options(runner: &str) -> PassOptions {
         repository_id: Some("7".to_owned()),
         runner: runner.to_owned(),
         endpoint: Endpoint::new(None).unwrap(),
-        stop: StopSignal::default(),
     }
 }
 

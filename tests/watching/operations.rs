@@ -56,6 +56,7 @@ fn answers(address: &str, path: &str, status: &str) -> bool {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, in the order of time")]
 fn readiness_follows_passes_and_not_the_process() {
     let place = Place::new(Duration::ZERO, "");
     place.post("a", in_seconds(9), "", "Counted.");
@@ -232,6 +233,7 @@ const NOTIFY: &str = "notify:\n  slow: { url_env: SLOW_URL, events: [published] 
     ops: { url_env: OPS_URL }\n";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, in the order of time")]
 fn people_are_told_and_a_hook_that_hangs_holds_up_nothing() {
     let place = Place::new(Duration::ZERO, NOTIFY);
     place.faults(

@@ -4,10 +4,12 @@
 //! Posts are merged, postponed, changed and archived; the remote and LinkedIn are away for
 //! minutes or hours; tokens end and are renewed; the process is killed, the machine sleeps,
 //! clocks are set. The truth is the sandbox's list of posts. `MERGECAST_YEAR_POSTS` sets how
-//! many posts (5000 in `.ci/run`), `MERGECAST_YEAR_SEED` another year.
+//! many posts, `MERGECAST_YEAR_SEED` another year.
 #![allow(
     clippy::disallowed_methods,
+    clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test that cannot go on has failed"
 )]
@@ -72,7 +74,7 @@ impl Lookout for Eyes<'_> {
         ))
     }
     async fn nudged(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -118,7 +120,7 @@ fn a_year_of_the_watcher_publishes_each_post_once_in_time_or_says_why() {
         };
         let life = Box::pin(watch(&world, &options, &token, &standby, &parts));
         let ran = run(life, &earth.clock, until, |clock| {
-            year.happen(&earth, clock)
+            year.happen(&earth, clock);
         });
         assert!(
             matches!(ran, Ran::Dropped),

@@ -62,7 +62,11 @@ pub(crate) struct Year {
 
 fn document(number: usize, due: Instant, text: &str) -> String {
     let due = due.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    let author = if number % 3 == 0 { "jane" } else { "acme" };
+    let author = if number.is_multiple_of(3) {
+        "jane"
+    } else {
+        "acme"
+    };
     let media = match number % 9 {
         4 => "media: [{ path: /i.png, alt: \"i\" }]\n",
         _ => "",
