@@ -406,3 +406,28 @@ fn hostile_words_of_a_post_do_nothing_anywhere() {
     }
     assert_eq!(fence, None, "{comment}");
 }
+
+#[test]
+fn a_lockfile_edited_by_hand_is_refused_and_one_taken_over_from_the_base_is_not() {
+    let scene = Scene::new();
+    let lockfile = "mergecast.lock";
+    scene.write(lockfile, "version: 1\nposts: []\n");
+    scene.commit("base");
+    scene.git(&["checkout", "-q", "-b", "feature"]);
+    scene.post("launch", "scheduled_at: on-merge", "We ship today.");
+    scene.commit("a post");
+    let event = scene.open(1, "feature", REPOSITORY);
+    scene.step("job", WRITE, &event, &["review"]).is(0);
+
+    scene.write(lockfile, "version: 1\nposts: [ ]\n");
+    scene.commit("by hand");
+    let event = scene.open(1, "feature", REPOSITORY);
+    let ran = scene.step("job", WRITE, &event, &["review"]);
+    ran.is(65);
+    assert!(ran.stdout.contains("lockfile-edited"), "{}", ran.stdout);
+
+    scene.write(lockfile, "version: 1\nposts: []\n");
+    scene.commit("taken back");
+    let event = scene.open(1, "feature", REPOSITORY);
+    scene.step("job", WRITE, &event, &["review"]).is(0);
+}

@@ -20,7 +20,7 @@ use crate::report::exit::Exit;
 use crate::system::WorkTree;
 
 /// The largest lockfile that is read, in bytes.
-const LARGEST_LOCKFILE: u64 = 64 * 1024 * 1024;
+pub(in crate::cli) const LARGEST_LOCKFILE: u64 = 64 * 1024 * 1024;
 
 /// Reads everything and says what is wrong with it.
 pub(in crate::cli) async fn run(args: &CheckArgs, settings: &Settings, output: Output) -> Exit {

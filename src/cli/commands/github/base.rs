@@ -2,13 +2,17 @@
 //!
 //! Owns which commit that is, and bringing it here. Must not compare.
 
+use crate::cli::commands::check::LARGEST_LOCKFILE;
 use crate::desired::DesiredState;
+use crate::diagnostic::Diagnostic;
 use crate::git::{Repository, content_at};
 use crate::github::event::EventPull;
 use crate::model::config::Config;
 use crate::model::path::ContentPath;
 use crate::pass::load::read_content;
 use crate::ports::ContentTree;
+use crate::record::hand_edit::{Against, hand_edit};
+use crate::record::lockfile::LOCKFILE;
 
 /// The base, as read.
 pub(super) struct Base {
@@ -17,9 +21,23 @@ pub(super) struct Base {
     pub(super) desired: DesiredState,
     /// What its newest commit says, where the branch lacks that.
     pub(super) tip: Option<DesiredState>,
+    /// The lockfile of that commit.
+    tip_lockfile: Option<Vec<u8>>,
+    commit: String,
 }
 
 impl Base {
+    /// What is wrong when the branch's lockfile is `now`: only runs write it.
+    pub(super) fn edited(&self, now: Option<&[u8]>) -> Option<Diagnostic> {
+        // Whoever took over the base's newest lockfile edited nothing.
+        if now.is_some() && self.tip_lockfile.as_deref() == now {
+            return None;
+        }
+        let before = lockfile(self.tree.as_ref());
+        let revision = &self.commit;
+        hand_edit(before.as_deref(), now, Against::MergeBase { revision })
+    }
+
     /// Whether the base has a file with the same bytes as `tree`.
     pub(super) fn has_same(&self, tree: &dyn ContentTree, path: &ContentPath) -> bool {
         let limit = crate::content::front_matter::MAX_DOCUMENT as u64 + 1;
@@ -41,12 +59,20 @@ pub(super) async fn base(
     let repository = repository.ok_or("there is no git repository")?;
     let (commit, tip) = commits(repository, pull, config).await?;
     let (tree, desired) = read(repository, &commit)?;
-    let tip = tip.and_then(|tip| read(repository, &tip).ok());
+    let (newest, tip) = tip.and_then(|tip| read(repository, &tip).ok()).unzip();
     Ok(Base {
         desired,
-        tip: tip.map(|(_, desired)| desired),
+        tip,
+        tip_lockfile: newest.and_then(|tree| lockfile(tree.as_ref())),
         tree,
+        commit,
     })
+}
+
+/// The lockfile of a revision, or of the files.
+pub(super) fn lockfile(tree: &dyn ContentTree) -> Option<Vec<u8>> {
+    let path = ContentPath::parse(LOCKFILE).ok()?;
+    tree.read(&path, LARGEST_LOCKFILE).ok()
 }
 
 fn read(

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::base::{Base, base};
+use super::base::{Base, base, lockfile};
 use super::{Step, fail, tell, wants};
 use crate::cli::args::{CommentChoice, ReviewArgs, ReviewCommand};
 use crate::cli::commands::status::{Local, fetched};
@@ -24,7 +24,7 @@ use crate::github::outputs::Outputs;
 use crate::github::sticky::{self, Stuck};
 use crate::model::config::Config;
 use crate::pass::Stop;
-use crate::ports::{Clock as _, ContentSource as _};
+use crate::ports::{Clock as _, ContentSource as _, ContentTree};
 use crate::report::diagnostics::summary_line;
 use crate::report::diagnostics_markdown::diagnostics_markdown;
 use crate::report::exit::Exit;
@@ -49,10 +49,20 @@ pub(super) async fn run(args: &ReviewArgs, step: &Step<'_>) -> Exit {
     };
     let repository = repository(step.settings).await.ok().flatten();
     let prefix = repository.as_ref().map_or("", |found| found.prefix());
-    let local = match fetched(step.settings).await {
+    let mut local = match fetched(step.settings).await {
         Ok(local) => local,
         Err(stop) => return stopped(&stop, prefix, step),
     };
+    let looker = Looker {
+        step,
+        pull: &pull,
+        repository: repository.as_ref(),
+        tree: WorkTree::new(&step.settings.root).load().await.ok(),
+    };
+    let base = looker.base(&local.content.config).await;
+    let now = looker.tree.as_deref().and_then(lockfile);
+    let edited = base.as_ref().and_then(|base| base.edited(now.as_deref()));
+    local.diagnostics.extend(edited);
     tell(&local.diagnostics, prefix, step.output);
     let posts = local.content.desired.posts.len() + local.content.desired.blocked.len();
     let palette = Settings::data_palette(step.output);
@@ -68,12 +78,7 @@ pub(super) async fn run(args: &ReviewArgs, step: &Step<'_>) -> Exit {
             Exit::Done
         }
         ReviewCommand::Plan => {
-            let looker = Looker {
-                step,
-                pull: &pull,
-                repository: repository.as_ref(),
-            };
-            let review = looker.review(&local).await;
+            let review = looker.review(&local, base.as_ref()).await;
             let page = review_markdown(&review, Origin::Own, SUMMARY_LIMIT);
             let plan = plan_markdown(&local.plan, &[], PLAN_LIMIT);
             step.summarize(&format!("{page}\n{plan}"));
@@ -98,12 +103,14 @@ struct Looker<'a> {
     step: &'a Step<'a>,
     pull: &'a EventPull,
     repository: Option<&'a Repository>,
+    /// The files of the branch.
+    tree: Option<Box<dyn ContentTree>>,
 }
 
 impl Looker<'_> {
-    async fn review(&self, local: &Local) -> Review {
-        let config = &local.content.config;
-        let base = match base(self.repository, self.pull, config).await {
+    /// The base, as far as it can be read.
+    async fn base(&self, config: &Config) -> Option<Base> {
+        match base(self.repository, self.pull, config).await {
             Ok(base) => Some(base),
             Err(why) => {
                 let problem = format!("the base of the pull request cannot be read: {why}");
@@ -113,17 +120,20 @@ impl Looker<'_> {
                 tell(&[problem], "", self.step.output);
                 None
             }
-        };
-        let tree = WorkTree::new(&self.step.settings.root).load().await.ok();
+        }
+    }
+
+    async fn review(&self, local: &Local, base: Option<&Base>) -> Review {
+        let config = &local.content.config;
         let same = |path: &crate::model::path::ContentPath| {
-            let both = base.as_ref().zip(tree.as_deref());
+            let both = base.zip(self.tree.as_deref());
             both.is_some_and(|(base, tree)| base.has_same(tree, path))
         };
         let others = self.others(config).await;
         changes::review(&Input {
             head: &local.content.desired,
-            base: base.as_ref().map(|base: &Base| &base.desired),
-            base_tip: base.as_ref().and_then(|base| base.tip.as_ref()),
+            base: base.map(|base| &base.desired),
+            base_tip: base.and_then(|base| base.tip.as_ref()),
             config,
             same_on_base: &same,
             plan: &local.plan,
