@@ -247,7 +247,7 @@ python3 - "$work/report" <<'PYTHON' || fail "$(cat "$work/report")"
 import json, sys
 results = json.load(open(sys.argv[1]))["results"]
 told = {r["key"]: (r["outcome"], (r["error"] or {}).get("code")) for r in results}
-assert told == {"hello": ("published", None), "second": ("held", "run-stopped")}, told
+assert told == {"hello": ("published", None), "second": ("held", "stopping")}, told
 PYTHON
 [ "$(posts)" = 1 ] || fail "$(posts) posts instead of 1"
 git -C "$remote" show 'mergecast/state:@posts/hello@linkedin.json' | grep -q '"published"' || fail "it is not recorded"

@@ -37,6 +37,7 @@ pub(crate) enum Call {
     StartDocument,
     PutDocument,
     AskDocument,
+    ListPosts,
     CreatePost,
     CreateComment,
     UpdatePost,
@@ -83,6 +84,7 @@ impl Call {
         Self::StartDocument,
         Self::PutDocument,
         Self::AskDocument,
+        Self::ListPosts,
         Self::CreatePost,
         Self::CreateComment,
         Self::UpdatePost,
@@ -117,6 +119,7 @@ impl Call {
             | Self::StartDocument
             | Self::PutDocument
             | Self::AskDocument
+            | Self::ListPosts
             | Self::CreatePost
             | Self::CreateComment
             | Self::UpdatePost
@@ -172,6 +175,7 @@ impl Call {
             &Method::POST if below("/rest/videos").is_some() && finalizes => Self::FinishVideo,
             &Method::POST if below("/rest/videos").is_some() => Self::StartVideo,
             &Method::POST if below("/rest/documents").is_some() => Self::StartDocument,
+            &Method::GET if path == "/rest/posts" => Self::ListPosts,
             &Method::POST if path == "/rest/posts" => Self::CreatePost,
             &Method::POST if below("/rest/posts/").is_some() => Self::UpdatePost,
             &Method::POST if path.ends_with("/comments") => Self::CreateComment,
@@ -189,6 +193,7 @@ impl Call {
                 | Self::AskImage
                 | Self::AskVideo
                 | Self::AskDocument
+                | Self::ListPosts
         )
     }
 }

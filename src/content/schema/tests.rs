@@ -210,7 +210,9 @@ fn named(tables: &[&'static [Key]]) -> BTreeSet<&'static str> {
 
 #[test]
 fn the_reference_pages_have_the_keys_the_parser_knows() {
-    use super::super::keys::{ARTICLE, AUDIENCE, AUTHOR, LINKEDIN, MEDIA, POLL, PUBLISH, STATE};
+    use super::super::keys::{
+        ARTICLE, AUDIENCE, AUTHOR, LINKEDIN, MEDIA, NOTIFY, POLL, PUBLISH, STATE,
+    };
     let post = include_str!("../../../docs/post-format.md");
     let mut found = described(post);
     // A row of the table of time forms.
@@ -218,7 +220,8 @@ fn the_reference_pages_have_the_keys_the_parser_knows() {
     assert_eq!(found, named(&[POST, MEDIA, ARTICLE, POLL, AUDIENCE]));
     let configuration = include_str!("../../../docs/configuration.md");
     let found = described(configuration);
-    assert_eq!(found, named(&[CONFIG, AUTHOR, LINKEDIN, PUBLISH, STATE]));
+    let known = [CONFIG, AUTHOR, LINKEDIN, PUBLISH, STATE, NOTIFY];
+    assert_eq!(found, named(&known));
 }
 
 #[test]
