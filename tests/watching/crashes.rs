@@ -16,8 +16,7 @@ fn counted(texts: impl IntoIterator<Item = String>) -> BTreeMap<String, usize> {
     counts
 }
 
-#[test]
-fn killed_and_started_again_and_again_it_publishes_nothing_twice() {
+pub(crate) fn killed_and_started_again_and_again_it_publishes_nothing_twice() {
     const POSTS: usize = 6;
     let place = Place::new(Duration::from_millis(50), "");
     place.slow_pushes("0.3");
@@ -59,8 +58,7 @@ fn killed_and_started_again_and_again_it_publishes_nothing_twice() {
     }
 }
 
-#[test]
-fn two_watchers_and_an_apply_on_one_remote_publish_once_and_without_noise() {
+pub(crate) fn two_watchers_and_an_apply_on_one_remote_publish_once_and_without_noise() {
     const POSTS: usize = 4;
     let place = Place::new(Duration::from_millis(50), "");
     let due = in_seconds(14);

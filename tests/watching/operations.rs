@@ -12,8 +12,7 @@ use crate::place::{Place, Running, http, lines, until};
 use crate::punctual::{SOON, in_seconds};
 
 #[cfg(target_os = "linux")]
-#[test]
-fn the_service_manager_hears_ready_watchdog_and_stopping() {
+pub(crate) fn the_service_manager_hears_ready_watchdog_and_stopping() {
     let place = Place::new(Duration::ZERO, "");
     place.clone("one", "remote.git");
     let socket = place.path("notify.socket");
@@ -55,9 +54,8 @@ fn answers(address: &str, path: &str, status: &str) -> bool {
         .starts_with(&format!("HTTP/1.1 {status}"))
 }
 
-#[test]
 #[expect(clippy::too_many_lines, reason = "one story, in the order of time")]
-fn readiness_follows_passes_and_not_the_process() {
+pub(crate) fn readiness_follows_passes_and_not_the_process() {
     let place = Place::new(Duration::ZERO, "");
     place.post("a", in_seconds(9), "", "Counted.");
     place.merge("a");
@@ -232,9 +230,8 @@ const NOTIFY: &str = "notify:\n  slow: { url_env: SLOW_URL, events: [published] 
     team: { url_env: TEAM_URL, format: slack, events: [published, failed] }\n  \
     ops: { url_env: OPS_URL }\n";
 
-#[test]
 #[expect(clippy::too_many_lines, reason = "one story, in the order of time")]
-fn people_are_told_and_a_hook_that_hangs_holds_up_nothing() {
+pub(crate) fn people_are_told_and_a_hook_that_hangs_holds_up_nothing() {
     let place = Place::new(Duration::ZERO, NOTIFY);
     place.faults(
         r#"[{"method":"POST","path":"/rest/posts","nth":2,"when":"before","what":{"status":422}}]"#,
@@ -307,8 +304,7 @@ fn vault(token: &str) -> String {
     )
 }
 
-#[test]
-fn a_new_login_counts_without_a_restart_and_a_broken_file_takes_no_token_away() {
+pub(crate) fn a_new_login_counts_without_a_restart_and_a_broken_file_takes_no_token_away() {
     let place = Place::new(Duration::ZERO, "");
     let on_merge = |key: &str| {
         let text = format!("---\nid: {key}\nscheduled_at: on-merge\n---\nPost {key}.\n");
@@ -350,8 +346,7 @@ fn a_new_login_counts_without_a_restart_and_a_broken_file_takes_no_token_away() 
 }
 
 #[cfg(target_os = "linux")]
-#[test]
-fn the_unit_is_one_that_systemd_takes_and_is_hardened() {
+pub(crate) fn the_unit_is_one_that_systemd_takes_and_is_hardened() {
     use std::process::Command;
     let unit = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/mergecast.service");
     let text = std::fs::read_to_string(unit).unwrap();

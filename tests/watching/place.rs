@@ -211,6 +211,13 @@ impl Place {
     }
 
     pub(crate) fn git(&self, folder: &str, arguments: &[&str]) -> String {
+        match self.try_git(folder, arguments) {
+            Ok(words) => words,
+            Err(words) => panic!("git {arguments:?}: {words}"),
+        }
+    }
+
+    fn try_git(&self, folder: &str, arguments: &[&str]) -> Result<String, String> {
         let mut command = Command::new("git");
         let output = environment(&mut command, self.folder.path())
             .args(["-c", "user.name=Test", "-c", "user.email=test@example.org"])
@@ -218,9 +225,10 @@ impl Place {
             .current_dir(self.path(folder))
             .output()
             .unwrap();
-        let words = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "git {arguments:?}: {words}");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        Ok(String::from_utf8(output.stdout).unwrap().trim().to_owned())
     }
 
     /// Writes one post of the author's clone; `keys` are lines of front matter.
@@ -238,13 +246,21 @@ impl Place {
     pub(crate) fn merge(&self, message: &str) {
         self.git("author", &["add", "-A"]);
         self.git("author", &["commit", "-q", "--allow-empty", "-m", message]);
-        if !self
-            .git("author", &["ls-remote", "origin", "main"])
-            .is_empty()
-        {
-            self.git("author", &["pull", "-q", "--rebase", "origin", "main"]);
+        // A watcher may put its lockfile there at the same moment.
+        let mut words = String::new();
+        for _ in 0..5 {
+            if !self
+                .git("author", &["ls-remote", "origin", "main"])
+                .is_empty()
+            {
+                self.git("author", &["pull", "-q", "--rebase", "origin", "main"]);
+            }
+            match self.try_git("author", &["push", "-q", "origin", "HEAD:main"]) {
+                Ok(_) => return,
+                Err(problem) => words = problem,
+            }
         }
-        self.git("author", &["push", "-q", "origin", "HEAD:main"]);
+        panic!("{words}");
     }
 
     /// A clone of the remote for one runner, which reaches it at `url`.

@@ -15,8 +15,7 @@ pub(crate) fn in_seconds(seconds: i64) -> Instant {
     time.duration_trunc(TimeDelta::seconds(1)).unwrap()
 }
 
-#[test]
-fn posts_go_out_at_their_second_with_media_and_declaration_ready_before() {
+pub(crate) fn posts_go_out_at_their_second_with_media_and_declaration_ready_before() {
     let place = Place::new(Duration::from_millis(100), "");
     place.settings(r#"{"media_processing_ms": 2000}"#);
     let due = in_seconds(20);
@@ -71,8 +70,7 @@ fn lockfile_names(place: &Place, posts: usize) -> bool {
             >= posts
 }
 
-#[test]
-fn a_hangup_wakes_a_watcher_that_looks_once_an_hour() {
+pub(crate) fn a_hangup_wakes_a_watcher_that_looks_once_an_hour() {
     let place = Place::new(Duration::ZERO, "");
     place.clone("one", "remote.git");
     let watcher = place.start("one", &["watch", "--fetch-interval", "1h"]);
@@ -90,8 +88,7 @@ fn a_hangup_wakes_a_watcher_that_looks_once_an_hour() {
     until(SOON, || place.creates().len() == 1, || watcher.said());
 }
 
-#[test]
-fn files_are_followed_as_they_are_saved() {
+pub(crate) fn files_are_followed_as_they_are_saved() {
     let place = Place::new(Duration::ZERO, "");
     let options = ["watch", "--worktree", "--fetch-interval", "1h"];
     let watcher = place.start("author", &options);

@@ -9,8 +9,7 @@ fn place() -> Place {
     Place::new(Duration::ZERO, "")
 }
 
-#[test]
-fn while_media_are_made_ready_nothing_is_declared() {
+pub(crate) fn while_media_are_made_ready_nothing_is_declared() {
     let place = place();
     place.settings(r#"{"media_processing_ms": 600000}"#);
     place.write("posts/i.png", &png(5));
@@ -31,8 +30,7 @@ fn while_media_are_made_ready_nothing_is_declared() {
     assert!(place.creates().is_empty());
 }
 
-#[test]
-fn what_is_declared_is_sent_at_its_time_and_recorded() {
+pub(crate) fn what_is_declared_is_sent_at_its_time_and_recorded() {
     let place = place();
     let due = in_seconds(14);
     place.post("a", due, "", "Declared.");
@@ -56,8 +54,7 @@ fn what_is_declared_is_sent_at_its_time_and_recorded() {
     assert_eq!(place.state("b"), None, "nothing was begun");
 }
 
-#[test]
-fn a_request_under_way_is_waited_for() {
+pub(crate) fn a_request_under_way_is_waited_for() {
     let place = place();
     place.faults(r#"[{"method":"POST","path":"/rest/posts","nth":1,"when":"after","what":{"delay_ms":2500}}]"#);
     place.post("a", in_seconds(12), "", "Slow.");
@@ -70,8 +67,7 @@ fn a_request_under_way_is_waited_for() {
     assert_eq!(place.state("a").as_deref(), Some("published"));
 }
 
-#[test]
-fn a_result_being_recorded_is_recorded() {
+pub(crate) fn a_result_being_recorded_is_recorded() {
     let place = place();
     place.slow_pushes("1.5");
     place.post("a", in_seconds(14), "", "Recorded.");
@@ -85,8 +81,7 @@ fn a_result_being_recorded_is_recorded() {
     assert_eq!(place.state("a").as_deref(), Some("published"));
 }
 
-#[test]
-fn the_second_signal_ends_it_at_once() {
+pub(crate) fn the_second_signal_ends_it_at_once() {
     let place = place();
     place.faults(r#"[{"method":"POST","path":"/rest/posts","nth":1,"when":"after","what":{"delay_ms":30000}}]"#);
     place.post("a", in_seconds(12), "", "Hanging.");
@@ -106,8 +101,7 @@ fn the_second_signal_ends_it_at_once() {
     assert_eq!(place.state("a").as_deref(), Some("sending"));
 }
 
-#[test]
-fn apply_that_waits_obeys_too() {
+pub(crate) fn apply_that_waits_obeys_too() {
     let place = place();
     place.post("a", in_seconds(3600), "", "Later.");
     place.merge("a");

@@ -7,8 +7,7 @@ use std::time::Duration;
 use crate::place::{Cut, Place, Proxy, lines, png, until};
 use crate::punctual::{SOON, in_seconds};
 
-#[test]
-fn an_upload_that_is_cut_is_made_again() {
+pub(crate) fn an_upload_that_is_cut_is_made_again() {
     let place = Place::new(Duration::ZERO, "");
     place.settings(r#"{"media_processing_ms": 500}"#);
     *place.proxy.cut.lock().unwrap() = Some(Cut {
@@ -30,8 +29,7 @@ fn an_upload_that_is_cut_is_made_again() {
     assert_eq!(place.creates().len(), 1);
 }
 
-#[test]
-fn a_create_request_that_is_cut_is_not_sent_again_and_asks_for_a_person() {
+pub(crate) fn a_create_request_that_is_cut_is_not_sent_again_and_asks_for_a_person() {
     for after in [false, true] {
         let place = Place::new(Duration::ZERO, "");
         *place.proxy.cut.lock().unwrap() = Some(Cut {
@@ -97,8 +95,7 @@ fn daemon(place: &Place) -> (Daemon, u16) {
     (Daemon(daemon), port)
 }
 
-#[test]
-fn a_push_that_is_cut_is_pushed_again_and_the_post_is_sent_once() {
+pub(crate) fn a_push_that_is_cut_is_pushed_again_and_the_post_is_sent_once() {
     for after in [false, true] {
         let place = Place::new(Duration::ZERO, "");
         let (_daemon, port) = daemon(&place);
