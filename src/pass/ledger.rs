@@ -193,6 +193,8 @@ fn apply_all(ledger: &Ledger, known: &Known, changes: &[Change]) -> Outcome {
         applied: Vec::new(),
     };
     for Change { id, event } in changes {
+        let moved = moved_away(ledger, id, event);
+        let id = moved.as_ref().unwrap_or(id);
         let current = outcome.put.get(id).or_else(|| ledger.entries.get(id));
         let occupied = match event {
             // Where another post has the key already, its comment would become that one's.
@@ -228,6 +230,24 @@ fn apply_all(ledger: &Ledger, known: &Known, changes: &[Change]) -> Outcome {
         }
     }
     outcome
+}
+
+/// Where the attempt went that `event` ends: somebody whose clock is far ahead may have
+/// given its run up and moved the entry with its file.
+fn moved_away(ledger: &Ledger, id: &EntryId, event: &Event) -> Option<EntryId> {
+    let nonce = match event {
+        Event::Published { nonce, .. } => nonce.as_deref()?,
+        Event::NotCreated { nonce, .. }
+        | Event::Rejected { nonce, .. }
+        | Event::Lost { nonce, .. } => nonce,
+        _ => return None,
+    };
+    if ledger.entries.contains_key(id) {
+        return None;
+    }
+    let mut entries = ledger.entries.values();
+    let owned = entries.find(|entry| entry.target == id.target && entry.is_owned_by(nonce))?;
+    Some(owned.id())
 }
 
 /// A post that is out or may be, and that the plan did not know: nobody has compared it with

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use mergecast::model::Instant;
 use mergecast::model::target::Target;
 use mergecast::pass::Verdict;
+use mergecast::record::AttemptOutcome;
 use mergecast::record::State;
 use mergecast::report::exit::Exit;
 use mergecast::report::results::{ApplyReport, Outcome};
@@ -426,7 +427,15 @@ impl Fortnight<'_> {
             return Err(format!("still open: {open:?}"));
         }
         if self.figures.settled > 0 && self.storm.in_windows() == 0 {
-            return Err("a person was needed, and nothing went wrong".to_owned());
+            let entries = self.globe.entries().into_iter();
+            let asked = entries.filter(|entry| {
+                let mut past = entry.history.iter();
+                past.any(|past| past.outcome == AttemptOutcome::Unknown)
+            });
+            let asked: Vec<_> = asked.map(|entry| (entry.key, entry.history)).collect();
+            return Err(format!(
+                "a person was needed, and nothing went wrong: {asked:?}"
+            ));
         }
         Ok(())
     }
