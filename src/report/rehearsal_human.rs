@@ -1,7 +1,7 @@
 //! A rehearsal as people read it: conditions, timeline, what stands open, numbers.
 //!
-//! Owns the page. Must not word faults and hazards: see [`super::rehearsal_words`]; nor lay
-//! out the timeline: see [`super::rehearsal_timeline`].
+//! Owns the page. Must not word faults and hazards: see `rehearsal_words`; nor lay
+//! out the timeline: see `rehearsal_timeline`.
 
 use super::clean;
 use super::columns::wrapped;
