@@ -271,6 +271,15 @@ pub trait LockfileStore {
     /// # Errors
     /// It is there and could not be read.
     async fn read(&self) -> Result<Option<Vec<u8>>, ReadError>;
+    /// The same when `tree` was loaded just now. Where that is a commit of the same branch,
+    /// the remote need not be asked a second time.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    async fn read_beside(&self, tree: &dyn ContentTree) -> Result<Option<Vec<u8>>, ReadError> {
+        let _ = tree;
+        self.read().await
+    }
     /// Puts `text` on top of the newest tip of the published branch.
     async fn write(&self, text: &str) -> LockfileWritten;
 }

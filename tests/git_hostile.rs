@@ -18,63 +18,13 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use git_support::{Bed, TestClock, TestEntropy, start, write, write_script};
-use mergecast::git::{LocalLedger, PublishedContent, RemoteLedger, RemoteLockfile, Repository};
-use mergecast::model::path::{ContentPath, ReadError};
-use mergecast::ports::{
-    Committed, ContentSource, ContentTree, LedgerChange, LedgerStore, LockfileStore,
-    LockfileWritten,
+use git_support::{
+    Bed, POST, TestClock, TestEntropy, change, content, ledger, load, lockfile, path, start, write,
+    write_script,
 };
-
-const BRANCH: &str = "mergecast/state";
-const POST: (&str, &str) = ("posts/a.md", "---\nid: a\n---\nHello\n");
-
-fn path(text: &str) -> ContentPath {
-    ContentPath::parse(text).unwrap()
-}
-
-fn change(nonce: &str) -> LedgerChange {
-    LedgerChange {
-        put: [].into(),
-        remove: Vec::new(),
-        remove_files: Vec::new(),
-        first_page: None,
-        summary: "test".to_owned(),
-        nonce: nonce.to_owned(),
-        at: start(),
-        repository_id: None,
-    }
-}
-
-fn lockfile(repository: Repository, clock: &TestClock) -> RemoteLockfile<TestClock, TestEntropy> {
-    let file = path("mergecast.lock");
-    let entropy = TestEntropy::default();
-    RemoteLockfile::new(
-        repository,
-        "origin".into(),
-        None,
-        file,
-        clock.clone(),
-        entropy,
-    )
-}
-
-fn ledger(repository: Repository, clock: &TestClock) -> RemoteLedger<TestClock, TestEntropy> {
-    let entropy = TestEntropy::default();
-    RemoteLedger::new(
-        repository,
-        "origin".into(),
-        BRANCH.into(),
-        clock.clone(),
-        entropy,
-    )
-}
-
-async fn load(repository: Repository) -> Box<dyn ContentTree> {
-    let source = PublishedContent::new(repository, Some("origin".to_owned()), None);
-    let loaded = source.load().await;
-    loaded.map_err(|error| error.to_string()).unwrap()
-}
+use mergecast::git::{LocalLedger, PublishedContent, Repository};
+use mergecast::model::path::ReadError;
+use mergecast::ports::{Committed, ContentSource, LedgerStore, LockfileStore, LockfileWritten};
 
 /// Fills a clone with everything in its configuration that could start a program.
 fn make_hostile(bed: &Bed, clone: &Path) -> std::path::PathBuf {
@@ -148,7 +98,7 @@ async fn a_hostile_configuration_starts_nothing() {
     let repository = bed.repository(&clone).await;
     let ignored = repository.diagnostics();
     assert_eq!(ignored.len(), 7, "{ignored:?}");
-    let tree = load(repository.clone()).await;
+    let tree = load(&content(repository.clone(), None)).await;
     assert_eq!(
         tree.read(&path("posts/a.md"), 99).unwrap(),
         POST.1.as_bytes()
@@ -255,7 +205,7 @@ async fn what_stands_in_the_place_of_a_published_file_is_not_read() {
     bed.git(&clone, &["replace", &published, &other]);
     let shown = bed.git(&clone, &["cat-file", "blob", &published]);
     assert_eq!(shown, "not what was reviewed", "plain git obeys it");
-    let tree = load(bed.repository(&clone).await).await;
+    let tree = load(&content(bed.repository(&clone).await, None)).await;
     let read = tree.read(&path("posts/a.md"), 99).unwrap();
     assert_eq!(read, POST.1.as_bytes());
 }
@@ -274,7 +224,7 @@ async fn what_a_partial_clone_lacks_is_not_fetched_by_a_program_it_names() {
     write_script(&trap, &script);
     let trap = trap.to_str().unwrap();
     bed.git(&clone, &["config", "remote.origin.uploadpack", trap]);
-    let tree = load(bed.repository(&clone).await).await;
+    let tree = load(&content(bed.repository(&clone).await, None)).await;
     let read = tree.read(&path("posts/a.md"), 99);
     assert!(matches!(read, Err(ReadError::Io(_))), "{read:?}");
     assert!(!trace.exists());

@@ -13,95 +13,15 @@
 
 mod git_support;
 
-use std::path::Path;
-
-use git_support::{Bed, TestClock, TestEntropy, start, write};
-use mergecast::git::{
-    LocalLedger, PublishedContent, RemoteLedger, RemoteLockfile, Repository, offline_ledger,
+use git_support::{
+    BRANCH, Bed, POST, TestClock, TestEntropy, change, content, ledger, load, lockfile, path,
+    start, state_of, write,
 };
-use mergecast::model::path::{ContentPath, ReadError};
+use mergecast::git::{LocalLedger, PublishedContent, Repository, offline_ledger};
+use mergecast::model::path::ReadError;
 use mergecast::ports::{
-    Committed, ContentSource, ContentTree, LedgerChange, LedgerError, LedgerStore, LockfileStore,
-    LockfileWritten, SourceError,
+    Committed, ContentSource, LedgerError, LedgerStore, LockfileStore, LockfileWritten, SourceError,
 };
-
-const BRANCH: &str = "mergecast/state";
-const POST: (&str, &str) = ("posts/a.md", "---\nid: a\n---\nHello\n");
-
-fn path(text: &str) -> ContentPath {
-    ContentPath::parse(text).unwrap()
-}
-
-fn change(nonce: &str) -> LedgerChange {
-    LedgerChange {
-        put: [].into(),
-        remove: Vec::new(),
-        remove_files: Vec::new(),
-        first_page: None,
-        summary: "test".to_owned(),
-        nonce: nonce.to_owned(),
-        at: start(),
-        repository_id: None,
-    }
-}
-
-fn content(repository: Repository, branch: Option<&str>) -> PublishedContent {
-    PublishedContent::new(
-        repository,
-        Some("origin".to_owned()),
-        branch.map(str::to_owned),
-    )
-}
-
-fn lockfile(repository: Repository, clock: &TestClock) -> RemoteLockfile<TestClock, TestEntropy> {
-    let file = path("mergecast.lock");
-    let entropy = TestEntropy::default();
-    RemoteLockfile::new(
-        repository,
-        "origin".into(),
-        None,
-        file,
-        clock.clone(),
-        entropy,
-    )
-}
-
-fn ledger(repository: Repository, clock: &TestClock) -> RemoteLedger<TestClock, TestEntropy> {
-    let entropy = TestEntropy::default();
-    RemoteLedger::new(
-        repository,
-        "origin".into(),
-        BRANCH.into(),
-        clock.clone(),
-        entropy,
-    )
-}
-
-async fn load(source: &PublishedContent) -> Box<dyn ContentTree> {
-    source
-        .load()
-        .await
-        .map_err(|error| error.to_string())
-        .unwrap()
-}
-
-/// Everything about a clone that a pass must leave as it was. Our own memory of the ledger
-/// is ours to change, and a push notes its new tip in git's tracking ref, as any push does.
-fn state_of(bed: &Bed, clone: &Path) -> Vec<String> {
-    let refs = bed.git(clone, &["for-each-ref"]);
-    let kept: Vec<&str> = refs
-        .lines()
-        .filter(|line| !line.contains("refs/mergecast/ledger/"))
-        .filter(|line| !line.contains("refs/remotes/"))
-        .collect();
-    vec![
-        kept.join("\n"),
-        bed.git(clone, &["status", "--porcelain"]),
-        bed.git(clone, &["ls-files", "--stage"]),
-        std::fs::read_to_string(clone.join(".git/FETCH_HEAD")).unwrap_or_default(),
-        std::fs::read_to_string(clone.join(".git/shallow")).unwrap_or_default(),
-    ]
-}
 
 #[tokio::test]
 async fn what_is_read_is_the_newest_commit_of_the_remote_not_the_files() {
@@ -358,86 +278,6 @@ async fn a_linked_work_tree_shares_the_clone() {
 }
 
 #[tokio::test]
-async fn the_lockfile_goes_on_top_of_the_newest_tip_and_nothing_else_moves() {
-    let bed = Bed::new();
-    bed.publish(&[("sub/posts/a.md", "a"), ("other.txt", "o")]);
-    let clone = bed.clone(&[]);
-    let newest = bed.publish(&[("other.txt", "newer")]);
-    let repository = bed.repository(&clone.join("sub")).await;
-    let before = state_of(&bed, &clone);
-    let lockfile = lockfile(repository, &TestClock::new());
-    assert_eq!(lockfile.read().await, Ok(None));
-    assert_eq!(lockfile.write("a: 1\n").await, LockfileWritten::Pushed);
-    assert_eq!(lockfile.write("a: 1\n").await, LockfileWritten::Unchanged);
-    assert_eq!(lockfile.read().await, Ok(Some(b"a: 1\n".to_vec())));
-    assert_eq!(state_of(&bed, &clone), before);
-    let remote = bed.remote();
-    assert_eq!(bed.git(&remote, &["rev-parse", "main^"]), newest);
-    let changed = bed.git(&remote, &["diff", "--name-status", "main^", "main"]);
-    assert_eq!(changed, "A\tsub/mergecast.lock");
-    let message = bed.git(&remote, &["log", "-1", "--format=%an <%ae> %s", "main"]);
-    assert_eq!(
-        message,
-        "mergecast <mergecast@localhost> mergecast: update lockfile [skip ci]"
-    );
-    // A root that is not published yet is not made for the lockfile's sake.
-    std::fs::create_dir(clone.join("new")).unwrap();
-    let unpublished = bed.repository(&clone.join("new")).await;
-    let written = self::lockfile(unpublished, &TestClock::new())
-        .write("a: 1\n")
-        .await;
-    assert!(matches!(written, LockfileWritten::Failed { problem } if problem.contains("`new`")));
-}
-
-#[tokio::test]
-async fn a_branch_that_moves_meanwhile_gets_the_lockfile_on_top() {
-    let bed = Bed::new();
-    bed.publish(&[POST]);
-    let clone = bed.clone(&[]);
-    // Somebody merges in the very moment of the first push, once.
-    let script = "rm -f \"$0\"\nunset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n\
-         new=$(git -c user.name=T -c user.email=t@x.org commit-tree -p main -m merged main^{tree})\n\
-         git update-ref refs/heads/main $new";
-    let hook = bed.hook("pre-receive", script);
-    let clock = TestClock::new();
-    let written = lockfile(bed.repository(&clone).await, &clock)
-        .write("a: 1\n")
-        .await;
-    assert!(!hook.exists());
-    assert_eq!(written, LockfileWritten::Pushed);
-    let subjects = bed.git(&bed.remote(), &["log", "--format=%s", "main"]);
-    assert_eq!(
-        subjects,
-        "mergecast: update lockfile [skip ci]\nmerged\ncontent"
-    );
-}
-
-#[tokio::test]
-async fn a_protected_branch_refuses_the_lockfile_at_once() {
-    let bed = Bed::new();
-    let commit = bed.publish(&[POST]);
-    bed.hook(
-        "pre-receive",
-        "echo 'error: GH006: Protected branch update failed' >&2; exit 1",
-    );
-    let clone = bed.clone(&[]);
-    let clock = TestClock::new();
-    let written = lockfile(bed.repository(&clone).await, &clock)
-        .write("a: 1\n")
-        .await;
-    let LockfileWritten::Protected { problem } = written else {
-        panic!("{written:?}")
-    };
-    assert!(problem.contains("GH006"), "{problem}");
-    assert!(
-        !problem.contains('\n') && !problem.contains("remote:"),
-        "{problem}"
-    );
-    assert_eq!(clock.waited(), chrono::TimeDelta::zero());
-    assert_eq!(bed.git(&bed.remote(), &["rev-parse", "main"]), commit);
-}
-
-#[tokio::test]
 async fn a_refused_ledger_push_is_tried_three_times_within_five_seconds() {
     let bed = Bed::new();
     let count = bed.folder.path().join("count");
@@ -508,24 +348,6 @@ async fn a_commit_others_built_on_already_is_won_and_their_work_is_not_written_o
         Ok(Committed::Lost)
     );
     assert_eq!(store.load().await.unwrap().version, Some(tip));
-}
-
-#[tokio::test]
-async fn a_lockfile_that_cannot_be_fetched_is_not_taken_for_none() {
-    let bed = Bed::new();
-    bed.publish(&[POST]);
-    let clone = bed.clone(&[]);
-    let repository = bed.repository(&clone).await;
-    let clock = TestClock::new();
-    let (file, entropy) = (path("mergecast.lock"), TestEntropy::default());
-    let (remote, branch) = ("origin".to_owned(), Some("main".to_owned()));
-    let lockfile = RemoteLockfile::new(repository, remote, branch, file, clock.clone(), entropy);
-    assert_eq!(lockfile.read().await, Ok(None));
-    std::fs::rename(bed.remote(), bed.folder.path().join("moved")).unwrap();
-    let read = lockfile.read().await;
-    assert!(matches!(read, Err(ReadError::Io(_))), "{read:?}");
-    let waited = clock.waited().num_seconds();
-    assert!((5..=10).contains(&waited), "{waited}");
 }
 
 #[tokio::test]

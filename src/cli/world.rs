@@ -81,6 +81,13 @@ impl LockfileStore for AnyLockfile {
         }
     }
 
+    async fn read_beside(&self, tree: &dyn ContentTree) -> Result<Option<Vec<u8>>, ReadError> {
+        match self {
+            AnyLockfile::Remote(store) => store.read_beside(tree).await,
+            AnyLockfile::File(store) => store.read_beside(tree).await,
+        }
+    }
+
     async fn write(&self, text: &str) -> LockfileWritten {
         match self {
             AnyLockfile::Remote(store) => store.write(text).await,

@@ -17,7 +17,7 @@ use super::patience::{pause, persist};
 use super::push::{Pushed, push};
 use super::repository::Repository;
 use crate::model::path::{ContentPath, ReadError};
-use crate::ports::{Clock, Entropy, LockfileStore, LockfileWritten};
+use crate::ports::{Clock, ContentTree, Entropy, LockfileStore, LockfileWritten};
 use crate::record::layout::FileChanges;
 
 /// How often the file is put on top of a branch that keeps moving.
@@ -187,6 +187,17 @@ impl<C: Clock, E: Entropy> LockfileStore for RemoteLockfile<C, E> {
         let opened = self.repository.open();
         let opened = opened.map_err(|error| ReadError::Io(error.to_string()))?;
         self.read_at(&opened, tip)
+    }
+
+    async fn read_beside(&self, tree: &dyn ContentTree) -> Result<Option<Vec<u8>>, ReadError> {
+        if tree.revision().is_none() {
+            return self.read().await;
+        }
+        match tree.read(&self.file, LARGEST) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(ReadError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn write(&self, text: &str) -> LockfileWritten {

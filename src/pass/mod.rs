@@ -54,7 +54,7 @@ use crate::report::exit::Exit;
 use crate::report::results::ApplyReport;
 
 pub use resolve::{Resolved, Verdict, resolve};
-pub use see::{Seen, Stop, see, see_with};
+pub use see::{Seen, Stop, see, see_with, witness};
 pub use standby::{Standby, StopSignal};
 pub use wait::reconcile_until;
 

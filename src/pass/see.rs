@@ -145,7 +145,7 @@ pub async fn see_with<'a, W: World>(
     let content = read(standby, tree.as_ref())?;
     // The witness before the ledger: whatever it names was in the ledger by then. The other
     // way round, a run that publishes in between would look like a ledger that lost a post.
-    let lockfile = witness(world).await?;
+    let lockfile = told(world.lockfile().read_beside(tree.as_ref()).await)?;
     let session = LedgerSession::open(world, options.repository_id.clone()).await?;
     let recorded = Recorded::new(
         session.ledger().clone(),
@@ -163,10 +163,18 @@ pub async fn see_with<'a, W: World>(
     })
 }
 
-/// The lockfile. What is no file is as good as none, and is written anew. But when it is not
-/// known what it says, a ledger that lost a post would look like one that never had it.
-async fn witness<W: World>(world: &W) -> Result<Option<Vec<u8>>, Stop> {
-    match world.lockfile().read().await {
+/// The lockfile, as it is now.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub async fn witness<W: World>(world: &W) -> Result<Option<Vec<u8>>, Stop> {
+    told(world.lockfile().read().await)
+}
+
+/// What is no file is as good as none, and is written anew. But when it is not known what it
+/// says, a ledger that lost a post would look like one that never had it.
+fn told(read: Result<Option<Vec<u8>>, ReadError>) -> Result<Option<Vec<u8>>, Stop> {
+    match read {
         Ok(bytes) => Ok(bytes),
         Err(ReadError::Io(problem)) => {
             let message = format!("`mergecast.lock` cannot be read: {problem}");

@@ -11,6 +11,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod adapters;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,12 +21,25 @@ use std::rc::Rc;
 
 use mergecast::git::Repository;
 use mergecast::model::Instant;
+use mergecast::model::path::ContentPath;
 use mergecast::ports::{Clock, Entropy};
 use tempfile::TempDir;
+
+#[allow(unused_imports, reason = "each test program uses a part of it")]
+pub(crate) use adapters::{change, content, ledger, load, lockfile, state_of};
 
 /// The instant every test starts at.
 pub(crate) fn start() -> Instant {
     "2026-09-03T08:00:00Z".parse().unwrap()
+}
+
+/// The ledger's branch.
+pub(crate) const BRANCH: &str = "mergecast/state";
+/// One post.
+pub(crate) const POST: (&str, &str) = ("posts/a.md", "---\nid: a\n---\nHello\n");
+
+pub(crate) fn path(text: &str) -> ContentPath {
+    ContentPath::parse(text).unwrap()
 }
 
 /// A clock that moves only when somebody waits.

@@ -18,8 +18,8 @@ use crate::linkedin::versions::{Age, age};
 use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::urn::{AuthorKind, AuthorUrn};
-use crate::pass::Stop;
-use crate::ports::{Clock as _, LedgerStore as _, LockfileStore as _, World as _};
+use crate::pass::{Stop, witness};
+use crate::ports::{Clock as _, LedgerStore as _, World as _};
 use crate::record::lockfile::Lockfile;
 use crate::record::recorded::Recorded;
 use crate::report::doctor::{Finding, exit, human, json};
@@ -336,7 +336,10 @@ async fn ledger(settings: &Settings) -> Vec<Finding> {
         Ok(world) => world,
         Err(stop) => return stop_findings("ledger", &stop),
     };
-    let lockfile = world.lockfile().read().await.ok().flatten();
+    let lockfile = match witness(&world).await {
+        Ok(lockfile) => lockfile,
+        Err(stop) => return stop_findings("ledger", &stop),
+    };
     let snapshot = match world.ledger().load().await {
         Ok(snapshot) => snapshot,
         Err(error) => return stop_findings("ledger", &Stop::from(error)),

@@ -10,11 +10,9 @@ use crate::diagnostic::Diagnostic;
 use crate::git::offline_ledger;
 use crate::model::config::Config;
 use crate::model::path::ContentPath;
-use crate::pass::Stop;
 use crate::pass::rebuild::{Rebuilt, Wish, rebuild};
-use crate::ports::{
-    Clock as _, ContentSource as _, LedgerSnapshot, LedgerStore as _, LockfileStore as _,
-};
+use crate::pass::{Stop, witness};
+use crate::ports::{Clock as _, ContentSource as _, LedgerSnapshot, LedgerStore as _};
 use crate::record::lockfile::LOCKFILE;
 use crate::record::recorded::Recorded;
 use crate::report::diagnostics::diagnostics_human;
@@ -90,11 +88,11 @@ async fn show(settings: &Settings, output: Output) -> Result<Exit, Stop> {
     let config = local_config(&settings.root).await?;
     let world = real(settings, true, false).await?;
     // The witness before the ledger, as in every pass.
-    let lockfile = world.lockfile.read().await.ok().flatten();
+    let lockfile = witness(&world).await;
     let known = match (world.ledger.load().await, &world.ledger) {
         (Ok(snapshot), _) => Known {
             snapshot,
-            lockfile,
+            lockfile: lockfile?,
             freshness: Freshness::Fetched,
             seen: true,
         },
