@@ -458,6 +458,12 @@ pub(super) enum SchemaName {
     Status,
     /// Output of `rehearse --format json`
     Rehearse,
+    /// Output of `explain KEY --format json`
+    Explain,
+    /// Output of `state show --format json`
+    StateShow,
+    /// Output of `state rebuild --format json`
+    StateRebuild,
 }
 
 /// Arguments of `completions`.

@@ -26,6 +26,23 @@ pub struct ExplainView {
     pub record: Option<RecordView>,
     /// What comes next.
     pub next_step: String,
+    /// The same about its first comment; null: there is nothing to say about one.
+    pub comment: Option<CommentView>,
+}
+
+/// What there is to say about a post's first comment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CommentView {
+    /// Where the comment stands, as in `status`.
+    pub post: StatusPostView,
+    /// What the next apply does about it; the words of `plan`.
+    pub action: String,
+    /// The decisions behind the action, in the order they were made.
+    pub decisions: Vec<DecisionView>,
+    /// What the ledger holds; null: it was never declared.
+    pub record: Option<RecordView>,
+    /// What comes next.
+    pub next_step: String,
 }
 
 /// The output of `mergecast resolve KEY … --format json` when the verdict is recorded.
@@ -89,22 +106,35 @@ pub struct AttemptView {
     pub reason: Option<String>,
 }
 
-/// The JSON of `explain`.
+/// The JSON of `explain`: of a post, and of its first comment where one is planned or
+/// recorded.
 #[must_use]
-pub fn explain_json(explanation: &Explanation<'_>) -> String {
-    let item = explanation.item;
-    let decisions = item.decisions.iter().map(|decision| DecisionView {
-        question: decision.question.to_owned(),
-        answer: decision.answer.clone(),
+pub fn explain_json(post: &Explanation<'_>, comment: Option<&Explanation<'_>>) -> String {
+    let comment = comment.map(|comment| CommentView {
+        post: post_view(comment.item),
+        action: comment.item.action.as_str().to_owned(),
+        decisions: decisions(comment),
+        record: comment.entry.map(record_view),
+        next_step: comment.next_step(),
     });
     json::document(&ExplainView {
         format_version: json::FORMAT_VERSION,
-        post: post_view(item),
-        action: item.action.as_str().to_owned(),
-        decisions: decisions.collect(),
-        record: explanation.entry.map(record_view),
-        next_step: explanation.next_step(),
+        post: post_view(post.item),
+        action: post.item.action.as_str().to_owned(),
+        decisions: decisions(post),
+        record: post.entry.map(record_view),
+        next_step: post.next_step(),
+        comment,
     })
+}
+
+fn decisions(explanation: &Explanation<'_>) -> Vec<DecisionView> {
+    let decisions = explanation.item.decisions.iter();
+    let view = |decision: &crate::plan::Decision| DecisionView {
+        question: decision.question.to_owned(),
+        answer: decision.answer.clone(),
+    };
+    decisions.map(view).collect()
 }
 
 fn record_view(entry: &Entry) -> RecordView {
@@ -153,15 +183,24 @@ mod tests {
         let plan = samples::full_plan();
         let item = plan.items.iter().find(|item| item.key.as_str() == "lost");
         let entry = samples::entry();
-        let text = explain_json(&Explanation {
+        let post = Explanation {
             item: item.unwrap(),
             entry: Some(&entry),
             now: samples::now(),
             freshness: Freshness::Fetched,
-        });
+        };
+        let comment = Explanation {
+            entry: None,
+            ..post
+        };
+        let alone: serde_json::Value = serde_json::from_str(&explain_json(&post, None)).unwrap();
+        assert_eq!(alone["comment"], serde_json::Value::Null);
+        let text = explain_json(&post, Some(&comment));
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["post"]["state"], "unknown");
         assert_eq!(value["action"], "unknown");
+        assert_eq!(value["comment"]["decisions"], value["decisions"]);
+        assert_eq!(value["comment"]["record"], serde_json::Value::Null);
         assert_eq!(value["decisions"][0]["question"], "is its time known?");
         assert_eq!(
             value["record"]["attempts"],

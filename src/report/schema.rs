@@ -12,6 +12,8 @@ use super::diagnostics_json::CheckView;
 use super::explain_json::ExplainView;
 use super::plan_json::PlanView;
 use super::rehearsal_json::RehearsalView;
+use super::state_rebuild::RebuildView;
+use super::state_show::LedgerView;
 use super::status_json::StatusView;
 
 fn schema<T: JsonSchema>(title: &str) -> Value {
@@ -57,6 +59,33 @@ pub fn explain_schema() -> Value {
     schema::<ExplainView>("mergecast explain")
 }
 
+/// Schema of `mergecast state show --format json`.
+#[must_use]
+pub fn state_show_schema() -> Value {
+    schema::<LedgerView<'_>>("mergecast state show")
+}
+
+/// Schema of `mergecast state rebuild --format json`.
+#[must_use]
+pub fn state_rebuild_schema() -> Value {
+    schema::<RebuildView>("mergecast state rebuild")
+}
+
+/// Fails with everything in `text` that `schema` does not allow.
+#[cfg(test)]
+pub(super) fn assert_fits(schema: &Value, text: &str) {
+    let document = serde_json::from_str(text).unwrap_or_default();
+    let validator = jsonschema::validator_for(schema);
+    let problems = validator.map_or_else(
+        |error| vec![error.to_string()],
+        |validator| {
+            let errors = validator.iter_errors(&document);
+            errors.map(|error| error.to_string()).collect()
+        },
+    );
+    assert_eq!(problems, Vec::<String>::new(), "{text}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,7 +110,10 @@ mod tests {
             (plan_schema(), plan_json(&plan, &problems)),
             (apply_schema(), apply_json(&samples::report())),
             (status_schema(), status_json(&plan, Freshness::Fetched, &[])),
-            (explain_schema(), explain_json(&explanation)),
+            (
+                explain_schema(),
+                explain_json(&explanation, Some(&explanation)),
+            ),
             (
                 rehearse_schema(),
                 rehearsal_json(&rehearsal_samples::rehearsal()),
@@ -92,13 +124,7 @@ mod tests {
     #[test]
     fn what_is_printed_fits_its_schema() {
         for (schema, text) in documents() {
-            let document = serde_json::from_str(&text).unwrap();
-            let validator = jsonschema::validator_for(&schema).unwrap();
-            let problems: Vec<String> = validator
-                .iter_errors(&document)
-                .map(|error| error.to_string())
-                .collect();
-            assert_eq!(problems, Vec::<String>::new(), "{text}");
+            assert_fits(&schema, &text);
         }
     }
 

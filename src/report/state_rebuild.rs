@@ -2,6 +2,7 @@
 //!
 //! Owns the page and the JSON of `state rebuild`. Must not decide what is restored.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::clean;
@@ -159,28 +160,39 @@ fn summary(report: &RebuildReport<'_>) -> String {
 }
 
 /// The output of `mergecast state rebuild --format json`.
-#[derive(Serialize)]
-struct RebuildView {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct RebuildView {
+    /// Always 1. New fields and new words do not change it.
     format_version: u32,
+    /// Whether this is only what would be done.
     dry_run: bool,
     /// Why it was frozen; empty: it was not, and nothing was done.
     reasons: Vec<String>,
+    /// What was written back.
     entries: Vec<RestoredView>,
+    /// Files of the ledger branch that could not be read and were removed.
     removed_files: Vec<String>,
     /// Whether the first page was written anew.
     first_page: bool,
+    /// What is to be said besides.
     diagnostics: Vec<DiagnosticView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct RestoredView {
+    /// The post's key.
     key: String,
+    /// `linkedin`, or `linkedin-comment` for its first comment.
     target: String,
     /// `published`, `deleted`, `skipped` or `unknown`.
     state: &'static str,
+    /// What LinkedIn calls it, where that is known.
     urn: Option<String>,
+    /// Its page.
     url: Option<String>,
+    /// Whether what was sent then could still be read.
     text_known: bool,
+    /// What a person has to do; null: nothing.
     next_step: Option<String>,
 }
 
@@ -213,6 +225,7 @@ mod tests {
     use crate::record::LedgerFileError;
     use crate::record::testing::{published, unknown, urn};
     use crate::report::samples;
+    use crate::report::schema::{assert_fits, state_rebuild_schema};
 
     fn rebuild() -> Rebuild {
         let (one, lost) = (published("a", "x", 1), unknown("b", "y"));
@@ -260,7 +273,9 @@ mod tests {
             ),
             "{shown}"
         );
-        let document: serde_json::Value = serde_json::from_str(&rebuild_json(&report)).unwrap();
+        let text = rebuild_json(&report);
+        assert_fits(&state_rebuild_schema(), &text);
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(document["entries"][0]["state"], "published");
         assert_eq!(document["entries"][0]["text_known"], true);
         assert_eq!(document["entries"][2]["target"], "linkedin-comment");

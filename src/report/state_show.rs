@@ -3,6 +3,7 @@
 //! Owns the page and the JSON of `state show`. Must not leave an entry out, or judge one.
 
 use chrono_tz::Tz;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::clean;
@@ -252,28 +253,40 @@ fn counts(recorded: &Recorded) -> String {
 }
 
 /// The output of `mergecast state show --format json`.
-#[derive(Serialize)]
-struct LedgerView<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct LedgerView<'a> {
+    /// Always 1. New fields and new words do not change it.
     format_version: u32,
+    /// Where the ledger is.
     place: PlaceView<'a>,
+    /// The commit that was read; null: there is none.
     version: Option<&'a str>,
+    /// Whether the remote was asked just now.
     fetched: bool,
+    /// When this was so, RFC 3339 in UTC; null: not known.
     as_of: Option<String>,
+    /// The name the ledger was given when it was made.
     ledger_id: Option<&'a str>,
+    /// GitHub's number of the repository it belongs to.
     repository_id: Option<&'a str>,
+    /// When it was made, RFC 3339 in UTC.
     created_at: Option<String>,
     /// Why publishing is frozen; empty: it is not.
     freezes: Vec<String>,
     /// What ends that.
     help: Option<String>,
-    /// The entries as the ledger holds them.
+    /// The entries, each in the form of its file in the ledger.
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
     entries: Vec<&'a Entry>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PlaceView<'a> {
+    /// The remote whose branch it is.
     remote: Option<&'a str>,
+    /// The branch.
     branch: Option<&'a str>,
+    /// The folder, where it is in no repository.
     folder: Option<&'a str>,
 }
 
@@ -316,6 +329,7 @@ mod tests {
     use crate::record::testing::{deleted, published, retryable, skipped, unknown};
     use crate::record::{Freeze, Ledger};
     use crate::report::samples;
+    use crate::report::schema::{assert_fits, state_show_schema};
 
     fn recorded(freezes: Vec<Freeze>) -> Recorded {
         let entries = [
@@ -363,8 +377,9 @@ mod tests {
             shown.ends_with("1 unknown, 1 retryable, 1 published, 1 deleted, 1 skipped.\n"),
             "{shown}"
         );
-        let document: serde_json::Value =
-            serde_json::from_str(&ledger_json(&page(&recorded, &place))).unwrap();
+        let text = ledger_json(&page(&recorded, &place));
+        assert_fits(&state_show_schema(), &text);
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(document["entries"].as_array().unwrap().len(), 5);
         assert_eq!(document["entries"][0]["state"], "published");
         assert_eq!(document["place"]["folder"], "/x/.mergecast/ledger");

@@ -5,6 +5,7 @@ use crate::cli::commands::status::{Local, fetched, stopped};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
 use crate::diagnostic::Diagnostic;
+use crate::model::target::Target;
 use crate::plan::PlanItem;
 use crate::record::EntryId;
 use crate::report::diagnostics::diagnostics_human;
@@ -30,7 +31,12 @@ pub(in crate::cli) async fn run(args: &ExplainArgs, settings: &Settings, output:
         return Exit::Usage;
     };
     match settings.format {
-        Format::Json => output.data(&explain_json(&explanation(&local, post))),
+        Format::Json => {
+            let of = |target| items.iter().find(|item| item.target == target);
+            let post = explanation(&local, of(Target::Linkedin).unwrap_or(post));
+            let comment = of(Target::Comment).map(|item| explanation(&local, item));
+            output.data(&explain_json(&post, comment.as_ref()));
+        }
         Format::Human | Format::Markdown | Format::Github => {
             let palette = Settings::data_palette(output);
             let pages = items

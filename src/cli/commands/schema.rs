@@ -6,7 +6,8 @@ use crate::content::schema::{config_schema, post_schema};
 use crate::record::lockfile::lockfile_schema;
 use crate::report::exit::Exit;
 use crate::report::schema::{
-    apply_schema, check_schema, plan_schema, rehearse_schema, status_schema,
+    apply_schema, check_schema, explain_schema, plan_schema, rehearse_schema, state_rebuild_schema,
+    state_show_schema, status_schema,
 };
 
 /// Prints one schema.
@@ -20,6 +21,9 @@ pub(in crate::cli) fn run(args: &SchemaArgs, output: Output) -> Exit {
         SchemaName::Apply => apply_schema(),
         SchemaName::Status => status_schema(),
         SchemaName::Rehearse => rehearse_schema(),
+        SchemaName::Explain => explain_schema(),
+        SchemaName::StateShow => state_show_schema(),
+        SchemaName::StateRebuild => state_rebuild_schema(),
     };
     let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     output.data(&format!("{text}\n"));

@@ -260,7 +260,8 @@ impl Told for Reporter {
         let Some(every) = self.manager.watchdog() else {
             return;
         };
-        // Half the time it is given, as sd_watchdog_enabled(3) advises.
+        // Every half of the time it is given, sd_watchdog_enabled(3) advises; beats themselves
+        // may come a while late.
         if alive && uptime.saturating_sub(self.told_alive.get()) >= every / 4 {
             self.told_alive.set(uptime);
             let status = match until {
