@@ -303,6 +303,7 @@ fn summary(changes: &[Change]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Reason;
     use crate::record::testing::{
         declare, deleted, key, minute, published, sending, skipped, unknown,
     };
@@ -345,5 +346,39 @@ mod tests {
         for entry in [skipped("old", "x"), deleted("old", "x", 1)] {
             assert_eq!(declared_over(entry, &["new"]), [Applied::Recorded]);
         }
+    }
+
+    /// Somebody whose clock is far ahead gave the owner up, and moved the entry with its file.
+    #[test]
+    fn an_owners_word_finds_its_entry_where_somebody_moved_it() {
+        let moved = sending("new", "x");
+        let nonce = moved.owner.as_ref().map(|owner| owner.nonce.clone());
+        let ledger = Ledger {
+            entries: [(moved.id(), moved)].into(),
+            ..Ledger::default()
+        };
+        let old = EntryId {
+            key: key("old"),
+            target: Target::Linkedin,
+        };
+        let lost = |nonce: &str| Event::Lost {
+            nonce: nonce.to_owned(),
+            reason: Reason::new("no-answer", "the connection broke"),
+        };
+        let applied = |nonce: &str| {
+            let change = Change {
+                id: old.clone(),
+                event: lost(nonce),
+            };
+            apply_all(&ledger, &None, &[change])
+        };
+        let owners = applied(&nonce.unwrap_or_default());
+        assert_eq!(owners.applied, [Applied::Recorded]);
+        let states: Vec<_> = owners.put.values().map(|entry| entry.state).collect();
+        assert_eq!(states, [State::Unknown]);
+        assert!(owners.put.keys().all(|id| id.key == key("new")));
+        let strangers = applied("nobody's");
+        assert!(matches!(strangers.applied[..], [Applied::Refused(_)]));
+        assert!(strangers.put.is_empty());
     }
 }

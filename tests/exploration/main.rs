@@ -14,6 +14,7 @@ mod book;
 mod guards;
 mod outside;
 mod promises;
+mod request;
 mod runner;
 mod search;
 mod stories;

@@ -18,7 +18,7 @@ fn one_post() -> Place {
 #[test]
 fn what_fails_after_the_post_never_posts_again() {
     let place = one_post();
-    place.repository.protect(true);
+    place.outside.repository.protect(true);
     assert_eq!(told(&place.pass(), "hello"), (Outcome::Published, 0));
     for _ in 0..5 {
         place.later(3600);
@@ -26,7 +26,7 @@ fn what_fails_after_the_post_never_posts_again() {
         assert_eq!(told(&report, "hello"), (Outcome::None, 0));
         assert_eq!(report.diagnostics[0].code, "lockfile-protected");
     }
-    place.repository.protect(false);
+    place.outside.repository.protect(false);
     assert!(place.pass().diagnostics.is_empty());
     assert_eq!((place.posts().len(), place.creates()), (1, 1));
 }
@@ -88,9 +88,9 @@ fn a_result_that_cannot_be_recorded_is_told_with_its_urn() {
         (LedgerFault::Refuse, 50, true),
     ] {
         let place = one_post();
-        place.ledger.let_commit();
+        place.outside.ledger.let_commit();
         for _ in 0..times {
-            place.ledger.fail_commit(fault);
+            place.outside.ledger.fail_commit(fault);
         }
         let report = place.pass();
         let urn = place.posts()[0].urn.to_string();

@@ -216,7 +216,7 @@ fn no_first_comment_below_somebody_elses_post() {
     place.post("hello", "", "Hello");
     assert_eq!(told(&place.pass(), "hello"), (Outcome::Published, 0));
     // Nobody here remembers it.
-    place.ledger.force(&None);
+    place.outside.ledger.force(&None);
     place.write("mergecast.lock", None);
     place.later(3600);
     place.post("hello", "first_comment: More below\n", "Hello");

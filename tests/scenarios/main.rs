@@ -9,11 +9,23 @@
     reason = "a test that cannot go on has failed"
 )]
 
+// What simulates the world is the simulation's.
+#[path = "../simulation/calls.rs"]
+#[allow(dead_code, reason = "no mishap befalls a call here")]
+mod calls;
+#[path = "../simulation/clock.rs"]
+#[allow(dead_code, reason = "clocks are right here")]
+mod clock;
+#[path = "../simulation/outside.rs"]
+#[allow(dead_code, reason = "nobody meddles here")]
+mod outside;
+#[path = "../simulation/steps.rs"]
+mod steps;
+
 mod afterwards;
 mod documents;
 mod many;
 mod place;
 mod record;
-mod steps;
 mod together;
 mod zones;

@@ -1,58 +1,36 @@
 //! A published branch, a ledger, a LinkedIn and a time that outlive every run.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::rc::Rc;
+use std::sync::{Arc, MutexGuard};
 
 use chrono::TimeDelta;
-use mergecast::linkedin::credentials;
-use mergecast::linkedin::endpoint::Endpoint;
 use mergecast::model::Instant;
-use mergecast::model::config::Config;
 use mergecast::model::key::PostKey;
-use mergecast::model::path::ContentPath;
 use mergecast::model::target::Target;
-use mergecast::model::urn::AuthorUrn;
-use mergecast::pass::{PassOptions, TokenFuture, Verdict, ready, reconcile, resolve};
-use mergecast::ports::{Clock as _, Entropy, LedgerStore, Ports};
+use mergecast::pass::{PassOptions, Verdict, reconcile, resolve};
+use mergecast::ports::{Clock as _, LedgerStore, Ports};
 use mergecast::record::{Entry, Ledger};
 use mergecast::report::results::{ApplyReport, Outcome, PostResult};
-use mergecast::sandbox::{Directory, Fault, FaultRule, InMemory, Linkedin, StoredPost, When};
-use mergecast::system::{
-    MemoryContent, MemoryJournal, MemoryLedger, MemoryLockfile, MemoryRemote, MemoryRepository,
-};
+use mergecast::sandbox::{Fault, FaultRule, InMemory, Linkedin, StoredPost, When};
+use mergecast::system::{MemoryContent, MemoryJournal, MemoryLedger, MemoryLockfile};
 
-use crate::steps::{Counted, Ran, SimulatedClock, Stepped, Unwatched, run};
-
-const PAGE: &str = "urn:li:organization:42";
-const MEMBER: &str = "urn:li:person:AbC_12-x";
-
-/// Nonces that never come twice, come again in every test, and look random: waits after a
-/// lost race are taken from them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Spread(Counted);
-
-impl Entropy for Spread {
-    fn nonce(&self) -> String {
-        let count = u128::from_str_radix(&self.0.nonce(), 16).unwrap();
-        let mixed = count.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-        format!("{:032x}", mixed ^ mixed >> 67)
-    }
-}
+use crate::clock::SimulatedClock;
+use crate::outside::{MEMBER, Outside, PAGE, options, path, token};
+use crate::steps::{Calm, Counted, Fate, Ran, Stepped, Unwatched, run};
 
 /// All that is durable or outside.
 pub(crate) struct Place {
     pub(crate) clock: SimulatedClock,
-    pub(crate) repository: MemoryRepository,
-    pub(crate) ledger: MemoryRemote,
+    pub(crate) outside: Outside,
     /// 0: calls take no time; 1: they take about what they do.
     pub(crate) pace: i64,
-    nonces: Spread,
-    linkedin: Arc<Mutex<Linkedin>>,
+    nonces: Counted,
 }
 
 /// The ports of one run over some ledger.
 pub(crate) type WorldOver<L> = Ports<
     SimulatedClock,
-    Spread,
+    Counted,
     Stepped<MemoryContent>,
     Stepped<L>,
     Stepped<MemoryLockfile>,
@@ -62,47 +40,14 @@ pub(crate) type WorldOver<L> = Ports<
 >;
 pub(crate) type World = WorldOver<MemoryLedger>;
 
-fn path(text: &str) -> ContentPath {
-    ContentPath::parse(text).unwrap()
-}
-
-fn token(config: &Config, author: &AuthorUrn) -> TokenFuture {
-    let variable = "LINKEDIN_ACCESS_TOKEN".to_owned();
-    let environment = [(variable, Directory::token_of(author))].into();
-    ready(credentials::resolve(author, config, &environment))
-}
-
-fn options() -> PassOptions {
-    PassOptions {
-        only: Vec::new(),
-        allow_changes: None,
-        paused_by_environment: false,
-        repository_id: Some("7".to_owned()),
-        runner: "a run".to_owned(),
-        endpoint: Endpoint::new(None).unwrap(),
-    }
-}
-
 impl Place {
-    /// Two authors, no posts, and a LinkedIn that takes the same text twice: its own check
-    /// must not hide ours. `publish` is that part of the settings.
+    /// Two authors and no posts. `publish` is that part of the settings.
     pub(crate) fn new(publish: &str) -> Self {
-        let author = |urn: &str| AuthorUrn::parse(urn).unwrap();
-        let authors = [
-            (author(PAGE), "acme".to_owned()),
-            (author(MEMBER), "jane".to_owned()),
-        ];
-        let mut linkedin = Linkedin::for_authors(authors.into_iter());
-        linkedin.settings.dup_window_s = 0;
-        linkedin.settings.quota_member = Some(u32::MAX);
-        linkedin.settings.quota_app = Some(u32::MAX);
         let place = Self {
             clock: SimulatedClock::starting_at("2026-09-03T08:00:00Z".parse().unwrap()),
-            repository: MemoryRepository::default(),
-            ledger: MemoryRemote::default(),
+            outside: Outside::new(),
             pace: 1,
-            nonces: Spread::default(),
-            linkedin: Arc::new(Mutex::new(linkedin)),
+            nonces: Counted::default(),
         };
         place.settings(publish);
         place
@@ -117,12 +62,14 @@ impl Place {
 
     /// A file that is no text.
     pub(crate) fn put(&self, name: &str, bytes: &[u8]) {
-        self.repository.commit([(path(name), Some(bytes.to_vec()))]);
+        self.outside
+            .repository
+            .commit([(path(name), Some(bytes.to_vec()))]);
     }
 
     pub(crate) fn write(&self, name: &str, text: Option<&str>) {
         let bytes = text.map(|text| text.as_bytes().to_vec());
-        self.repository.commit([(path(name), bytes)]);
+        self.outside.repository.commit([(path(name), bytes)]);
     }
 
     /// A post that is due as soon as it is merged; `keys` are further lines.
@@ -138,11 +85,11 @@ impl Place {
     }
 
     pub(crate) fn lockfile(&self) -> Option<Vec<u8>> {
-        self.repository.file(&path("mergecast.lock"))
+        self.outside.repository.file(&path("mergecast.lock"))
     }
 
     pub(crate) fn linkedin(&self) -> MutexGuard<'_, Linkedin> {
-        self.linkedin.lock().unwrap()
+        self.outside.linkedin()
     }
 
     /// The `nth` create request from now on meets a mishap.
@@ -167,27 +114,35 @@ impl Place {
     }
 
     pub(crate) fn world(&self) -> World {
-        self.world_over(MemoryLedger::new(self.ledger.clone(), ""))
+        self.world_over(MemoryLedger::new(self.outside.ledger.clone(), ""))
     }
 
     /// New adapters for one run, with this ledger.
     pub(crate) fn world_over<L: LedgerStore>(&self, ledger: L) -> WorldOver<L> {
-        let clock = self.clock.for_runner();
-        fn stepped<P>(port: P, clock: &SimulatedClock, milliseconds: i64) -> Stepped<P> {
-            let (clock, takes) = (clock.clone(), TimeDelta::milliseconds(milliseconds));
-            Stepped { port, clock, takes }
+        let fate: Rc<dyn Fate> = Rc::new(Calm);
+        let clock = self.clock.for_runner(TimeDelta::zero(), Rc::clone(&fate));
+        fn stepped<P>(
+            port: P,
+            (clock, fate, outside): (&SimulatedClock, &Rc<dyn Fate>, &Outside),
+            milliseconds: i64,
+        ) -> Stepped<P> {
+            Stepped {
+                port,
+                clock: clock.clone(),
+                takes: TimeDelta::milliseconds(milliseconds),
+                fate: Rc::clone(fate),
+                outside: outside.clone(),
+            }
         }
-        let lockfile = MemoryLockfile::new(self.repository.clone(), path("mergecast.lock"));
-        let transport = InMemory::new(Arc::clone(&self.linkedin), clock.clone());
+        let with = (&clock, &fate, &self.outside);
+        let repository = self.outside.repository.clone();
+        let lockfile = MemoryLockfile::new(repository.clone(), path("mergecast.lock"));
+        let transport = InMemory::new(Arc::clone(&self.outside.linkedin), clock.clone());
         Ports {
-            content: stepped(
-                MemoryContent(self.repository.clone()),
-                &clock,
-                self.pace * 400,
-            ),
-            ledger: stepped(ledger, &clock, self.pace * 700),
-            lockfile: stepped(lockfile, &clock, self.pace * 300),
-            transport: stepped(transport, &clock, self.pace * 250),
+            content: stepped(MemoryContent(repository), with, self.pace * 400),
+            ledger: stepped(ledger, with, self.pace * 700),
+            lockfile: stepped(lockfile, with, self.pace * 300),
+            transport: stepped(transport, with, self.pace * 250),
             entropy: self.nonces.clone(),
             // Every run is on a machine of its own.
             journal: MemoryJournal::default(),
@@ -197,13 +152,16 @@ impl Place {
     }
 
     pub(crate) async fn pass_over<L: LedgerStore>(world: &WorldOver<L>) -> ApplyReport {
-        reconcile(world, &options(), &token).await
+        reconcile(world, &options("a run"), &token).await
     }
 
     /// The same for one post.
     pub(crate) async fn pass_only(world: &World, key: &str) -> ApplyReport {
         let only = vec![PostKey::parse(key).unwrap()];
-        let options = PassOptions { only, ..options() };
+        let options = PassOptions {
+            only,
+            ..options("a run")
+        };
         reconcile(world, &options, &token).await
     }
 
@@ -211,7 +169,7 @@ impl Place {
     pub(crate) fn say_what_is_true(&self, key: &str) {
         let urn = self.posts().first().map(|post| post.urn.clone());
         let verdict = urn.map_or(Verdict::NotPublished, Verdict::Published);
-        let (world, options, key) = (self.world(), options(), PostKey::parse(key).unwrap());
+        let (world, options, key) = (self.world(), options("a run"), PostKey::parse(key).unwrap());
         let task = resolve(&world, &options, (&key, Target::Linkedin), verdict);
         run(Box::pin(task), &world.clock, None);
     }

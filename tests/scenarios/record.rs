@@ -54,6 +54,7 @@ fn a_ledger_of_the_first_version_is_read_as_it_was_meant() {
     let published = ",\n  \"urn\": \"urn:li:share:7501187251177440611\",\n  \"published_at\": \"2026-09-03T07:59:01Z\",\n  \"how\": \"created\"";
     let unknown = ",\n  \"owner_saw_it_end\": true,\n  \"reason\": { \"code\": \"no-answer\", \"message\": \"no answer came\" },\n  \"history\": [{ \"attempt\": 1, \"declared_at\": \"2026-09-03T07:59:00Z\", \"outcome\": \"unknown\" }]";
     place
+        .outside
         .ledger
         .edit("GENESIS.json", Some(FIRST_PAGE.as_bytes()));
     for (key, state, more) in [
@@ -62,7 +63,7 @@ fn a_ledger_of_the_first_version_is_read_as_it_was_meant() {
         ("c", "unknown", unknown),
     ] {
         let text = entry(key, state, more).replace("DIGEST", &digest(key));
-        place.ledger.edit(
+        place.outside.ledger.edit(
             &format!("@posts/{key}@linkedin.json"),
             Some(text.as_bytes()),
         );
@@ -88,7 +89,7 @@ fn a_ledger_of_a_newer_program_stops_every_create() {
     let digest = format!("sha256:{}", "0".repeat(64));
     let newer = entry("z", "retryable", "").replace("DIGEST", &digest);
     let newer = newer.replace("\"format\": 1", "\"format\": 2");
-    place.ledger.edit(name, Some(newer.as_bytes()));
+    place.outside.ledger.edit(name, Some(newer.as_bytes()));
     for _ in 0..3 {
         let report = place.pass();
         assert_eq!(told(&report, "a"), (Outcome::Held, 73));
@@ -96,7 +97,7 @@ fn a_ledger_of_a_newer_program_stops_every_create() {
     }
     assert_eq!(place.creates(), 0);
     assert_eq!(
-        place.ledger.files()[name],
+        place.outside.ledger.files()[name],
         newer.as_bytes(),
         "it was not touched"
     );

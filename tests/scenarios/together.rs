@@ -219,7 +219,7 @@ impl LedgerStore for Stale {
 fn stale_reads_lose_the_race_and_send_nothing() {
     for left in [1, 2, 10, 1000] {
         let place = place();
-        let ledger = MemoryLedger::new(place.ledger.clone(), "");
+        let ledger = MemoryLedger::new(place.outside.ledger.clone(), "");
         let old = LedgerSnapshot::default();
         assert_eq!(told(&place.pass(), "hello"), (Outcome::Published, 0));
         // The witness is stale too: the branch does not have the lockfile yet.

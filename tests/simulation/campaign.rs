@@ -7,7 +7,8 @@ use chrono::{TimeDelta, Timelike as _};
 use mergecast::model::Instant;
 use mergecast::ports::Clock as _;
 
-use crate::globe::{Globe, MEMBER, PAGE, path};
+use crate::globe::Globe;
+use crate::outside::{MEMBER, PAGE, path};
 use crate::stories::{STORIES, Story, tell};
 use crate::truth::Marker;
 

@@ -5,27 +5,19 @@ use std::rc::Rc;
 use std::sync::{Arc, MutexGuard};
 
 use chrono::TimeDelta;
-use mergecast::linkedin::credentials;
-use mergecast::linkedin::endpoint::Endpoint;
 use mergecast::model::Instant;
-use mergecast::model::config::Config;
-use mergecast::model::path::ContentPath;
 use mergecast::model::target::Target;
-use mergecast::model::urn::AuthorUrn;
-use mergecast::pass::{PassOptions, Resolved, TokenFuture, Verdict, ready, reconcile, resolve};
+use mergecast::pass::{Resolved, Verdict, reconcile, resolve};
 use mergecast::ports::{Clock as _, Ports};
 use mergecast::record::{Entry, EntryId};
 use mergecast::report::results::{ApplyReport, Outcome};
-use mergecast::sandbox::{Directory, InMemory, Linkedin};
+use mergecast::sandbox::{InMemory, Linkedin};
 use mergecast::system::{MemoryContent, MemoryJournal, MemoryLedger, MemoryLockfile};
 
 use crate::clock::SimulatedClock;
-use crate::outside::Outside;
+use crate::outside::{Outside, options, path, token};
 use crate::steps::{Calm, Counted, Fate, Ran, Stepped, Task, Unwatched, run};
 use crate::truth;
-
-pub(crate) const PAGE: &str = "urn:li:organization:42";
-pub(crate) const MEMBER: &str = "urn:li:person:AbC_12-x";
 
 /// All that is durable or outside.
 pub(crate) struct Globe {
@@ -48,44 +40,13 @@ pub(crate) type World = Ports<
     Unwatched,
 >;
 
-pub(crate) fn path(text: &str) -> ContentPath {
-    ContentPath::parse(text).unwrap()
-}
-
-fn token(config: &Config, author: &AuthorUrn) -> TokenFuture {
-    let variable = "LINKEDIN_ACCESS_TOKEN".to_owned();
-    let environment = [(variable, Directory::token_of(author))].into();
-    ready(credentials::resolve(author, config, &environment))
-}
-
-fn options(runner: &str) -> PassOptions {
-    PassOptions {
-        only: Vec::new(),
-        allow_changes: None,
-        paused_by_environment: false,
-        repository_id: Some("7".to_owned()),
-        runner: runner.to_owned(),
-        endpoint: Endpoint::new(None).unwrap(),
-    }
-}
-
 impl Globe {
     /// An empty branch, no ledger, and a LinkedIn with two authors that would take the
     /// same text twice: its own check for duplicates must not hide ours.
     pub(crate) fn new(now: Instant) -> Self {
-        let author = |urn: &str| AuthorUrn::parse(urn).unwrap();
-        let authors = [
-            (author(PAGE), "acme".to_owned()),
-            (author(MEMBER), "jane".to_owned()),
-        ];
-        let mut linkedin = Linkedin::for_authors(authors.into_iter());
-        linkedin.settings.dup_window_s = 0;
-        // A crash at every step uploads the same images more often than a day allows.
-        linkedin.settings.quota_member = Some(u32::MAX);
-        linkedin.settings.quota_app = Some(u32::MAX);
         Self {
             clock: SimulatedClock::starting_at(now),
-            outside: Outside::new(linkedin),
+            outside: Outside::new(),
             happened: Cell::default(),
             nonces: Rc::default(),
         }

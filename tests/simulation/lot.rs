@@ -9,7 +9,7 @@ use mergecast::sandbox::{DuplicateGhost, Settings};
 
 use crate::calls::Fault;
 use crate::campaign::{Numbers, start};
-use crate::globe::{MEMBER, PAGE};
+use crate::outside::{MEMBER, PAGE};
 use crate::stories::{Document, When, image, image_path, prose};
 use crate::truth::Marker;
 

@@ -9,12 +9,57 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use chrono::TimeDelta;
+use mergecast::linkedin::credentials;
+use mergecast::linkedin::endpoint::Endpoint;
 use mergecast::model::Instant;
+use mergecast::model::config::Config;
+use mergecast::model::path::ContentPath;
+use mergecast::model::urn::AuthorUrn;
+use mergecast::pass::{PassOptions, TokenFuture, ready};
 use mergecast::ports::{HttpRequest, LedgerChange, LedgerStore as _, with_body};
-use mergecast::sandbox::Linkedin;
+use mergecast::sandbox::{Directory, Linkedin};
 use mergecast::system::{MemoryLedger, MemoryRemote, MemoryRepository};
 
-use crate::globe::path;
+pub(crate) const PAGE: &str = "urn:li:organization:42";
+pub(crate) const MEMBER: &str = "urn:li:person:AbC_12-x";
+
+/// A LinkedIn with two authors that would take the same text twice: its own check for
+/// duplicates must not hide ours.
+fn linkedin() -> Linkedin {
+    let author = |urn: &str| AuthorUrn::parse(urn).unwrap();
+    let authors = [
+        (author(PAGE), "acme".to_owned()),
+        (author(MEMBER), "jane".to_owned()),
+    ];
+    let mut linkedin = Linkedin::for_authors(authors.into_iter());
+    linkedin.settings.dup_window_s = 0;
+    // A crash at every step uploads the same images more often than a day allows.
+    linkedin.settings.quota_member = Some(u32::MAX);
+    linkedin.settings.quota_app = Some(u32::MAX);
+    linkedin
+}
+
+/// Every author has a token.
+pub(crate) fn token(config: &Config, author: &AuthorUrn) -> TokenFuture {
+    let variable = "LINKEDIN_ACCESS_TOKEN".to_owned();
+    let environment = [(variable, Directory::token_of(author))].into();
+    ready(credentials::resolve(author, config, &environment))
+}
+
+pub(crate) fn options(runner: &str) -> PassOptions {
+    PassOptions {
+        only: Vec::new(),
+        allow_changes: None,
+        paused_by_environment: false,
+        repository_id: Some("7".to_owned()),
+        runner: runner.to_owned(),
+        endpoint: Endpoint::new(None).unwrap(),
+    }
+}
+
+pub(crate) fn path(text: &str) -> ContentPath {
+    ContentPath::parse(text).unwrap()
+}
 
 /// Everything that is durable or outside, as those see it who are no runners.
 #[derive(Clone)]
@@ -28,11 +73,12 @@ pub(crate) struct Outside {
 }
 
 impl Outside {
-    pub(crate) fn new(linkedin: Linkedin) -> Self {
+    /// An empty branch, no ledger, and a LinkedIn without posts.
+    pub(crate) fn new() -> Self {
         Self {
             repository: MemoryRepository::default(),
             ledger: MemoryRemote::default(),
-            linkedin: Arc::new(Mutex::new(linkedin)),
+            linkedin: Arc::new(Mutex::new(linkedin())),
             late: Rc::default(),
             meddled: Rc::default(),
         }

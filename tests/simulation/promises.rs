@@ -7,7 +7,8 @@ use mergecast::report::exit::Exit;
 use mergecast::report::results::{ApplyReport, Outcome};
 
 use crate::campaign::Campaign;
-use crate::globe::{Globe, path};
+use crate::globe::Globe;
+use crate::outside::path;
 use crate::stories::has_comment;
 use crate::truth::{self, Marker, Visible};
 

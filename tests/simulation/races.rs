@@ -76,7 +76,7 @@ fn a_lost_record_is_seen_as_a_second_post() {
     globe
         .outside
         .repository
-        .commit([(crate::globe::path("mergecast.lock"), None)]);
+        .commit([(crate::outside::path("mergecast.lock"), None)]);
     globe.whole_tick();
     assert!(never_twice(&globe).unwrap_err().contains("twice"));
 }

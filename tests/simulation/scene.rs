@@ -5,7 +5,8 @@ use mergecast::model::Instant;
 
 use crate::calls::{Call, Fault};
 use crate::campaign::{Campaign, Expected, start};
-use crate::globe::{Globe, PAGE, path};
+use crate::globe::Globe;
+use crate::outside::{PAGE, path};
 use crate::script::Script;
 use crate::stories::{Story, image};
 use crate::truth::Marker;

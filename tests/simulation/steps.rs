@@ -263,14 +263,17 @@ fn answer(status: u16) -> HttpResponse {
     response.body(body.into()).unwrap()
 }
 
-/// Nonces that never come twice and come again in every run.
+/// Nonces that never come twice, come again in every run, and look random: waits after a
+/// lost race are taken from them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Counted(pub(crate) Rc<Cell<u64>>);
 
 impl Entropy for Counted {
     fn nonce(&self) -> String {
         self.0.set(self.0.get() + 1);
-        format!("{:032x}", self.0.get())
+        let mixed =
+            u128::from(self.0.get()).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        format!("{:032x}", mixed ^ mixed >> 67)
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use mergecast::model::Instant;
 
 use crate::campaign::{Campaign, Event, Expected, Numbers, start};
-use crate::globe::{MEMBER, PAGE};
+use crate::outside::{MEMBER, PAGE};
 use crate::truth::Marker;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

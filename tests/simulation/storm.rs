@@ -110,12 +110,43 @@ impl Storm {
     }
 }
 
+/// How far a run is with what it declared.
+#[derive(Clone, Copy, PartialEq)]
+enum Window {
+    /// Nothing is open.
+    Closed,
+    /// A request is declared, and its outcome is not recorded.
+    Open,
+    /// The outcome was pushed. Whether somebody else was faster is not seen here: a run that
+    /// lost the race waits a little and reads the ledger again.
+    Closing,
+}
+
+impl Window {
+    /// What it is during `call`.
+    fn at(self, call: Call) -> Self {
+        match (self, call) {
+            (_, Call::Declare | Call::RecordAndDeclare | Call::DeclareComment) => Window::Open,
+            (Window::Closing, Call::LoadLedger) => Window::Open,
+            (Window::Closing, Call::Sleep) | (Window::Open, _) => self,
+            (Window::Closing | Window::Closed, _) => Window::Closed,
+        }
+    }
+
+    /// What it is after `call`, which met no mishap.
+    fn after(self, call: Call) -> Self {
+        match call {
+            Call::Record | Call::RecordComment => Window::Closing,
+            _ => self,
+        }
+    }
+}
+
 /// What befalls one run.
 pub(crate) struct Weather {
     storm: Rc<Storm>,
     runner: usize,
-    /// It has declared a request whose outcome is not recorded.
-    sending: Cell<bool>,
+    window: Cell<Window>,
 }
 
 impl Weather {
@@ -123,7 +154,7 @@ impl Weather {
         Rc::new(Self {
             storm: Rc::clone(storm),
             runner,
-            sending: Cell::new(false),
+            window: Cell::new(Window::Closed),
         })
     }
 }
@@ -134,18 +165,15 @@ impl Fate for Weather {
         let fault = storm.draw(call);
         storm.calls.set(storm.calls.get() + 1);
         storm.note(&format!("{} {call:?} {fault:?};", self.runner));
-        let declares = matches!(
-            call,
-            Call::Declare | Call::RecordAndDeclare | Call::DeclareComment
-        );
-        self.sending.set(self.sending.get() || declares);
+        let window = self.window.get().at(call);
+        self.window.set(window);
         if let Some(fault) = fault {
             *storm.met.borrow_mut().entry(fault).or_default() += 1;
-            if self.sending.get() {
+            if window != Window::Closed {
                 storm.in_windows.set(storm.in_windows.get() + 1);
             }
-        } else if matches!(call, Call::Record | Call::RecordComment) {
-            self.sending.set(false);
+        } else {
+            self.window.set(window.after(call));
         }
         fault
     }
