@@ -134,7 +134,7 @@ fn every_run_dies_at_every_step_before_one_lives() {
 }
 
 /// Every run dies at every step in a future of its own; a person settles what is unknown,
-/// and then readers have seen what they see where nobody died. By default one run in four
+/// and then readers have seen what they see where nobody died. By default one run in ten
 /// that has something to do, all of them with `MERGECAST_SIMULATION=full`.
 #[test]
 fn one_crash_anywhere_changes_nothing_but_the_hour() {
@@ -143,7 +143,7 @@ fn one_crash_anywhere_changes_nothing_but_the_hour() {
     let share = if std::env::var("MERGECAST_SIMULATION").is_ok_and(|value| value == "full") {
         1
     } else {
-        4
+        10
     };
     let mut busy_runs = 0;
     let mut futures = 0;
@@ -167,7 +167,7 @@ fn one_crash_anywhere_changes_nothing_but_the_hour() {
     });
     let tally = tally.unwrap();
     println!("{futures} futures of {busy_runs} runs with something to do: {tally:?}");
-    assert!(futures > 200, "{futures} futures");
+    assert!(futures > 80, "{futures} futures");
     assert!(tally.settled_by_a_person > futures / 20, "{tally:?}");
 }
 
