@@ -252,6 +252,7 @@ fn an_upload_is_left_and_no_other_is_begun() {
     let report = asked_at(&bench, Moment::Request("PUT", "/dms-uploads"));
     assert_eq!([ended(&report, "a"), ended(&report, "b")], [STOPPING; 2]);
     assert_eq!(bench.asked("POST", "/rest/images").len(), 1);
+    assert!(bench.asked("PUT", "/dms-uploads").is_empty(), "it went on");
     assert!(bench.creates().is_empty());
     goes_on(&bench, 2);
 }
