@@ -132,13 +132,13 @@ fn no_file_of_the_repository_says_where_linkedin_or_github_is() {
         scene.write(file, &text);
     }
     scene.commit("launch");
-    let mut branch = 1;
-    for more in [
+    let settings = [
         format!("linkedin: {{ api_url: \"{url}\" }}\n"),
         format!("linkedin: {{ base_url: \"{url}\", api_version: \"202609\" }}\n"),
         format!("MERGECAST_LINKEDIN_API_URL: \"{url}\"\n"),
         format!("github: {{ api_url: \"{url}\" }}\n"),
-    ] {
+    ];
+    for (branch, more) in (1..).zip(settings) {
         let name = format!("evil-{branch}");
         scene.git(&["checkout", "-q", "-b", &name, "main"]);
         scene.write("mergecast.yaml", &format!("{CONFIG}{more}"));
@@ -150,7 +150,6 @@ fn no_file_of_the_repository_says_where_linkedin_or_github_is() {
         let event = json!({ "ref": format!("refs/heads/{name}") });
         let ran = scene.step_of("work", WRITE, ("push", &event), &["publish"]);
         ran.is(65);
-        branch += 1;
     }
     assert!(posts(&scene).is_empty());
     scene.publish(&[]).is(0);

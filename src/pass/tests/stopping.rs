@@ -210,7 +210,7 @@ fn the_pause_before_another_attempt_ends_and_there_is_none() {
     for fault in [Fault::Refuse, Fault::Status(409)] {
         let bench = Bench::new("{}");
         bench.post("a", "", "First");
-        bench.fault_create(When::Before, fault.clone());
+        bench.fault_create(When::Before, fault);
         let began = bench.now();
         let report = asked_at(&bench, Moment::Wait);
         assert_eq!(ended(&report, "a"), STOPPING, "{fault:?}");
