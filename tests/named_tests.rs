@@ -56,11 +56,11 @@ fn named(page: &str) -> Vec<(usize, Vec<String>)> {
     rows.collect()
 }
 
-#[test]
-fn every_trap_has_tests_that_exist() {
-    let page = std::fs::read_to_string(root().join("docs/linkedin-traps.md")).unwrap();
+/// Every row of a page's numbered table names tests, and there they are.
+fn names_tests_that_exist(page: &str, count: usize) {
+    let page = std::fs::read_to_string(root().join(page)).unwrap();
     let rows = named(&page);
-    assert_eq!(rows.len(), 38);
+    assert_eq!(rows.len(), count);
     let tests = tests();
     let missing: Vec<_> = rows
         .iter()
@@ -72,4 +72,14 @@ fn every_trap_has_tests_that_exist() {
         .collect();
     assert!(missing.is_empty(), "no such test: {missing:#?}");
     assert!(!tests.contains("no_such_test"));
+}
+
+#[test]
+fn every_trap_has_tests_that_exist() {
+    names_tests_that_exist("docs/linkedin-traps.md", 38);
+}
+
+#[test]
+fn everything_a_pull_request_can_try_has_tests_that_exist() {
+    names_tests_that_exist("docs/github.md", 10);
 }

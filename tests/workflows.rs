@@ -44,6 +44,15 @@ fn all() -> Vec<(String, String)> {
     found
 }
 
+/// A workflow without its comments.
+fn without_comments(text: &str) -> String {
+    text.lines()
+        .map(|line| line.split_once(" #").map_or(line, |(code, _)| code))
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(|line| [line, "\n"])
+        .collect()
+}
+
 /// Names of the variables that hold LinkedIn's secrets.
 fn secrets(text: &str) -> BTreeSet<String> {
     let lines = text.lines().map(str::trim);
@@ -101,13 +110,7 @@ fn a_workflow_has_the_secrets_its_settings_name_and_no_others() {
 #[test]
 fn a_workflow_that_looks_at_pull_requests_has_no_secrets_and_writes_only_comments() {
     for (template, _) in &COPIES[..2] {
-        let text = read(&format!("src/cli/templates/{template}"));
-        let code: String = text
-            .lines()
-            .map(|line| line.split_once(" #").map_or(line, |(code, _)| code))
-            .filter(|line| !line.starts_with('#'))
-            .flat_map(|line| [line, "\n"])
-            .collect();
+        let code = without_comments(&read(&format!("src/cli/templates/{template}")));
         assert!(!code.contains("secrets"), "{template}");
         assert!(!code.contains("pull_request_target"), "{template}");
         assert!(!code.contains("environment"), "{template}");
@@ -120,6 +123,52 @@ fn a_workflow_that_looks_at_pull_requests_has_no_secrets_and_writes_only_comment
     }
     let forks = read("src/cli/templates/review-forks.yml");
     assert!(!forks.contains("actions/checkout") && !forks.contains(" run:"));
+}
+
+#[test]
+fn publishing_is_for_the_published_branch_and_has_the_rights_it_needs() {
+    for workflow in [
+        "src/cli/templates/publish.yml",
+        "example-content/.github/workflows/publish.yml",
+    ] {
+        let code = without_comments(&read(workflow));
+        for wanted in [
+            "on:\n  push:\n    branches: [main]\n",
+            "\npermissions:\n  contents: read\n",
+            "\nconcurrency:\n  group: mergecast-publish\n  cancel-in-progress: false\n",
+            "\n    environment: linkedin\n",
+            "\n    timeout-minutes: ",
+            "\n    permissions:\n      contents: write\n      issues: write\n      pull-requests: write\n    steps:\n",
+            "\n          MERGECAST_PAUSED: ${{ vars.MERGECAST_PAUSED }}\n",
+        ] {
+            assert!(code.contains(wanted), "{workflow}: {wanted}");
+        }
+        assert!(!code.contains("pull_request"), "{workflow}");
+        let writes = code.matches(": write\n").count();
+        assert_eq!(writes, 3, "{workflow}");
+    }
+}
+
+#[test]
+fn every_workflow_says_what_it_may_and_no_checkout_leaves_a_credential() {
+    for (name, text) in all() {
+        let code = without_comments(&text);
+        // What the tests themselves run has no token that could do anything.
+        if name == "action.yml" || name.starts_with("tests/") {
+            continue;
+        }
+        let least = ["\npermissions: {}\n", "\npermissions:\n  contents: read\n"];
+        assert!(least.iter().any(|least| code.contains(least)), "{name}");
+        assert!(!code.contains("write-all"), "{name}");
+        let mut checkouts = code.split("uses: actions/checkout@").skip(1);
+        assert!(
+            checkouts.all(|rest| {
+                let mut lines = rest.lines().skip(1).map(str::trim);
+                lines.next() == Some("with:") && lines.next() == Some("persist-credentials: false")
+            }),
+            "{name}"
+        );
+    }
 }
 
 #[test]

@@ -22,6 +22,7 @@ use crate::model::config::Config;
 use crate::model::urn::AuthorUrn;
 use crate::pass::TokenFuture;
 use crate::ports::Clock as _;
+use crate::report::clean::shell_word;
 use crate::report::exit::Exit;
 use crate::report::times;
 use crate::system::http::HttpTransport;
@@ -50,6 +51,8 @@ struct Minted {
     at: Instant,
     /// A new one is minted from then on.
     until: Instant,
+    /// When what it was minted from ends, where LinkedIn said so.
+    refresh_ends: Option<Instant>,
 }
 
 /// For so long LinkedIn may not know a token yet.
@@ -64,8 +67,12 @@ impl Minted {
         let good = life.map_or(UNKNOWN_LIFE, |life| {
             (life - TimeDelta::days(7)).max(life / 2)
         });
-        let until = at + good;
-        Self { token, at, until }
+        Self {
+            token,
+            at,
+            until: at + good,
+            refresh_ends: grant.refresh_expires_at,
+        }
     }
 
     /// The token while it is good at `now`.
@@ -216,6 +223,18 @@ impl Tokens {
         self.minted.borrow_mut().clear();
     }
 
+    /// Whether the environment has a refresh token for `author`, from which runs mint.
+    pub(super) fn mints(&self, config: &Config, author: &AuthorUrn) -> bool {
+        let chosen = choose(author, config, &self.variables, &self.vault.borrow());
+        matches!(chosen, Ok(Chosen::Mint { .. }))
+    }
+
+    /// When the refresh token of that source ends, where this run minted from it and was told.
+    pub(super) fn refresh_ends(&self, source: &str) -> Option<Instant> {
+        let minted = self.minted.borrow();
+        minted.get(source).and_then(|minted| minted.refresh_ends)
+    }
+
     /// Mints new tokens for stored ones that end soon, whether or not a post is due. What
     /// LinkedIn does not give now is asked for again another time.
     pub(super) async fn renew(&self, config: &Config) -> Vec<Problem> {
@@ -333,7 +352,10 @@ pub(super) fn ending(who: &str, what: &str, end: Instant, now: Instant) -> Optio
     Some(
         Diagnostic::warning(code, message)
             .note("LinkedIn's tokens live 60 days, and refresh tokens a year from the consent")
-            .help(format!("consent once more: mergecast auth login {who}")),
+            .help(format!(
+                "consent once more: mergecast auth login {}",
+                shell_word(who)
+            )),
     )
 }
 

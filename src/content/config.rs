@@ -6,8 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono_tz::Tz;
-
 use super::document::Located;
 use super::fields::{self, Fields};
 use super::keys::{AUTHOR, CONFIG, LINKEDIN, NOTIFY, PUBLISH, STATE};
@@ -21,6 +19,7 @@ use crate::model::config::{
 };
 use crate::model::path::ContentPath;
 use crate::model::urn::AuthorUrn;
+use crate::model::zone::Tz;
 
 /// Reads the configuration: all problems at once, and the settings when there is no error
 /// among them.

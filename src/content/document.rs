@@ -6,8 +6,6 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use chrono_tz::Tz;
-
 use crate::content::markdown::{self, Body, TextMap};
 use crate::content::problems::Problems;
 use crate::content::values::Values;
@@ -23,6 +21,7 @@ use crate::model::key::PostKey;
 use crate::model::path::{ContentPath, PathError};
 use crate::model::urn::AuthorUrn;
 use crate::model::visibility::Visibility;
+use crate::model::zone::Tz;
 
 /// A value and the bytes of the file it was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]

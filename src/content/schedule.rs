@@ -8,13 +8,13 @@ use chrono::{
     DateTime, Datelike, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset,
     TimeDelta, TimeZone, Utc,
 };
-use chrono_tz::Tz;
 
 use super::document::Located;
 use super::suggest;
 use crate::desired::Schedule;
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::model::Instant;
+use crate::model::zone::Tz;
 
 /// The word for "as soon as it is on the published branch".
 pub const ON_MERGE: &str = "on-merge";
@@ -255,7 +255,7 @@ fn form_help(name: &str, written: &str) -> String {
 /// `unknown-timezone` with the nearest name.
 pub fn zone(text: &Located<&str>, source: &SourceText<'_>) -> Result<Tz, Diagnostic> {
     text.value.parse().map_err(|_| {
-        let names = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+        let names = || Tz::names();
         let city = |name: &'static str| name.rsplit('/').next().unwrap_or(name);
         let last = text.value.rsplit('/').next().unwrap_or_default();
         let wanted = last.trim().replace(' ', "_");

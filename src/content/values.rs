@@ -5,8 +5,6 @@
 
 use std::time::Duration;
 
-use chrono_tz::Tz;
-
 use super::document::{Located, MediaReference};
 use super::fields::{self, Fields};
 use super::problems::Problems;
@@ -21,6 +19,7 @@ use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::urn::AuthorUrn;
 use crate::model::visibility::Visibility;
+use crate::model::zone::Tz;
 
 /// What the front matter says. A value that is wrong was reported and is `None` or its
 /// default.

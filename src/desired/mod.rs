@@ -8,8 +8,6 @@ pub mod assemble;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use chrono_tz::Tz;
-
 use crate::diagnostic::Diagnostic;
 use crate::model::Instant;
 use crate::model::attached::Attached;
@@ -24,6 +22,7 @@ use crate::model::media::DesiredMedia;
 use crate::model::path::ContentPath;
 use crate::model::urn::AuthorUrn;
 use crate::model::visibility::Visibility;
+use crate::model::zone::Tz;
 
 /// When a post is meant to go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -137,13 +137,10 @@ impl Artifact {
         repository: &str,
     ) -> Result<Standing, Refused> {
         let other = || Refused::OtherPull(self.number);
-        let name = |repo: &Option<super::event::Named>| {
-            repo.as_ref().map(|repo| repo.full_name.to_lowercase())
-        };
-        let from = name(&run.head_repository).ok_or_else(other)?;
+        let from = run.head_repository.as_ref().ok_or_else(other)?;
         let same = pull.number == self.number
-            && name(&pull.base.repo) == Some(repository.to_lowercase())
-            && name(&pull.head.repo) == Some(from);
+            && pull.base.repository() == Some(repository.to_lowercase())
+            && pull.head.repository() == Some(from.full_name.to_lowercase());
         if !same {
             return Err(other());
         }
@@ -197,17 +194,227 @@ fn texts(post: &ReviewedPost) -> impl Iterator<Item = &str> {
         Hazard::Near { key, .. } => Some(key.as_str()),
         _ => None,
     });
+    let card: Vec<&str> = post.card.iter().flat_map(card_texts).collect();
     let own = [
         Some(post.key.as_str()),
         Some(post.path.as_str()),
         Some(post.author.as_str()),
         Some(post.zone.as_str()),
+        Some(post.cause.code.as_str()),
         Some(post.cause.message.as_str()),
+        post.cause.help.as_deref(),
         post.was.as_deref(),
         post.text.as_deref(),
         post.before.as_ref().map(|before| before.text.as_str()),
         post.first_comment.as_deref(),
         post.live.as_deref(),
+        post.visibility.as_deref(),
     ];
-    own.into_iter().chain(media).chain(near).flatten()
+    own.into_iter()
+        .chain(media)
+        .chain(near)
+        .flatten()
+        .chain(card)
+}
+
+fn card_texts(card: &Card) -> Vec<&str> {
+    match card {
+        Card::Article {
+            url,
+            title,
+            description,
+        } => {
+            let description = description.as_deref().unwrap_or_default();
+            vec![url, title, description]
+        }
+        Card::Poll {
+            question,
+            options,
+            duration,
+        } => {
+            let options = options.iter().map(String::as_str);
+            options
+                .chain([question.as_str(), duration.as_str()])
+                .collect()
+        }
+        Card::Reshare { urn } => vec![urn],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::github::event::{Named, Side};
+    use crate::report::review::Record;
+    use crate::report::samples;
+
+    fn sha(digit: &str) -> String {
+        digit.repeat(40)
+    }
+
+    fn side(repository: &str, sha: String) -> Side {
+        Side {
+            branch: "x".to_owned(),
+            sha,
+            repo: Some(named(repository)),
+        }
+    }
+
+    fn named(name: &str) -> Named {
+        Named {
+            full_name: name.to_owned(),
+        }
+    }
+
+    fn post(text: &str) -> ReviewedPost {
+        serde_json::from_value(serde_json::json!({
+            "change": "new", "key": "a", "path": "posts/a.md", "author": "acme",
+            "zone": "UTC", "when": "never", "effect": "never", "hazards": [], "media": [],
+            "cause": { "code": "x", "message": "y", "help": null }, "text": text,
+            "was": null, "when_before": null, "before": null, "card": null,
+            "visibility": null, "first_comment": null, "live": null,
+        }))
+        .unwrap()
+    }
+
+    fn artifact(posts: Vec<ReviewedPost>) -> Artifact {
+        let pull = EventPull {
+            number: 3,
+            head: side("eve/posts", sha("a")),
+            base: side("acme/posts", sha("b")),
+        };
+        let review = Review {
+            now: samples::now(),
+            posts,
+            unchanged: 0,
+            problems: Vec::new(),
+            refusals: Vec::new(),
+            base_known: true,
+            record: Record::Fetched,
+            others_known: true,
+            next_due: None,
+            digest: String::new(),
+        };
+        Artifact::new(&pull, &review)
+    }
+
+    fn run() -> WorkflowRun {
+        WorkflowRun {
+            event: "pull_request".to_owned(),
+            head_sha: sha("a"),
+            head_repository: Some(named("Eve/Posts")),
+        }
+    }
+
+    fn pull() -> Pull {
+        Pull {
+            number: 3,
+            state: "open".to_owned(),
+            head: side("eve/posts", sha("a")),
+            base: side("acme/posts", sha("b")),
+            merged_at: None,
+        }
+    }
+
+    fn parsed(artifact: &Artifact) -> Result<Artifact, Refused> {
+        Artifact::parse(artifact.to_json().as_bytes())
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_nothing_else() {
+        let good = artifact(vec![post("Hello.")]);
+        assert_eq!(parsed(&good).as_ref(), Ok(&good));
+        for (number, head_sha, version) in [
+            (0, sha("a"), VERSION),
+            (3, "HEAD".to_owned(), VERSION),
+            (3, sha("A"), VERSION),
+            (3, sha("a"), VERSION + 1),
+        ] {
+            let changed = Artifact {
+                version,
+                number,
+                head_sha,
+                review: good.review.clone(),
+            };
+            assert_eq!(parsed(&changed), Err(Refused::Malformed));
+        }
+        let more = good.to_json().replacen('{', "{\"body\":\"Approved\",", 1);
+        assert_eq!(Artifact::parse(more.as_bytes()), Err(Refused::Malformed));
+        let long = vec![b' '; usize::try_from(MAX_BYTES).unwrap() + 1];
+        assert_eq!(Artifact::parse(&long), Err(Refused::TooLarge));
+    }
+
+    #[test]
+    fn no_list_and_no_text_is_longer_than_any_review_has() {
+        let excessive = |change: &dyn Fn(&mut ReviewedPost)| {
+            let mut post = post("Hello.");
+            change(&mut post);
+            let refused = parsed(&artifact(vec![post]));
+            assert!(matches!(refused, Err(Refused::Excessive(_))), "{refused:?}");
+        };
+        let long = || "x".repeat(TEXT + 1);
+        excessive(&|post| post.text = Some(long()));
+        excessive(&|post| post.key = long());
+        excessive(&|post| post.cause.message = long());
+        excessive(&|post| post.live = Some(long()));
+        excessive(&|post| post.visibility = Some(long()));
+        excessive(&|post| post.cause.help = Some(long()));
+        excessive(&|post| post.card = Some(Card::Reshare { urn: long() }));
+        excessive(&|post| post.hazards = vec![Hazard::AtOnce; SOME + 1]);
+        excessive(&|post| {
+            post.card = Some(Card::Poll {
+                question: String::new(),
+                options: vec![String::new(); SOME + 1],
+                duration: String::new(),
+            });
+        });
+        // Whoever writes one keeps to them, and texts go first where it would be too long.
+        let many = artifact(vec![post(&"x".repeat(3_000)); MANY + 1]);
+        let read = parsed(&many).unwrap();
+        assert_eq!(read.review.posts.len(), MANY);
+        assert!(read.review.posts.iter().all(|post| post.text.is_none()));
+    }
+
+    #[test]
+    fn it_counts_for_the_commit_and_the_pull_request_of_its_run_alone() {
+        let artifact = artifact(Vec::new());
+        assert_eq!(artifact.is_of(&run()), Ok(()));
+        let push = WorkflowRun {
+            event: "push".to_owned(),
+            ..run()
+        };
+        let refused = Refused::OtherEvent("push".to_owned());
+        assert_eq!(artifact.is_of(&push), Err(refused));
+        let other = WorkflowRun {
+            head_sha: sha("c"),
+            ..run()
+        };
+        assert_eq!(artifact.is_of(&other), Err(Refused::OtherCommit));
+
+        let is_for = |pull: &Pull, run: &WorkflowRun| artifact.is_for(pull, run, "Acme/posts");
+        let other = Err(Refused::OtherPull(3));
+        assert_eq!(is_for(&pull(), &run()), Ok(Standing::Current));
+        let elsewhere = WorkflowRun {
+            head_repository: Some(named("mallory/posts")),
+            ..run()
+        };
+        assert_eq!(is_for(&pull(), &elsewhere), other);
+        let gone = WorkflowRun {
+            head_repository: None,
+            ..run()
+        };
+        assert_eq!(is_for(&pull(), &gone), other);
+        let mut theirs = pull();
+        theirs.base = side("mallory/posts", sha("b"));
+        assert_eq!(is_for(&theirs, &run()), other);
+        let mut unnamed = pull();
+        unnamed.head.repo = None;
+        assert_eq!(is_for(&unnamed, &run()), other);
+        let mut pushed = pull();
+        pushed.head.sha = sha("d");
+        assert_eq!(is_for(&pushed, &run()), Ok(Standing::Overtaken));
+        let mut closed = pull();
+        closed.state = "closed".to_owned();
+        assert_eq!(is_for(&closed, &run()), Ok(Standing::Overtaken));
+    }
 }

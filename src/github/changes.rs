@@ -457,3 +457,6 @@ fn card(attached: &Attached<DesiredMedia>) -> Card {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

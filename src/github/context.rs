@@ -129,9 +129,7 @@ impl Context {
             output: path("GITHUB_OUTPUT"),
         })
     }
-}
 
-impl Context {
     /// Refuses a run that something else started than `wanted`.
     ///
     /// # Errors

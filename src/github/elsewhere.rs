@@ -109,3 +109,85 @@ impl Search<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::config;
+    use crate::report::samples;
+
+    const CONFIG: &str = "version: 1\ntimezone: UTC\nauthors:\n  acme: { urn: \"urn:li:organization:42\" }\ndefault_author: acme\n";
+
+    fn with<R>(prefix: &str, look: impl FnOnce(&Search<'_>) -> R) -> R {
+        let path = ContentPath::parse("mergecast.yaml").unwrap();
+        let (config, _) = config::parse(CONFIG.as_bytes(), &path);
+        look(&Search {
+            number: 1,
+            base: "main",
+            prefix,
+            config: &config.unwrap(),
+            now: samples::now(),
+        })
+    }
+
+    #[test]
+    fn only_documents_below_the_posts_of_this_content_root_are_read() {
+        let found = |prefix: &str, name: &str| {
+            with(prefix, |search| {
+                let path = search.document(name)?;
+                Some((path.to_string(), search.whole(&path)))
+            })
+        };
+        let both = |one: &str, other: &str| Some((one.to_owned(), other.to_owned()));
+        assert_eq!(found("", "posts/a.md"), both("posts/a.md", "posts/a.md"));
+        let whole = "team/linkedin/posts/2026/a.md";
+        assert_eq!(
+            found("team/linkedin", whole),
+            both("posts/2026/a.md", whole)
+        );
+        for (prefix, name) in [
+            ("", "README.md"),
+            ("", "posts/a.png"),
+            ("", "drafts/a.md"),
+            ("", "posts/../secret.md"),
+            ("", "posts//a.md"),
+            ("", "/posts/a.md"),
+            ("", "posts/a\n.md"),
+            ("team/linkedin", "posts/a.md"),
+            ("team/linkedin", "team/linkedin-2/posts/a.md"),
+        ] {
+            assert_eq!(found(prefix, name), None, "{prefix} {name:?}");
+        }
+    }
+
+    #[test]
+    fn a_slot_is_a_time_that_is_known_and_to_come() {
+        let at = |front: &str| {
+            with("", |search| {
+                let path = ContentPath::parse("posts/a.md").unwrap();
+                let text = format!("---\n{front}\n---\nText\n");
+                search.slot(text.as_bytes(), &path, 7)
+            })
+        };
+        let slot = at("scheduled_at: 2031-05-06T08:00:00Z").unwrap();
+        assert_eq!(slot.at, samples::at("2031-05-06T08:00:00Z"));
+        assert_eq!(
+            (slot.key.as_str(), slot.place),
+            ("a", Place::PullRequest(7))
+        );
+        for nothing in [
+            "scheduled_at: 2020-05-06T08:00:00Z",
+            "scheduled_at: 2031-05-06T08:00:00Z\ndraft: true",
+            "scheduled_at: on-merge",
+            "labels: [x]",
+            "scheduled_at: [",
+        ] {
+            assert_eq!(at(nothing), None, "{nothing}");
+        }
+        let long = "x".repeat(front_matter::MAX_DOCUMENT);
+        assert_eq!(
+            at(&format!("scheduled_at: 2031-05-06T08:00:00Z\n# {long}")),
+            None
+        );
+    }
+}

@@ -48,12 +48,13 @@ pub struct Named {
     pub full_name: String,
 }
 
-impl EventPull {
-    /// Whether it comes from another repository.
+impl Side {
+    /// The full name of its repository, so that names which GitHub takes for the same are
+    /// equal; `None`: it was deleted.
     #[must_use]
-    pub fn is_from_fork(&self) -> bool {
-        let name = |side: &Side| side.repo.as_ref().map(|repo| repo.full_name.to_lowercase());
-        name(&self.head) != name(&self.base)
+    pub fn repository(&self) -> Option<String> {
+        let repo = self.repo.as_ref()?;
+        Some(repo.full_name.to_lowercase())
     }
 }
 
@@ -97,27 +98,18 @@ pub fn is_commit(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn side(name: Option<&str>) -> Side {
-        let repo = name.map(|name| Named {
-            full_name: name.to_owned(),
-        });
-        Side {
-            branch: "x".to_owned(),
-            sha: "a".repeat(40),
-            repo,
-        }
-    }
-
     #[test]
-    fn a_fork_is_another_repository_or_one_that_is_gone() {
-        let pull = |head| EventPull {
-            number: 1,
-            head: side(head),
-            base: side(Some("acme/posts")),
+    fn a_repository_is_the_same_however_its_name_is_written() {
+        let side = |name: Option<&str>| {
+            let repo = name.map(|name| Named {
+                full_name: name.to_owned(),
+            });
+            let (branch, sha) = ("x".to_owned(), "a".repeat(40));
+            Side { branch, sha, repo }.repository()
         };
-        assert!(!pull(Some("Acme/posts")).is_from_fork());
-        assert!(pull(Some("eve/posts")).is_from_fork());
-        assert!(pull(None).is_from_fork());
+        assert_eq!(side(Some("Acme/posts")), side(Some("acme/Posts")));
+        assert_ne!(side(Some("eve/posts")), side(Some("acme/posts")));
+        assert_eq!(side(None), None);
     }
 
     #[test]

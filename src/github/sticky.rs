@@ -35,6 +35,12 @@ pub enum Stuck {
     None,
 }
 
+/// Whether a comment begins with `marker`, whoever wrote it.
+fn is_marked(comment: &Comment, marker: &str) -> bool {
+    let body = comment.body.as_deref();
+    body.is_some_and(|body| body.starts_with(marker))
+}
+
 /// The comments that `login` wrote and that begin with `marker`, oldest first. Anybody can
 /// write a marker; only our account's counts.
 fn ours<'c>(
@@ -43,9 +49,9 @@ fn ours<'c>(
     login: &'c str,
 ) -> impl Iterator<Item = &'c Comment> {
     comments.iter().filter(move |comment| {
-        let body = comment.body.as_deref().unwrap_or_default();
         let author = comment.user.as_ref().map(|user| user.login.as_str());
-        body.starts_with(marker) && author.is_some_and(|author| author.eq_ignore_ascii_case(login))
+        is_marked(comment, marker)
+            && author.is_some_and(|author| author.eq_ignore_ascii_case(login))
     })
 }
 
@@ -92,12 +98,8 @@ pub async fn stick<T: Transport>(
     needed: bool,
 ) -> Result<Stuck, Failure> {
     let comments = api.comments(number).await?;
-    let marked = |comment: &Comment| {
-        let body = comment.body.as_deref();
-        body.is_some_and(|body| body.starts_with(marker))
-    };
     // Who we are matters only where there is something to tell apart.
-    let login = match comments.iter().any(marked) {
+    let login = match comments.iter().any(|comment| is_marked(comment, marker)) {
         true => api.login().await,
         false => String::new(),
     };
@@ -131,10 +133,7 @@ async fn settle<T: Transport>(api: &Api<'_, T>, number: u64, marker: &str, body:
     let Ok(comments) = api.comments(number).await else {
         return;
     };
-    let marked = comments.iter().filter(|comment| {
-        let body = comment.body.as_deref();
-        body.is_some_and(|body| body.starts_with(marker))
-    });
+    let marked = comments.iter().filter(|comment| is_marked(comment, marker));
     if marked.count() < 2 {
         return;
     }

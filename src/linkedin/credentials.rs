@@ -252,7 +252,7 @@ mod tests {
         };
         Config {
             posts: ContentPath::parse("posts").unwrap(),
-            timezone: chrono_tz::UTC,
+            timezone: crate::model::zone::Tz::UTC,
             branch: None,
             authors: BTreeMap::from([("acme".to_owned(), author)]),
             default_author: None,

@@ -28,6 +28,8 @@ use crate::report::exit::Exit;
 
 /// The variable that overrides where consent and tokens are.
 pub const VARIABLE: &str = "MERGECAST_LINKEDIN_OAUTH_URL";
+/// What a refresh token lives, as LinkedIn's samples have it: so many seconds are six days.
+const YEAR_IN_MINUTES: i64 = 525_600;
 /// The base of `/oauth/v2`.
 pub const DEFAULT: &str = "https://www.linkedin.com";
 /// A call with a form.
@@ -327,14 +329,14 @@ fn grant(answer: &HttpResponse, now: Instant) -> Result<Grant, Problem> {
     let access = access.ok_or_else(|| no_use("LinkedIn's answer holds no access token"))?;
     let after = |name: &str| {
         let seconds = json.get(name)?.as_i64()?;
-        // Samples give this one in minutes; a real one is never so small.
         (seconds > 0).then(|| now + TimeDelta::seconds(seconds.min(10 * 366 * 86_400)))
     };
     let refresh = text("refresh_token");
+    // LinkedIn's samples give this one in minutes, its words in seconds.
     let doubtful = json
         .get("refresh_token_expires_in")
         .and_then(Value::as_i64)
-        .is_some_and(|seconds| seconds < 1_000_000);
+        .is_some_and(|seconds| seconds <= YEAR_IN_MINUTES);
     Ok(Grant {
         access: SecretString::from(access),
         expires_at: after("expires_in"),

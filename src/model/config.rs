@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::path::ContentPath;
 use super::urn::{AuthorKind, AuthorUrn};
+use crate::model::zone::Tz;
 
 /// A content repository's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]

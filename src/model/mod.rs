@@ -18,6 +18,7 @@ pub mod target;
 pub mod urn;
 pub mod utf16;
 pub mod visibility;
+pub mod zone;
 
 /// An instant in UTC. Everything that decides works in this type; zones matter only
 /// when a local time is read or shown.

@@ -189,9 +189,13 @@ impl<W: World> Commenter<'_, '_, W> {
             if spent + Duration::from_secs(wait.unsigned_abs()) > SEND_WITHIN {
                 return outcome;
             }
-            clock
-                .sleep_until(clock.now() + TimeDelta::seconds(wait))
-                .await;
+            let standby = &self.seen.standby;
+            let until = clock.now() + TimeDelta::seconds(wait);
+            standby.sleep(clock, until).await;
+            // Another try would be a beginning.
+            if standby.stop().is_set() {
+                return outcome;
+            }
         }
     }
 

@@ -34,6 +34,10 @@ impl<W: World> Editor<'_, '_, W> {
             let Action::Move { from, update } = &item.action else {
                 continue;
             };
+            if let Some(stopping) = self.given_up.stopping() {
+                report.problem(&item, stopping);
+                continue;
+            }
             let id = EntryId {
                 key: from.clone(),
                 target: item.target,

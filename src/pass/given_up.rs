@@ -31,10 +31,15 @@ impl GivenUp {
         }
     }
 
+    /// Why nothing more is to be begun, if this process was asked to stop.
+    pub(super) fn stopping(&self) -> Option<Problem> {
+        self.stop.is_set().then(Problem::stopping)
+    }
+
     /// Why nothing is to be sent for `author` with `token`, if so.
     pub(super) fn refuses(&self, author: &AuthorUrn, token: &AccessToken) -> Option<Problem> {
-        if self.stop.is_set() {
-            return Some(Problem::stopping());
+        if let Some(stopping) = self.stopping() {
+            return Some(stopping);
         }
         let credential = || {
             let mut all = self.credentials.iter();

@@ -52,7 +52,11 @@ pub(super) async fn look_up<W: World>(
         return Vec::new();
     }
     let (mut changes, mut notices) = (Vec::<Change>::new(), Vec::new());
+    let stop = seen.standby.stop().clone();
     for (author, entries) in by_author {
+        if stop.is_set() {
+            break;
+        }
         let Some(oldest) = entries.iter().filter_map(since).min() else {
             continue;
         };
@@ -65,7 +69,7 @@ pub(super) async fn look_up<W: World>(
             api_version: &seen.content.config.api_version,
         };
         let listed = client.find_by_author(&token, &author, oldest, world.clock());
-        let Ok(Listing::Posts(found)) = Box::pin(listed).await else {
+        let Some(Ok(Listing::Posts(found))) = stop.or(Box::pin(listed)).await else {
             continue;
         };
         for entry in &entries {

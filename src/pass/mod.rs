@@ -109,7 +109,10 @@ pub async fn reconcile_with<W: World>(
     standby: &Standby,
 ) -> ApplyReport {
     standby.begin();
-    let mut seen = match see::see_with(world, options, standby).await {
+    // Reading is no effect: who is asked to stop meanwhile has nothing to end.
+    let seen = Box::pin(see::see_with(world, options, standby));
+    let seen = standby.stop().or(seen).await;
+    let mut seen = match seen.unwrap_or_else(|| Err(outcome::stopped_while_reading())) {
         Ok(seen) => seen,
         Err(stop) => return results::stopped(world, stop),
     };

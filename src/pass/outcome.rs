@@ -5,6 +5,7 @@
 
 use chrono::TimeDelta;
 
+use crate::diagnostic::Diagnostic;
 use crate::linkedin::failure::Failure;
 use crate::linkedin::problem::Problem as LinkedinProblem;
 use crate::model::path::{ContentPath, ReadError};
@@ -14,6 +15,18 @@ use crate::ports::LedgerError;
 use crate::record::Refused;
 use crate::report::exit::Exit;
 use crate::report::results::{Outcome, ResultError};
+
+/// This process was asked to stop.
+const STOPPING: &str = "stopping";
+/// What to do about that.
+const GOES_ON: &str = "nothing to do: the next run goes on";
+
+/// Why a pass ends that was asked to stop while it only read. A warning: it needs nobody.
+pub(super) fn stopped_while_reading() -> Stop {
+    let message = "this run was asked to stop before it had read everything";
+    let diagnostic = Diagnostic::warning(STOPPING, message).help(GOES_ON);
+    Stop::one(diagnostic, Exit::Held)
+}
 
 /// One thing that went wrong with one post.
 #[derive(Clone, Debug)]
@@ -90,8 +103,7 @@ impl Problem {
     pub(super) fn stopping() -> Self {
         let message = "not sent: this run was asked to stop";
         let message = message.to_owned();
-        Self::new(Outcome::Held, Exit::Held, "conflict", "stopping", message)
-            .help("nothing to do: the next run goes on")
+        Self::new(Outcome::Held, Exit::Held, "conflict", STOPPING, message).help(GOES_ON)
     }
 
     /// Its media are not ready.
@@ -169,6 +181,9 @@ impl Problem {
     /// The pass cannot go on.
     pub(super) fn stopped(stop: &Stop) -> Self {
         let first = stop.diagnostics.first();
+        if first.is_some_and(|problem| problem.code == STOPPING) {
+            return Self::stopping();
+        }
         let message = first.map_or_else(String::new, |problem| problem.message.clone());
         let code = first.map_or("internal", |problem| problem.code);
         Self::new(

@@ -16,6 +16,7 @@ use crate::model::path::{ContentPath, ReadError};
 use crate::pass::earlier::Earlier;
 use crate::pass::ledger::LedgerSession;
 use crate::pass::load::Content;
+use crate::pass::outcome::stopped_while_reading;
 use crate::pass::standby::{Standby, StopSignal};
 use crate::pass::{FRESH, PassOptions};
 use crate::plan::{Plan, PlanInput, PlanItem, plan};
@@ -363,7 +364,11 @@ impl<W: World> Seen<'_, W> {
         if now - self.fetched_at <= FRESH {
             return Ok(());
         }
-        let tree: Arc<dyn ContentTree> = world.content().load().await?.into();
+        let stop = self.standby.stop().clone();
+        let loaded = stop.or(world.content().load()).await;
+        // What was fetched when it was time to stop begins nothing.
+        let loaded = loaded.filter(|_| !stop.is_set());
+        let tree: Arc<dyn ContentTree> = loaded.ok_or_else(stopped_while_reading)??.into();
         self.fetched_at = now;
         if tree.revision().is_none() || tree.revision() != self.tree.revision() {
             self.content = read(&self.standby, tree.as_ref())?;

@@ -12,14 +12,13 @@ mod order;
 pub mod requests;
 mod twins;
 
-use chrono_tz::Tz;
-
 use crate::model::Instant;
 use crate::model::digest::Digest;
 use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
 use crate::model::urn::{AuthorUrn, PostUrn};
+use crate::model::zone::Tz;
 use crate::record::{Freeze, Reason};
 
 pub use order::{PlanInput, plan, renames};

@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 
 use super::classify::{Case, Verdict, classify};
 use super::comments::Comments;
@@ -20,6 +19,7 @@ use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
 use crate::model::urn::AuthorUrn;
+use crate::model::zone::Tz;
 use crate::record::recorded::Recorded;
 use crate::record::{Entry, EntryId, Reason, State};
 

@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 
 use crate::desired::DesiredPost;
 use crate::model::Instant;
 use crate::model::key::PostKey;
 use crate::model::target::Target;
 use crate::model::urn::PostUrn;
+use crate::model::zone::Tz;
 use crate::pass::load::Content;
 use crate::plan::{PlanItem, PostState};
 use crate::record::{EntryId, Ledger, Reason};

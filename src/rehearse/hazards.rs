@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Months, NaiveDate, TimeDelta};
-use chrono_tz::Tz;
 
 use crate::desired::{DesiredPost, Schedule};
 use crate::linkedin::versions::{Age, age};
@@ -13,6 +12,7 @@ use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::key::PostKey;
 use crate::model::urn::{AuthorUrn, PostUrn};
+use crate::model::zone::Tz;
 use crate::pass::load::Content;
 use crate::report::rehearsal::Hazard;
 use crate::rules::MINUTES_APART;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chrono_tz::Tz;
 
 use super::hazards::Out;
 use super::{ANSWERS_AFTER, Every, Setting, Weather};
@@ -12,6 +11,7 @@ use crate::model::Instant;
 use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::urn::{AuthorUrn, PostUrn};
+use crate::model::zone::Tz;
 use crate::pass::load::{Content, read_content};
 use crate::ports::ContentTree;
 use crate::record::Ledger;

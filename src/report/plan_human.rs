@@ -3,8 +3,6 @@
 //! Owns the page: guards, groups, posts, summary. Must not list problems of content:
 //! those go to another stream.
 
-use chrono_tz::Tz;
-
 use super::clean;
 use super::detail::Detail;
 use super::frozen::{freeze_facts, freeze_help};
@@ -15,6 +13,7 @@ use super::plan_groups::{PlanGroup, groups, summary};
 use super::post_text;
 use super::times;
 use crate::model::Instant;
+use crate::model::zone::Tz;
 use crate::plan::requests::Estimate;
 use crate::plan::{Action, Guard, Plan, PlanItem};
 

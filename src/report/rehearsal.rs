@@ -3,7 +3,6 @@
 //! Owns the values that every view of a rehearsal shows. Must not play anything.
 
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::Instant;
@@ -11,6 +10,7 @@ use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
 use crate::model::urn::{AuthorUrn, PostUrn};
+use crate::model::zone::Tz;
 use crate::record::Reason;
 use crate::report::exit::Exit;
 use crate::report::status::Freshness;

@@ -12,7 +12,7 @@ use super::plan_markdown_sections::{diagnostic_line, help_block};
 use super::rehearsal::{Event, Happening, Moment, Open, Rehearsal, What};
 use super::rehearsal_words as words;
 use crate::model::Instant;
-use chrono_tz::Tz;
+use crate::model::zone::Tz;
 
 /// The rehearsal in at most `limit` bytes, where the bare numbers fit into them. The
 /// timeline is left out from its end, and it is said how much of it.

@@ -1,7 +1,6 @@
 //! A rehearsal with one of everything, for the tests of its views.
 
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 
 use super::exit::Exit;
 use super::rehearsal::{
@@ -12,6 +11,7 @@ use super::status::Freshness;
 use crate::model::key::PostKey;
 use crate::model::target::Target;
 use crate::model::urn::AuthorUrn;
+use crate::model::zone::Tz;
 use crate::record::Reason;
 
 pub(super) fn key(text: &str) -> PostKey {

@@ -4,7 +4,6 @@
 
 use anstyle::Style;
 use chrono::{NaiveDate, Offset as _};
-use chrono_tz::{OffsetName as _, Tz};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::clean;
@@ -16,6 +15,7 @@ use super::rehearsal_human::push_wrapped;
 use super::rehearsal_words as words;
 use super::times;
 use crate::model::Instant;
+use crate::model::zone::Tz;
 
 /// The widest columns of keys and authors; longer ones are cut.
 const KEY: usize = 30;
@@ -91,12 +91,8 @@ fn day_of(at: Instant, rehearsal: &Rehearsal) -> NaiveDate {
 /// `CEST`, or `UTC+5:45` where a zone has no letters of its own.
 pub(super) fn letters(at: Instant, zone: Tz) -> String {
     let there = at.with_timezone(&zone);
-    match there.offset().abbreviation() {
-        Some(letters) if letters.starts_with(|c: char| c.is_ascii_alphabetic()) => {
-            letters.to_owned()
-        }
-        _ => times::offset_text(there.offset().fix().local_minus_utc()),
-    }
+    let offset = || times::offset_text(there.offset().fix().local_minus_utc());
+    there.offset().abbreviation().unwrap_or_else(offset)
 }
 
 /// `09:00 CEST · 07:00 UTC`; with the weekday where it is not that of the page's day.

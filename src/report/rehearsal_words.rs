@@ -3,7 +3,6 @@
 //! Owns sentences about faults, hazards, conditions and the end. Must not lay anything out.
 
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 
 use super::clean;
 use super::diagnostics::count;
@@ -15,6 +14,7 @@ use super::times;
 use crate::model::Instant;
 use crate::model::key::PostKey;
 use crate::model::target::Target;
+use crate::model::zone::Tz;
 
 /// What is not worth calling late: a pass takes its time.
 const PUNCTUAL: TimeDelta = TimeDelta::minutes(1);

@@ -1,7 +1,5 @@
 //! Values that the tests of several views show.
 
-use chrono_tz::Tz;
-
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::model::Instant;
 use crate::model::content::PostContent;
@@ -10,6 +8,7 @@ use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
 use crate::model::urn::{AuthorUrn, PostUrn};
+use crate::model::zone::Tz;
 use crate::plan::{Action, Decision, Plan, PlanItem, PostState};
 use crate::record::{Attempt, AttemptOutcome, Entry, Owner, Reason, State};
 use crate::report::exit::Exit;

@@ -2,7 +2,6 @@
 //!
 //! Owns the page and the JSON of `state show`. Must not leave an entry out, or judge one.
 
-use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -17,6 +16,7 @@ use super::status::Freshness;
 use super::times;
 use crate::model::Instant;
 use crate::model::target::Target;
+use crate::model::zone::Tz;
 use crate::record::recorded::Recorded;
 use crate::record::{Entry, State};
 

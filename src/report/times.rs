@@ -3,9 +3,9 @@
 //! Owns the wording of times and durations. Must not read a clock: `now` is passed.
 
 use chrono::{Offset as _, TimeDelta, Timelike as _};
-use chrono_tz::{OffsetName as _, Tz};
 
 use crate::model::Instant;
+use crate::model::zone::Tz;
 
 /// Between the three forms of a time.
 const SEPARATOR: &str = " · ";
@@ -43,12 +43,9 @@ pub fn local(at: Instant, zone: Tz) -> String {
         return format!("{written} UTC");
     }
     let offset = offset_text(there.offset().fix().local_minus_utc());
-    // Zones without letters of their own are abbreviated by their offset.
     match there.offset().abbreviation() {
-        Some(letters) if letters.starts_with(|c: char| c.is_ascii_alphabetic()) => {
-            format!("{written} {zone} ({letters}, {offset})")
-        }
-        _ => format!("{written} {zone} ({offset})"),
+        Some(letters) => format!("{written} {zone} ({letters}, {offset})"),
+        None => format!("{written} {zone} ({offset})"),
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn config() -> Config {
     };
     Config {
         posts: path("posts"),
-        timezone: chrono_tz::Europe::Berlin,
+        timezone: crate::model::zone::Tz::Europe__Berlin,
         branch: None,
         authors: [("acme", author(PAGE)), ("jane", author(PERSON))]
             .map(|(alias, author)| (alias.to_owned(), author))
@@ -89,7 +89,7 @@ pub(crate) fn document(file: &str, body: &str) -> Document {
             value: Schedule::OnMerge,
             span: 4..16,
         },
-        zone: chrono_tz::Europe::Berlin,
+        zone: crate::model::zone::Tz::Europe__Berlin,
         draft: false,
         visibility: Located {
             value: Visibility::Public,

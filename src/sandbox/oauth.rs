@@ -24,10 +24,6 @@ use crate::model::urn::AuthorUrn;
 
 /// The secret of every app here.
 pub const CLIENT_SECRET: &str = "sandbox-secret";
-/// How long tokens live, in seconds: 60 days.
-const TOKEN_SECONDS: i64 = 5_184_000;
-/// How long refresh tokens live, in seconds: 365 days from the consent.
-const REFRESH_SECONDS: i64 = 31_536_000;
 /// How long a code lives, in minutes.
 const CODE_MINUTES: i64 = 30;
 
@@ -245,7 +241,7 @@ fn token(linkedin: &mut Linkedin, call: &Call<'_>) -> Result<Answer, Answer> {
                              Or external member binding exists";
                 return Err(refuse(400, "invalid_redirect_uri", words));
             }
-            Ok(issue(linkedin, found, call.now, true))
+            Ok(issue(linkedin, found, call.now, None))
         }
         "refresh_token" => {
             let text = form.get("refresh_token")?;
@@ -256,7 +252,7 @@ fn token(linkedin: &mut Linkedin, call: &Call<'_>) -> Result<Answer, Answer> {
                              expired or revoked";
                 refuse(400, "invalid_request", words)
             })?;
-            Ok(issue(linkedin, found, call.now, false))
+            Ok(issue(linkedin, found, call.now, Some(text)))
         }
         _ => Err(refuse(
             400,
@@ -266,31 +262,41 @@ fn token(linkedin: &mut Linkedin, call: &Call<'_>) -> Result<Answer, Answer> {
     }
 }
 
-fn issue(linkedin: &mut Linkedin, consent: Consent, now: Instant, first: bool) -> Answer {
+/// A new token; `refresh`: what it is minted from, and not a consent.
+fn issue(linkedin: &mut Linkedin, consent: Consent, now: Instant, refresh: Option<&str>) -> Answer {
     let text = linkedin.mint.media_id("AQX");
+    let life = i64::from(linkedin.settings.token_life_s);
     for token in linkedin.directory.tokens.values_mut() {
         let same = token.client_id == consent.client_id && token.member == consent.member;
         // Consenting to another set of scopes ends all tokens there were.
-        token.revoked |= same && token.scopes != consent.scopes && first;
+        token.revoked |= same && token.scopes != consent.scopes && refresh.is_none();
     }
     let token = Token {
         client_id: consent.client_id.clone(),
         member: consent.member.clone(),
         scopes: consent.scopes.clone(),
         issued_at: Some(now),
-        expires_at: Some(now + chrono::Duration::seconds(TOKEN_SECONDS)),
+        expires_at: Some(now + chrono::Duration::seconds(life)),
         revoked: false,
     };
     let scopes: Vec<&str> = token.scopes.iter().map(String::as_str).collect();
     let mut body = json!({
-        "access_token": text, "expires_in": TOKEN_SECONDS - 1,
+        "access_token": text, "expires_in": life - 1,
         "scope": scopes.join(","), "token_type": "Bearer",
     });
-    if first && linkedin.settings.refresh_tokens {
-        let refresh = linkedin.mint.media_id("AQR");
+    // Minting neither changes a refresh token nor makes it live longer.
+    let refresh = match refresh {
+        Some(same) => Some((same.to_owned(), consent.ends_at)),
+        None if linkedin.settings.refresh_tokens => {
+            let life = i64::from(linkedin.settings.refresh_life_s);
+            let ends_at = now + chrono::Duration::seconds(life);
+            Some((linkedin.mint.media_id("AQR"), ends_at))
+        }
+        None => None,
+    };
+    if let Some((refresh, ends_at)) = refresh {
+        body["refresh_token_expires_in"] = json!((ends_at - now).num_seconds() - 1);
         body["refresh_token"] = json!(refresh);
-        body["refresh_token_expires_in"] = json!(REFRESH_SECONDS - 1);
-        let ends_at = now + chrono::Duration::seconds(REFRESH_SECONDS);
         let kept = Consent { ends_at, ..consent };
         linkedin.consents.refresh.insert(refresh, kept);
     }

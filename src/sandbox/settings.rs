@@ -37,6 +37,10 @@ pub struct Settings {
     pub little_model: LittleModel,
     /// Whether a consent gives a refresh token. Only some partners' apps get one.
     pub refresh_tokens: bool,
+    /// How long a token lives, in seconds. LinkedIn: 60 days.
+    pub token_life_s: u32,
+    /// How long a refresh token lives, in seconds. LinkedIn: 365 days from the consent.
+    pub refresh_life_s: u32,
     /// How long a fresh token is answered as revoked, in milliseconds.
     pub token_activation_lag_ms: u32,
     /// From upload to `AVAILABLE`, in milliseconds.
@@ -82,6 +86,8 @@ impl Default for Settings {
             blank_commentary_with_media: true,
             little_model: LittleModel::TruncateAtUnescaped,
             refresh_tokens: false,
+            token_life_s: 60 * 24 * 3600,
+            refresh_life_s: 365 * 24 * 3600,
             token_activation_lag_ms: 0,
             media_processing_ms: 1500,
             video_part_bytes: 4 * 1024 * 1024,

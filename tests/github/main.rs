@@ -11,9 +11,11 @@
 
 mod fake;
 mod fork;
+mod hostile;
 mod publish;
 mod review;
 #[allow(dead_code, reason = "shared with the tests of logins")]
 #[path = "../served/sandbox.rs"]
 mod sandbox;
 mod scene;
+mod tokens;

@@ -259,3 +259,24 @@ fn a_schedule_that_is_about_to_stop_is_told_of_in_time() {
     scene.publish(&[]).is(0);
     assert_eq!(issues(&scene)[0].0, "closed");
 }
+
+#[test]
+fn a_run_that_is_cancelled_ends_what_is_under_way_and_leaves_telling_to_the_next() {
+    let (scene, _) = scene();
+    scene.post("second", "scheduled_at: on-merge", "Not begun.");
+    scene.commit("another");
+    fault(
+        &scene,
+        &json!({ "method": "POST", "path": "/rest/posts", "when": "after", "what": { "delay_ms": 2500 } }),
+    );
+    let ran = scene.cancelled(|| scene.live() == 1);
+    ran.is(75);
+    let counts = ["published-count", "held-count", "exit-code"].map(|name| ran.output(name));
+    assert_eq!(counts, ["1", "1", "75"]);
+    assert!(ran.summary.contains("launch"), "{}", ran.summary);
+    assert!(ran.stdout.contains("title=stopping::"), "{}", ran.stdout);
+    assert_eq!((scene.live(), scene.github.writes().len()), (1, 0));
+    scene.publish(&[]).is(0);
+    assert_eq!((scene.live(), scene.github.said(5).len()), (2, 1));
+    assert_eq!(issues(&scene), [], "nobody was needed");
+}

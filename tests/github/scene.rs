@@ -1,20 +1,23 @@
 //! A content repository with a remote, its pull requests, and one step of a workflow.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, REPOSITORY, WRITE};
 use crate::sandbox::{Sandbox, program};
 
-const CONFIG: &str = "version: 1\nbranch: main\ntimezone: UTC\ndefault_author: acme\nauthors: { acme: \"urn:li:organization:42\" }\n";
+pub(crate) const CONFIG: &str = "version: 1\nbranch: main\ntimezone: UTC\ndefault_author: acme\nauthors: { acme: \"urn:li:organization:42\" }\n";
 
 pub(crate) struct Scene {
     folder: tempfile::TempDir,
     pub(crate) github: Fake,
     linkedin: Option<Sandbox>,
+    /// Variables of every step, over those there are anyway.
+    variables: RefCell<BTreeMap<String, String>>,
 }
 
 /// What one step did.
@@ -52,6 +55,7 @@ impl Scene {
             folder: tempfile::tempdir().unwrap(),
             github: Fake::start(),
             linkedin: None,
+            variables: RefCell::default(),
         };
         let remote = scene.place("remote.git");
         let remote = remote.to_str().unwrap();
@@ -144,6 +148,17 @@ impl Scene {
         json!({ "action": "synchronize", "number": number, "pull_request": pull })
     }
 
+    /// Sets a variable of every later step.
+    pub(crate) fn set(&self, name: &str, value: &str) {
+        let mut variables = self.variables.borrow_mut();
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Takes away one that every step has.
+    pub(crate) fn unset(&self, name: &str) {
+        self.set(name, "");
+    }
+
     /// One step of a workflow in `folder`.
     pub(crate) fn step(&self, folder: &str, token: &str, event: &Value, arguments: &[&str]) -> Ran {
         self.step_of(folder, token, ("", event), arguments)
@@ -157,9 +172,41 @@ impl Scene {
         (name, event): (&str, &Value),
         arguments: &[&str],
     ) -> Ran {
+        let mut command = self.command(folder, token, (name, event), arguments);
+        self.ran(token, command.output().unwrap())
+    }
+
+    /// A publish on the tip of main that is cancelled once `when` holds true.
+    pub(crate) fn cancelled(&self, when: impl Fn() -> bool) -> Ran {
+        let event = json!({ "ref": "refs/heads/main" });
+        let mut command = self.command("work", WRITE, ("push", &event), &["publish"]);
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        let tick = std::time::Duration::from_millis(20);
+        for _ in 0..1_000 {
+            if when() {
+                break;
+            }
+            std::thread::sleep(tick);
+        }
+        let killed = Command::new("kill").arg(child.id().to_string()).status();
+        assert!(
+            killed.unwrap().success(),
+            "it ended before it was cancelled"
+        );
+        self.ran(WRITE, child.wait_with_output().unwrap())
+    }
+
+    fn command(
+        &self,
+        folder: &str,
+        token: &str,
+        (name, event): (&str, &Value),
+        arguments: &[&str],
+    ) -> Command {
         let file = |name: &str| self.place(name);
         std::fs::write(file("event.json"), event.to_string()).unwrap();
-        for name in ["summary", "output"] {
+        for name in ["summary", "output", "environment", "path", "state"] {
             std::fs::write(file(name), "").unwrap();
         }
         let mut command = program(&self.place(folder));
@@ -177,6 +224,9 @@ impl Scene {
             .env("GITHUB_EVENT_PATH", file("event.json"))
             .env("GITHUB_STEP_SUMMARY", file("summary"))
             .env("GITHUB_OUTPUT", file("output"))
+            .env("GITHUB_ENV", file("environment"))
+            .env("GITHUB_PATH", file("path"))
+            .env("GITHUB_STATE", file("state"))
             .stdin(Stdio::null());
         if let Some(linkedin) = &self.linkedin {
             command
@@ -184,8 +234,13 @@ impl Scene {
                 .env("MERGECAST_LINKEDIN_OAUTH_URL", &linkedin.origin)
                 .env("LINKEDIN_ACCESS_TOKEN", "sandbox-token-42");
         }
-        let output = command.output().unwrap();
-        let read = |name: &str| std::fs::read_to_string(file(name)).unwrap();
+        command.envs(self.variables.borrow().iter());
+        command
+    }
+
+    /// What a step did that ended with `output`.
+    fn ran(&self, token: &str, output: Output) -> Ran {
+        let read = |name: &str| std::fs::read_to_string(self.place(name)).unwrap();
         let ran = Ran {
             code: output.status.code().unwrap(),
             stdout: String::from_utf8(output.stdout).unwrap(),
@@ -194,6 +249,10 @@ impl Scene {
             outputs: outputs(&read("output")),
         };
         assert!(!ran.everything().contains(token), "the token was shown");
+        // What later steps of the job would take for their own.
+        for name in ["environment", "path", "state"] {
+            assert_eq!(read(name), "", "{name} was written");
+        }
         ran
     }
 

@@ -37,7 +37,7 @@ pub(in crate::cli) fn run(args: &InitArgs, settings: &Settings, output: Output) 
     let zone = settings
         .environment
         .get("TZ")
-        .filter(|zone| zone.parse::<chrono_tz::Tz>().is_ok());
+        .filter(|zone| zone.parse::<crate::model::zone::Tz>().is_ok());
     for (name, text) in FILES {
         let path = folder.join(name);
         if path.exists() {

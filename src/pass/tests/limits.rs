@@ -55,7 +55,7 @@ fn trap_a_limit_without_retry_after_parks_the_post_until_midnight_utc() {
 }
 
 /// One call is left for today, five seconds before midnight UTC.
-fn at_the_end_of_a_day(retry_after: u32) -> Bench {
+pub(super) fn at_the_end_of_a_day(retry_after: u32) -> Bench {
     let bench = Bench::new("{}");
     bench.post("a", "", "First");
     bench.post("b", "", "Second");

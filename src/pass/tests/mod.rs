@@ -14,6 +14,7 @@ mod lookup;
 mod media;
 mod probe;
 mod rebuild;
+mod stopping;
 mod traps;
 mod witness;
 

@@ -4,10 +4,10 @@
 //! rest.
 
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 
 use super::{Change, Effect, Hazard, Place, Refusal, Review, ReviewedPost, When};
 use crate::model::Instant;
+use crate::model::zone::Tz;
 use crate::plan::Guard;
 use crate::report::diagnostics::count;
 use crate::report::plan_human::guard_words;

@@ -78,7 +78,7 @@ async fn comment(args: &CommentArgs, step: &Step<'_>) -> Result<&'static str, No
     if standing == Standing::Overtaken {
         return Ok("none; the pull request was pushed to or closed since");
     }
-    let origin = match pull.base.repo == pull.head.repo {
+    let origin = match pull.base.repository() == pull.head.repository() {
         true => Origin::Own,
         false => Origin::Fork,
     };

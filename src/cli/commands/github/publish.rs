@@ -20,11 +20,13 @@ use crate::github::outputs::Outputs;
 use crate::github::published;
 use crate::github::tracking::{self, Tracked};
 use crate::model::Instant;
+use crate::model::urn::AuthorUrn;
 use crate::pass::{Stop, StopSignal};
 use crate::plan::PlanItem;
 use crate::ports::Clock as _;
 use crate::report::annotations::apply_annotations;
 use crate::report::apply_markdown::apply_markdown;
+use crate::report::clean::{self, shell_word};
 use crate::report::exit::Exit;
 use crate::report::needs::{Need, needs};
 use crate::report::results::ApplyReport;
@@ -72,10 +74,9 @@ pub(super) async fn run(args: &PublishArgs, step: &Step<'_>, stop: &StopSignal) 
         Ok(report) => report,
         Err(stop) => stopped(stop),
     };
-    if let Ok(tokens) = &tokens {
-        report
-            .diagnostics
-            .extend(token_ends(step.settings, tokens).await);
+    if let (Ok(tokens), false) = (&tokens, stop.is_set()) {
+        let ends = stop.or(Box::pin(token_ends(step.settings, tokens))).await;
+        report.diagnostics.extend(ends.into_iter().flatten());
     }
     let exit = run.show(&report);
     let repository = repository(step.settings).await.ok().flatten();
@@ -83,7 +84,15 @@ pub(super) async fn run(args: &PublishArgs, step: &Step<'_>, stop: &StopSignal) 
         step,
         repository: repository.as_ref(),
     };
-    let exit = teller.tell(&mut report, exit).await;
+    // A job that is cancelled has seconds left, and they are for the summary and the outputs:
+    // the next run tells what this one did not.
+    let exit = match stop.is_set() {
+        true => exit,
+        false => {
+            let told = Box::pin(teller.tell(&mut report, exit));
+            stop.or(told).await.unwrap_or(exit)
+        }
+    };
     let prefix = repository.as_ref().map_or("", |found| found.prefix());
     step.output.data(&apply_annotations(&report, prefix));
     step.summarize(&apply_markdown(&report, SUMMARY_LIMIT));
@@ -128,15 +137,32 @@ async fn token_ends(settings: &Settings, tokens: &Tokens) -> Vec<Diagnostic> {
             continue; // A stored login is told of by the pass.
         }
         let credential = look(&config, &author.urn, tokens).await;
-        let ends = [
-            ("token", credential.expires_at),
-            ("refresh token", credential.refresh_expires_at),
-        ];
-        for (what, end) in ends {
-            found.extend(end.and_then(|end| ending(alias, what, end, now)));
-        }
+        let Some(source) = credential.source else {
+            continue;
+        };
+        let (what, field) = match tokens.mints(&config, &author.urn) {
+            true => ("refresh token", "refresh_token"),
+            false => ("token", "access_token"),
+        };
+        let end = credential
+            .expires_at
+            .or_else(|| tokens.refresh_ends(&source));
+        let told = end.and_then(|end| ending(alias, what, end, now));
+        found.extend(told.map(|told| told.help(renewal(alias, &author.urn, field, &source))));
     }
     found
+}
+
+/// How a person renews a token that is a secret of the workflow: the environment is the one
+/// of the workflows that `init` writes.
+fn renewal(alias: &str, author: &AuthorUrn, field: &str, secret: &str) -> String {
+    let (alias, secret) = (shell_word(alias), shell_word(secret));
+    format!(
+        "on your own machine, let the member consent once more and renew the secret:\n  \
+         mergecast auth login {alias}\n  \
+         jq -r '.credentials[\"{author}\"].{field}' ~/.config/mergecast/credentials.json \
+         | gh secret set {secret} --env linkedin"
+    )
 }
 
 /// A repository nothing was pushed to for so long that its schedules are about to stop.
@@ -211,10 +237,10 @@ impl Teller<'_> {
         for item in items {
             match self.pull(api, item, &branch, report.now).await {
                 Ok(None) => {}
-                Ok(Some(number)) => self.step.output.data(&format!(
+                Ok(Some(number)) => self.step.output.data(&clean::defuse(&format!(
                     "told pull request {number} where `{}` is\n",
-                    crate::report::clean::line(item.key.as_str())
-                )),
+                    clean::line(item.key.as_str())
+                ))),
                 Err(failure) => {
                     return Some(failure.warning("a pull request is not told where its post is"));
                 }

@@ -25,6 +25,7 @@ use crate::github::sticky::{self, Stuck};
 use crate::model::config::Config;
 use crate::pass::Stop;
 use crate::ports::{Clock as _, ContentSource as _, ContentTree};
+use crate::report::clean;
 use crate::report::diagnostics::summary_line;
 use crate::report::diagnostics_markdown::diagnostics_markdown;
 use crate::report::exit::Exit;
@@ -213,11 +214,11 @@ impl Looker<'_> {
         let artifact = Artifact::new(self.pull, review).to_json();
         let written = create_folders(folder)
             .and_then(|()| write_atomically(&folder.join(FILE), artifact.as_bytes()));
-        let why = crate::report::clean::line(&failure.to_string());
+        let why = clean::line(&failure.to_string());
         match written {
-            Ok(()) => output.data(&format!(
+            Ok(()) => output.data(&clean::defuse(&format!(
                 "comment: not written here ({why}); `{FILE}` is left for a run that may\n"
-            )),
+            ))),
             Err(error) => {
                 let why = format!("`{}` cannot be written: {error}", folder.display());
                 tell(&[Failure::Setting(why).warning("the review")], "", output);
