@@ -6,11 +6,15 @@
 mod classify;
 mod comments;
 mod copies;
+mod digest;
 mod live;
 mod moves;
 mod order;
 pub mod requests;
+mod settled;
 mod twins;
+
+use std::sync::Arc;
 
 use chrono_tz::Tz;
 
@@ -22,7 +26,8 @@ use crate::model::target::Target;
 use crate::model::urn::{AuthorUrn, PostUrn};
 use crate::record::{Freeze, Reason};
 
-pub use order::{PlanInput, plan, renames};
+pub use order::{PlanInput, plan, plan_from, renames};
+pub use settled::Settled;
 
 /// What is to be done about one post.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +192,8 @@ pub struct PlanItem {
     pub media: Vec<ContentPath>,
     /// About how many requests of LinkedIn the action takes.
     pub requests: u32,
+    /// Digest of what the document says now, where there is one without errors.
+    pub content: Option<Digest>,
 }
 
 impl PlanItem {
@@ -222,12 +229,10 @@ pub enum Guard {
 pub struct Plan {
     /// The instant it was made for.
     pub now: Instant,
-    /// Digest of content and actions, not of the clock: equal plans have equal digests.
-    pub digest: Digest,
     /// When the next post falls due or the next parked one may be tried, if any.
     pub next_due: Option<Instant>,
     /// Every post, sorted by when it happens, then key.
-    pub items: Vec<PlanItem>,
+    pub items: Vec<Arc<PlanItem>>,
     /// Limits that stop an apply. A plan is shown all the same.
     pub guards: Vec<Guard>,
     /// About how many requests of LinkedIn it takes, by credential.

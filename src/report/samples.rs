@@ -1,11 +1,12 @@
 //! Values that the tests of several views show.
 
+use std::sync::Arc;
+
 use chrono_tz::Tz;
 
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::model::Instant;
 use crate::model::content::PostContent;
-use crate::model::digest::Digest;
 use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
@@ -58,6 +59,7 @@ pub(crate) fn item(key: &str, action: Action, state: PostState) -> PlanItem {
         text_after: None,
         media: Vec::new(),
         requests: 0,
+        content: None,
     }
 }
 
@@ -77,9 +79,8 @@ pub(crate) fn published(key: &str) -> PlanItem {
 pub(crate) fn plan(items: Vec<PlanItem>) -> Plan {
     Plan {
         now: now(),
-        digest: Digest::of(b"plan"),
         next_due: None,
-        items,
+        items: items.into_iter().map(Arc::new).collect(),
         guards: Vec::new(),
         requests: Vec::new(),
     }
@@ -130,7 +131,7 @@ pub(crate) fn full_plan() -> Plan {
 /// A plan whose every free text is hostile.
 pub(crate) fn hostile_plan() -> Plan {
     let mut plan = full_plan();
-    for item in &mut plan.items {
+    for item in plan.items.iter_mut().map(Arc::make_mut) {
         item.author_name = hostile();
         item.reason = Reason::new("x", hostile());
         item.text_after = Some(hostile());
@@ -173,10 +174,11 @@ pub(crate) fn assert_harmless(output: &str) {
 
 fn result(item: PlanItem, outcome: Outcome, exit: Exit) -> PostResult {
     PostResult {
-        item,
+        item: Arc::new(item),
         outcome,
         error: None,
         exit,
+        again: None,
     }
 }
 
