@@ -94,6 +94,12 @@ pub trait ContentTree: Send + Sync {
     /// # Errors
     /// As [`Self::read`].
     fn open(&self, path: &ContentPath, limit: u64) -> Result<Arc<dyn FileBytes>, ReadError>;
+    /// A text that is the same for two trees of which every file but `except`, a file of
+    /// the content root, is the same; `None`: telling would cost as much as reading.
+    fn fingerprint_without(&self, except: &ContentPath) -> Option<String> {
+        let _ = except;
+        None
+    }
     /// The same content root at an earlier commit; `None` where that commit cannot be
     /// read, as in a shallow clone or without git.
     fn at_commit(&self, commit: &str) -> Option<Box<dyn ContentTree>>;

@@ -61,6 +61,30 @@ async fn what_is_read_is_the_newest_commit_of_the_remote_not_the_files() {
 }
 
 #[tokio::test]
+async fn a_commit_of_the_lockfile_alone_is_told_from_all_others() {
+    let bed = Bed::new();
+    bed.publish(&[POST, ("mergecast.lock", "one")]);
+    let clone = bed.clone(&[]);
+    let source = content(bed.repository(&clone).await, Some("main"));
+    let without = async |name: &str| load(&source).await.fingerprint_without(&path(name));
+    let before = without("mergecast.lock").await;
+    assert!(before.is_some());
+    bed.publish(&[("mergecast.lock", "two")]);
+    assert_eq!(without("mergecast.lock").await, before);
+    assert_ne!(without("other.lock").await, before);
+    for file in [
+        "posts/b.md",
+        "posts/deep/c.md",
+        "media/a.png",
+        "mergecast.yaml",
+    ] {
+        let last = without("mergecast.lock").await;
+        bed.publish(&[(file, "new")]);
+        assert_ne!(without("mergecast.lock").await, last, "{file}");
+    }
+}
+
+#[tokio::test]
 async fn a_content_root_below_the_top_sees_only_itself() {
     let bed = Bed::new();
     bed.publish(&[("marketing/posts/a.md", "a"), ("posts/b.md", "b")]);

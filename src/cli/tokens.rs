@@ -368,3 +368,67 @@ fn impossible() -> Problem {
     )
     .help("consent once more: mergecast auth login")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hours: i64) -> Instant {
+        let begin: Instant = "2026-09-03T08:00:00Z".parse().unwrap();
+        begin + TimeDelta::hours(hours)
+    }
+
+    /// Minted at hour 0 with a life of so many hours.
+    fn minted(life: Option<i64>) -> Minted {
+        let grant = Grant {
+            access: SecretString::from("AQX"),
+            expires_at: life.map(at),
+            scopes: Vec::new(),
+            refresh: None,
+            refresh_expires_at: None,
+        };
+        Minted::new(AccessToken::new("AQX", "T").unwrap(), &grant, at(0))
+    }
+
+    #[test]
+    fn a_minted_token_is_minted_anew_a_week_before_its_end_or_halfway() {
+        let day = 24;
+        for (life, good) in [
+            (Some(60 * day), 53 * day),
+            (Some(10 * day), 5 * day),
+            (Some(2), 1),
+            (None, day),
+        ] {
+            let token = minted(life);
+            assert!(
+                token.token(at(good) - TimeDelta::seconds(1)).is_some(),
+                "{life:?}"
+            );
+            assert!(token.token(at(good)).is_none(), "{life:?}");
+            assert!(life.is_none_or(|life| at(good) < at(life)));
+        }
+    }
+
+    #[test]
+    fn a_token_that_was_minted_just_now_carries_its_mark_and_an_older_one_does_not() {
+        let token = minted(Some(48));
+        let fresh = |seconds| {
+            token
+                .token(at(0) + TimeDelta::seconds(seconds))
+                .unwrap()
+                .is_fresh()
+        };
+        assert!(fresh(1) && fresh(60) && !fresh(61));
+    }
+
+    #[test]
+    fn people_are_told_of_an_end_two_weeks_ahead_and_how_to_put_it_off() {
+        let day = 24;
+        let told = |hours| ending("jane", "token", at(hours), at(0));
+        assert_eq!(told(14 * day + 1), None);
+        let soon = told(14 * day).unwrap();
+        assert_eq!(soon.code, "token-ends");
+        assert!(soon.help.unwrap().contains("mergecast auth login jane"));
+        assert_eq!(told(-1).unwrap().code, "token-expired");
+    }
+}

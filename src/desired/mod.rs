@@ -142,3 +142,12 @@ pub struct DesiredState {
     /// The commit the content was read from; `None`: files of a work tree.
     pub content_commit: Option<String>,
 }
+
+impl DesiredState {
+    /// The post `key`.
+    #[must_use]
+    pub fn post(&self, key: &PostKey) -> Option<&DesiredPost> {
+        let place = self.posts.binary_search_by(|post| post.key.cmp(key));
+        self.posts.get(place.ok()?)
+    }
+}

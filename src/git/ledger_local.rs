@@ -8,7 +8,7 @@ use gix::ObjectId;
 use super::command::LOCAL;
 use super::commits::flush;
 use super::ledger_remote::{other, parse_version};
-use super::ledger_tree;
+use super::ledger_tree::{self, KnownLedger};
 use super::objects;
 use super::patience::Patience;
 use super::repository::Repository;
@@ -24,6 +24,7 @@ pub struct LocalLedger<C, E> {
     branch: String,
     clock: C,
     entropy: E,
+    known: KnownLedger,
 }
 
 impl<C: Clock, E: Entropy> LocalLedger<C, E> {
@@ -36,6 +37,7 @@ impl<C: Clock, E: Entropy> LocalLedger<C, E> {
             branch,
             clock,
             entropy,
+            known: KnownLedger::default(),
         }
     }
 
@@ -75,7 +77,7 @@ impl<C: Clock, E: Entropy> LedgerStore for LocalLedger<C, E> {
         let Some(tip) = objects::tip(&opened, &name).map_err(other)? else {
             return Ok(LedgerSnapshot::default());
         };
-        let ledger = ledger_tree::read(&opened, tip, self.repository.prefix());
+        let ledger = self.known.read(&opened, tip, self.repository.prefix());
         Ok(LedgerSnapshot {
             version: Some(tip.to_string()),
             ledger: ledger.map_err(other)?,

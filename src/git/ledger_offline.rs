@@ -6,7 +6,7 @@
 use gix::ObjectId;
 
 use super::ledger_remote::{memory_ref, other};
-use super::ledger_tree;
+use super::ledger_tree::KnownLedger;
 use super::objects;
 use super::repository::Repository;
 use crate::model::Instant;
@@ -55,7 +55,8 @@ pub fn offline_ledger(
     let Some((as_of, tip)) = newest(&opened, &seen) else {
         return Ok(None);
     };
-    let ledger = ledger_tree::read(&opened, tip, repository.prefix()).map_err(other)?;
+    let ledger = KnownLedger::default().read(&opened, tip, repository.prefix());
+    let ledger = ledger.map_err(other)?;
     Ok(Some(OfflineLedger {
         snapshot: LedgerSnapshot {
             version: Some(tip.to_string()),

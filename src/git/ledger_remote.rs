@@ -8,7 +8,7 @@ use gix::ObjectId;
 use super::command::REMOTE;
 use super::failure::Failure;
 use super::fetch::{RemoteFailure, fetch_tip, remember, remote_tip};
-use super::ledger_tree;
+use super::ledger_tree::{self, KnownLedger};
 use super::objects;
 use super::patience::{Patience, persist};
 use super::push::{Pushed, push};
@@ -26,6 +26,7 @@ pub struct RemoteLedger<C, E> {
     branch: String,
     clock: C,
     entropy: E,
+    known: KnownLedger,
 }
 
 /// Where the branch stands after a push.
@@ -55,6 +56,7 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
             branch,
             clock,
             entropy,
+            known: KnownLedger::default(),
         }
     }
 
@@ -189,7 +191,7 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
             return Ok(LedgerSnapshot::default());
         };
         let opened = self.repository.open().map_err(other)?;
-        let ledger = ledger_tree::read(&opened, tip, self.repository.prefix());
+        let ledger = self.known.read(&opened, tip, self.repository.prefix());
         Ok(LedgerSnapshot {
             version: Some(tip.to_string()),
             ledger: ledger.map_err(other)?,

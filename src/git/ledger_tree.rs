@@ -4,6 +4,9 @@
 //! with a nonce in its message so that two changes are never the same commit, and with
 //! every other content root's files left as they are. Must not move a ref.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
@@ -11,7 +14,7 @@ use super::commits::{self, Draft, Written};
 use super::configuration::Configuration;
 use super::objects::{self, Item};
 use crate::ports::LedgerChange;
-use crate::record::ledger::entries_folder;
+use crate::record::ledger::{Page, entries_folder};
 use crate::record::{Genesis, Ledger};
 
 /// The largest file a ledger has, in bytes; an entry holds a post's text a few times.
@@ -21,47 +24,77 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// "Skipping workflow runs": anywhere in the message).
 const NO_WORKFLOWS: &str = "[skip ci]";
 
-/// Reads the entries of the content root `root` at `commit`. What should be an entry and
-/// cannot be read freezes the ledger; an object that is missing is an error.
-pub(super) fn read(
-    repository: &gix::Repository,
-    commit: ObjectId,
-    root: &str,
-) -> gix::Result<Ledger> {
-    let tree = objects::tree_of(repository, commit)?;
-    let genesis = match objects::look_up(repository, tree, Genesis::FILE)? {
-        Some(item) => Some(bytes_of(repository, item)?),
-        None => None,
-    };
-    let mut files = Vec::new();
-    let folder = entries_folder(root);
-    match objects::look_up(repository, tree, &folder)? {
-        Some(item) if item.kind == EntryKind::Tree => {
-            collect(repository, item.id, "", &mut files)?;
+/// A ledger as it was read last. Copies are one: whoever reads the next commit reads only
+/// the files that changed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KnownLedger(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    last: Option<(ObjectId, Ledger)>,
+    pages: BTreeMap<String, (Item, Page)>,
+}
+
+impl KnownLedger {
+    /// Reads the entries of the content root `root` at `commit`. What should be an entry and
+    /// cannot be read freezes the ledger; an object that is missing is an error.
+    pub(super) fn read(
+        &self,
+        repository: &gix::Repository,
+        commit: ObjectId,
+        root: &str,
+    ) -> gix::Result<Ledger> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, ledger)) = known.last.as_ref().filter(|(of, _)| *of == commit) {
+            return Ok(ledger.clone());
         }
-        // Not a folder: nothing of it can be an entry, and it cannot be ignored.
-        Some(_) => files.push((folder, Vec::new())),
-        None => {}
+        let tree = objects::tree_of(repository, commit)?;
+        let genesis = match objects::look_up(repository, tree, Genesis::FILE)? {
+            Some(item) => Some(bytes_of(repository, item)?),
+            None => None,
+        };
+        let mut pages = BTreeMap::new();
+        let folder = entries_folder(root);
+        match objects::look_up(repository, tree, &folder)? {
+            Some(item) if item.kind == EntryKind::Tree => {
+                collect(repository, item.id, "", &known.pages, &mut pages)?;
+            }
+            // Not a folder: nothing of it can be an entry, and it cannot be ignored.
+            Some(item) => {
+                let page = Page::read(&folder, &[]);
+                pages.insert(folder, (item, page));
+            }
+            None => {}
+        }
+        let named = pages
+            .iter()
+            .map(|(name, (_, page))| (name.as_str(), page.clone()));
+        let ledger = Ledger::from_pages(genesis.as_deref(), named);
+        known.pages = pages;
+        known.last = Some((commit, ledger.clone()));
+        Ok(ledger)
     }
-    let named = files
-        .iter()
-        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    Ok(Ledger::from_files(genesis.as_deref(), named))
 }
 
 fn collect(
     repository: &gix::Repository,
     tree: ObjectId,
     folder: &str,
-    files: &mut Vec<(String, Vec<u8>)>,
+    known: &BTreeMap<String, (Item, Page)>,
+    pages: &mut BTreeMap<String, (Item, Page)>,
 ) -> gix::Result<()> {
     for (name, item) in objects::list(repository, tree)? {
         let path = format!("{folder}{name}");
         if item.kind == EntryKind::Tree {
-            collect(repository, item.id, &format!("{path}/"), files)?;
-        } else {
-            files.push((path, bytes_of(repository, item)?));
+            collect(repository, item.id, &format!("{path}/"), known, pages)?;
+            continue;
         }
+        let same = known.get(&path).filter(|(of, _)| *of == item);
+        let page = match same {
+            Some((_, page)) => page.clone(),
+            None => Page::read(&path, &bytes_of(repository, item)?),
+        };
+        pages.insert(path, (item, page));
     }
     Ok(())
 }

@@ -210,6 +210,17 @@ impl ContentTree for CommitTree {
         Some(Box::new(tree))
     }
 
+    fn fingerprint_without(&self, except: &ContentPath) -> Option<String> {
+        // A file in a folder would take the folders on the way apart as well.
+        if except.as_str().contains('/') {
+            return None;
+        }
+        let folder = self.folder(self.root?).ok()?;
+        let others = folder.iter().filter(|(name, _)| *name != except.as_str());
+        let shown = others.map(|(name, item)| format!("{:?} {} {name}\0", item.kind, item.id));
+        Some(shown.collect())
+    }
+
     fn documents(&self, folder: &ContentPath) -> Result<Vec<ContentPath>, ReadError> {
         let tree = match self.item(folder) {
             Ok(item) => match item.kind {

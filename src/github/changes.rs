@@ -84,7 +84,7 @@ pub fn review(input: &Input<'_>) -> Review {
         record: input.record,
         others_known: input.others.is_some(),
         next_due: input.plan.next_due,
-        digest: input.plan.digest.short().to_owned(),
+        digest: input.plan.digest().short().to_owned(),
         posts,
     }
 }
@@ -150,7 +150,7 @@ impl<'a> View<'a> {
         let mut view = Self {
             input,
             base: base.map(|post| (&post.key, post)).collect(),
-            items: items.map(|item| (&item.key, item)).collect(),
+            items: items.map(|item| (&item.key, item.as_ref())).collect(),
             here: posts.chain(blocked).collect(),
             slots: Vec::new(),
         };

@@ -29,7 +29,7 @@ impl Outputs {
         let due = plan.next_due.map(|at| at.to_rfc3339());
         Self(vec![
             ("changes", count(|item| item.action.is_change())),
-            ("plan-digest", plan.digest.as_str().to_owned()),
+            ("plan-digest", plan.digest().as_str().to_owned()),
             ("held-count", count(|item| item.action == Action::Hold)),
             (
                 "unknown-count",

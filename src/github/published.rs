@@ -27,7 +27,7 @@ const TOLD: usize = 10;
 #[must_use]
 pub fn recent(report: &ApplyReport) -> Vec<&PlanItem> {
     let since = report.now - RECENT;
-    let items = report.results.iter().map(|result| &result.item);
+    let items = report.results.iter().map(|result| result.item.as_ref());
     let mut recent: Vec<&PlanItem> = items
         .filter(|item| {
             item.target == Target::Linkedin

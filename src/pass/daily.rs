@@ -6,6 +6,7 @@
 //! everybody else's calls.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::desired::DesiredPost;
 use crate::linkedin::retry::not_before;
@@ -37,7 +38,7 @@ pub(super) struct Spent {
 
 impl Day {
     /// Edits, deletions and comments of `items` are made in any case.
-    pub(super) fn with(items: &[PlanItem], config: &Config) -> Self {
+    pub(super) fn with(items: &[Arc<PlanItem>], config: &Config) -> Self {
         let mut day = Self::default();
         for item in items.iter().filter(|item| item.action != Action::Publish) {
             day.begin(item, config);

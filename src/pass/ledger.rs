@@ -9,12 +9,13 @@ use chrono::TimeDelta;
 
 use crate::model::key::PostKey;
 use crate::model::target::Target;
+use crate::plan::Plan;
 use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, World,
 };
 use crate::record::layout::first_page;
 use crate::record::rebuild::Rebuild;
-use crate::record::{Entry, EntryId, Event, Ledger, Refused, State, step};
+use crate::record::{Entries, Entry, EntryId, Event, Ledger, Refused, State, step};
 
 /// How often a lost race is run again before giving up. Each loss means that somebody
 /// else made progress, so this bounds waiting, not fairness.
@@ -43,11 +44,30 @@ pub(crate) struct LedgerSession<'a, W: World> {
     world: &'a W,
     repository_id: Option<String>,
     snapshot: LedgerSnapshot,
-    known: Known,
+    /// `None`: no plan was made.
+    known: Option<Known>,
 }
 
-/// The keys that were in the content or the ledger when a plan was made; `None`: no plan.
-type Known = Option<BTreeSet<PostKey>>;
+/// What was in the ledger when a plan was made, and the keys of documents that were not.
+struct Known {
+    recorded: Entries,
+    documents: BTreeSet<PostKey>,
+}
+
+impl Known {
+    fn has(&self, key: &PostKey) -> bool {
+        self.documents.contains(key) || is_recorded(&self.recorded, key)
+    }
+}
+
+fn is_recorded(entries: &Entries, key: &PostKey) -> bool {
+    [Target::Linkedin, Target::Comment]
+        .into_iter()
+        .any(|target| {
+            let key = key.clone();
+            entries.contains_key(&EntryId { key, target })
+        })
+}
 
 impl<'a, W: World> LedgerSession<'a, W> {
     /// Reads the ledger.
@@ -72,12 +92,18 @@ impl<'a, W: World> LedgerSession<'a, W> {
         &self.snapshot.ledger
     }
 
-    /// A plan was made from the ledger as it is known now and from documents with these
-    /// keys. What others declare from now on under any other key was not compared with them.
-    pub(crate) fn planned(&mut self, documents: impl Iterator<Item = PostKey>) {
-        let recorded = self.snapshot.ledger.entries.keys();
-        let recorded = recorded.map(|id| id.key.clone());
-        self.known = Some(documents.chain(recorded).collect());
+    /// A plan was made from the ledger as it is known now. What others declare from now on
+    /// under any key that is not in it was not compared with its posts.
+    pub(crate) fn planned(&mut self, plan: &Plan) {
+        let recorded = self.snapshot.ledger.entries.clone();
+        let news = plan
+            .items
+            .iter()
+            .filter(|item| !is_recorded(&recorded, &item.key));
+        self.known = Some(Known {
+            documents: news.map(|item| item.key.clone()).collect(),
+            recorded,
+        });
     }
 
     /// GitHub's number for the repository, where known.
@@ -186,7 +212,7 @@ struct Outcome {
 }
 
 /// Applies every change to a copy of the entries it concerns.
-fn apply_all(ledger: &Ledger, known: &Known, changes: &[Change]) -> Outcome {
+fn apply_all(ledger: &Ledger, known: &Option<Known>, changes: &[Change]) -> Outcome {
     let mut outcome = Outcome {
         put: BTreeMap::new(),
         remove: Vec::new(),
@@ -252,7 +278,7 @@ fn moved_away(ledger: &Ledger, id: &EntryId, event: &Event) -> Option<EntryId> {
 
 /// A post that is out or may be, and that the plan did not know: nobody has compared it with
 /// the post that `event` declares.
-fn overtaken(ledger: &Ledger, known: &Known, event: &Event) -> Option<PostKey> {
+fn overtaken(ledger: &Ledger, known: &Option<Known>, event: &Event) -> Option<PostKey> {
     let Event::Declare {
         declaration,
         probe: false,
@@ -269,7 +295,7 @@ fn overtaken(ledger: &Ledger, known: &Known, event: &Event) -> Option<PostKey> {
         );
         open && entry.target == Target::Linkedin
             && entry.deleted_at.is_none()
-            && !known.contains(&entry.key)
+            && !known.has(&entry.key)
     };
     if declaration.target != Target::Linkedin {
         return None;
@@ -311,7 +337,7 @@ mod tests {
     /// What becomes of a declaration of `new` by a run whose plan knew only it, when another
     /// run was faster with `entry`.
     fn declared_over(entry: Entry, known: &[&str]) -> Vec<Applied> {
-        let entries = [(entry.id(), entry)].into();
+        let entries = [(entry.id(), entry)].into_iter().collect();
         let ledger = Ledger {
             entries,
             ..Ledger::default()
@@ -324,7 +350,10 @@ mod tests {
             key: declaration.key.clone(),
             target: declaration.target,
         };
-        let known = Some(known.iter().map(|name| key(name)).collect());
+        let known = Some(Known {
+            recorded: Entries::default(),
+            documents: known.iter().map(|name| key(name)).collect(),
+        });
         apply_all(&ledger, &known, &[Change { id, event }]).applied
     }
 
@@ -354,7 +383,7 @@ mod tests {
         let moved = sending("new", "x");
         let nonce = moved.owner.as_ref().map(|owner| owner.nonce.clone());
         let ledger = Ledger {
-            entries: [(moved.id(), moved)].into(),
+            entries: [(moved.id(), moved)].into_iter().collect(),
             ..Ledger::default()
         };
         let old = EntryId {

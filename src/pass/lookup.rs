@@ -2,8 +2,9 @@
 //!
 //! Owns asking LinkedIn for a page's newest posts, once a pass and page. A post that is
 //! found is recorded; one that is not stays unknown, since lists lag and nobody says by how
-//! much. Members' posts cannot be read by anybody, so nothing is asked about them. Must not
-//! send anything that changes LinkedIn.
+//! much. Members' posts cannot be read by anybody, so nothing is asked about them. A process
+//! that runs many passes asks about each post ever less often ([`Lookups`]). Must not send
+//! anything that changes LinkedIn.
 
 use std::collections::BTreeMap;
 
@@ -29,6 +30,68 @@ const FIRST_AFTER: TimeDelta = TimeDelta::minutes(1);
 const LAST_AFTER: TimeDelta = TimeDelta::days(7);
 /// The code of a post that was found.
 const FOUND: &str = "lookup-found";
+/// What was asked about is asked about again after this, doubled each time, up to that.
+const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(10);
+const LONGEST: TimeDelta = TimeDelta::hours(6);
+
+/// What one process has asked about so far. A new one asks anew.
+#[derive(Debug, Default)]
+pub(super) struct Lookups(BTreeMap<EntryId, Asked>);
+
+/// One post that was asked about.
+#[derive(Debug)]
+struct Asked {
+    /// The attempt whose outcome is not known.
+    declared_at: Option<Instant>,
+    at: Instant,
+    times: u32,
+    /// What came of it; people are told as long as it holds.
+    notice: Option<Diagnostic>,
+}
+
+impl Asked {
+    fn again(&self) -> Instant {
+        let factor = 1_i32 << self.times.saturating_sub(1).min(10);
+        self.at + (AGAIN_AFTER * factor).min(LONGEST)
+    }
+}
+
+impl Lookups {
+    /// What is known of the same attempt at a post.
+    fn of(&self, entry: &Entry) -> Option<&Asked> {
+        let asked = self.0.get(&entry.id());
+        asked.filter(|asked| asked.declared_at == entry.declared_at)
+    }
+
+    /// Whether to ask about `entry` at `now`; also after the clock was set back.
+    fn is_due(&self, entry: &Entry, now: Instant) -> bool {
+        let asked = self.of(entry);
+        asked.is_none_or(|asked| now >= asked.again() || now < asked.at)
+    }
+
+    /// It was asked about, whatever came of it.
+    fn asked(&mut self, entry: &Entry, now: Instant, notice: Option<Diagnostic>) {
+        let times = self.of(entry).map_or(0, |asked| asked.times) + 1;
+        let asked = Asked {
+            declared_at: entry.declared_at,
+            at: now,
+            times,
+            notice,
+        };
+        self.0.insert(entry.id(), asked);
+    }
+
+    /// What was found could not be recorded.
+    fn forget(&mut self, id: &EntryId) {
+        self.0.remove(id);
+    }
+
+    /// Forgets all but `wanted`.
+    fn keep(&mut self, wanted: &[Entry]) {
+        let is_wanted = |id: &EntryId| wanted.iter().any(|entry| entry.id() == *id);
+        self.0.retain(|id, _| is_wanted(id));
+    }
+}
 
 /// Records what is found, and returns what people should know about the rest.
 pub(super) async fn look_up<W: World>(
@@ -38,50 +101,31 @@ pub(super) async fn look_up<W: World>(
     credentials: &Credentials<'_>,
 ) -> Vec<Diagnostic> {
     let now = world.clock().now();
-    let ledger = seen.session.ledger();
-    let wanted = ledger
-        .entries
-        .values()
-        .filter(|entry| is_wanted(entry, now));
-    let mut by_author: BTreeMap<AuthorUrn, Vec<Entry>> = BTreeMap::new();
-    for entry in wanted {
-        let author = entry.content.author.clone();
-        by_author.entry(author).or_default().push(entry.clone());
-    }
-    if by_author.is_empty() || !seen.recorded.freezes.is_empty() {
+    if !seen.recorded.freezes.is_empty() {
         return Vec::new();
     }
-    let (mut changes, mut notices) = (Vec::<Change>::new(), Vec::new());
-    let stop = seen.standby.stop().clone();
-    for (author, entries) in by_author {
-        if stop.is_set() {
+    let standby = seen.standby.clone();
+    let (due, mut notices) = to_ask(seen, &mut standby.lookups().borrow_mut(), now);
+    let mut changes = Vec::<Change>::new();
+    for (author, entries) in due {
+        if standby.stop().is_set() {
             break;
         }
-        let Some(oldest) = entries.iter().filter_map(since).min() else {
-            continue;
-        };
-        let Ok(token) = credentials(seen.config(), &author).await else {
-            continue;
-        };
-        let client = Client {
-            transport: world.transport(),
-            endpoint: &options.endpoint,
-            api_version: &seen.content.config.api_version,
-        };
-        let listed = client.find_by_author(&token, &author, oldest, world.clock());
-        let Some(Ok(Listing::Posts(found))) = stop.or(Box::pin(listed)).await else {
-            continue;
-        };
+        let found = list(seen, world, options, (credentials, &author), &entries).await;
         for entry in &entries {
-            match settle(seen, entry, &found) {
+            let notice = match found.as_ref().map(|found| settle(seen, entry, found)) {
+                None => None,
                 // Two posts cannot be the same one.
-                Ok(change) if changes.iter().any(|other| other.event == change.event) => {}
-                Ok(change) => {
+                Some(Ok(change)) if changes.iter().any(|other| other.event == change.event) => None,
+                Some(Ok(change)) => {
                     notices.extend(was_found(&change));
                     changes.push(change);
+                    None
                 }
-                Err(notice) => notices.push(notice),
-            }
+                Some(Err(notice)) => Some(notice),
+            };
+            notices.extend(notice.clone());
+            standby.lookups().borrow_mut().asked(entry, now, notice);
         }
     }
     if changes.is_empty() {
@@ -89,9 +133,58 @@ pub(super) async fn look_up<W: World>(
     }
     match seen.session.record(&changes).await {
         Ok(_) => seen.refresh_recorded(),
-        Err(_) => notices.retain(|notice| notice.code != FOUND),
+        Err(_) => {
+            notices.retain(|notice| notice.code != FOUND);
+            let mut lookups = standby.lookups().borrow_mut();
+            changes.iter().for_each(|change| lookups.forget(&change.id));
+        }
     }
     notices
+}
+
+/// The posts to ask about now, by author, and what is still to be said about the others.
+fn to_ask<W: World>(
+    seen: &Seen<'_, W>,
+    lookups: &mut Lookups,
+    now: Instant,
+) -> (BTreeMap<AuthorUrn, Vec<Entry>>, Vec<Diagnostic>) {
+    let entries = seen.session.ledger().entries.values();
+    let wanted = entries.filter(|entry| is_wanted(entry, now));
+    let wanted: Vec<Entry> = wanted.cloned().collect();
+    lookups.keep(&wanted);
+    let mut notices = Vec::new();
+    let mut due: BTreeMap<AuthorUrn, Vec<Entry>> = BTreeMap::new();
+    for entry in wanted {
+        if lookups.is_due(&entry, now) {
+            let author = entry.content.author.clone();
+            due.entry(author).or_default().push(entry);
+        } else {
+            notices.extend(lookups.of(&entry).and_then(|asked| asked.notice.clone()));
+        }
+    }
+    (due, notices)
+}
+
+/// The newest posts of a page, as far back as its `entries` go; `None`: it cannot be asked.
+async fn list<W: World>(
+    seen: &Seen<'_, W>,
+    world: &W,
+    options: &PassOptions,
+    (credentials, author): (&Credentials<'_>, &AuthorUrn),
+    entries: &[Entry],
+) -> Option<Vec<FoundPost>> {
+    let oldest = entries.iter().filter_map(since).min()?;
+    let token = credentials(seen.config(), author).await.ok()?;
+    let client = Client {
+        transport: world.transport(),
+        endpoint: &options.endpoint,
+        api_version: &seen.content.config.api_version,
+    };
+    let listed = client.find_by_author(&token, author, oldest, world.clock());
+    match seen.standby.stop().or(Box::pin(listed)).await? {
+        Ok(Listing::Posts(found)) => Some(found),
+        Ok(_) | Err(_) => None,
+    }
 }
 
 fn is_wanted(entry: &Entry, now: Instant) -> bool {
@@ -157,4 +250,43 @@ fn several_found(id: &EntryId, urns: &[PostUrn]) -> Diagnostic {
         diagnostic = diagnostic.note(urn.url());
     }
     diagnostic.help(resolve_help(&id.key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::testing::{minute, unknown};
+
+    #[test]
+    fn a_post_is_asked_about_ever_less_often() {
+        let (mut lookups, post) = (Lookups::default(), unknown("a", "x"));
+        let (mut now, mut waits) = (minute(2), Vec::new());
+        for _ in 0..9 {
+            assert!(lookups.is_due(&post, now));
+            lookups.asked(&post, now, None);
+            let began = now;
+            while !lookups.is_due(&post, now) {
+                now += TimeDelta::minutes(1);
+            }
+            waits.push((now - began).num_minutes());
+        }
+        assert_eq!(waits, [10, 20, 40, 80, 160, 320, 360, 360, 360]);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_and_another_attempt_are_no_reason_to_wait() {
+        let (mut lookups, post) = (Lookups::default(), unknown("a", "x"));
+        lookups.asked(&post, minute(60), None);
+        assert!(!lookups.is_due(&post, minute(60)));
+        assert!(lookups.is_due(&post, minute(59)));
+        let mut later = post.clone();
+        later.declared_at = Some(minute(55));
+        assert!(lookups.is_due(&later, minute(61)));
+        assert!(lookups.is_due(&unknown("b", "x"), minute(61)));
+        lookups.keep(&[]);
+        assert!(
+            lookups.is_due(&post, minute(61)),
+            "it was settled meanwhile"
+        );
+    }
 }

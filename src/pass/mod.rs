@@ -56,7 +56,7 @@ use crate::report::results::ApplyReport;
 pub use resolve::{Resolved, Verdict, resolve};
 pub use see::{Seen, Stop, see, see_with, witness};
 pub use standby::{Standby, StopSignal};
-pub use wait::reconcile_until;
+pub use wait::{Sleeps, reconcile_until};
 
 /// Content older than this is fetched again before anything is declared from it.
 const FRESH: TimeDelta = TimeDelta::seconds(4);
@@ -200,14 +200,13 @@ async fn perform<W: World>(
     seen: &mut Seen<'_, W>,
     plan: Plan,
 ) -> ApplyReport {
-    let mut report = results::Collector::new(&plan);
-    let keys = plan.items.iter().map(|item| item.key.clone());
-    seen.session.planned(keys);
+    let mut report = results::Collector::default();
+    seen.session.planned(&plan);
     let chosen = |wanted: fn(&Action) -> bool| -> Vec<PlanItem> {
         plan.items
             .iter()
             .filter(|item| wanted(&item.action))
-            .cloned()
+            .map(|item| item.as_ref().clone())
             .collect()
     };
     let moves = chosen(|action| matches!(action, Action::Move { .. }));
@@ -215,7 +214,8 @@ async fn perform<W: World>(
     let deletes = chosen(|action| matches!(action, Action::Delete));
     let publishes = chosen(|action| matches!(action, Action::Publish));
     let late = plan.items.iter().filter(|item| settle::is_late_skip(item));
-    settle::skip_late(seen, late.cloned().collect(), &mut report).await;
+    let late = late.map(|item| item.as_ref().clone()).collect();
+    settle::skip_late(seen, late, &mut report).await;
     let standby = seen.standby.clone();
     let mut given_up = given_up::GivenUp::new(standby.stop());
     let tools = Tools {
@@ -262,7 +262,7 @@ async fn perform<W: World>(
 /// First comments a pass may write.
 fn chosen_comments(plan: &Plan) -> impl Iterator<Item = PlanItem> {
     let wanted = plan.items.iter().filter(|item| comments::is_wanted(item));
-    wanted.cloned()
+    wanted.map(|item| item.as_ref().clone())
 }
 
 /// What every part of a pass works with.

@@ -4,6 +4,7 @@
 //! get the result their plan item already implies. Must not perform anything.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::diagnostic::{self, Diagnostic};
 use crate::model::Instant;
@@ -15,17 +16,17 @@ use crate::pass::outcome::Problem;
 use crate::pass::see::{Seen, Stop};
 use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
 use crate::ports::{Clock, LedgerError, LockfileWritten, Transport as _, World};
-use crate::record::{EntryId, Event};
+use crate::record::{EntryId, Event, State};
 use crate::report::exit::Exit;
 use crate::report::next_step::{command, comment_help, resolve_help};
 use crate::report::plan_human::guard_words;
 use crate::report::results::{ApplyReport, Outcome, PostResult, ResultError};
 
 /// Results so far, by entry.
+#[derive(Default)]
 pub(super) struct Collector {
     done: BTreeMap<EntryId, PostResult>,
     diagnostics: Vec<Diagnostic>,
-    order: Vec<EntryId>,
 }
 
 fn id(item: &PlanItem) -> EntryId {
@@ -36,24 +37,15 @@ fn id(item: &PlanItem) -> EntryId {
 }
 
 impl Collector {
-    /// For the posts of `plan`.
-    pub(super) fn new(plan: &Plan) -> Self {
-        let order = plan.items.iter().map(id).collect();
-        Self {
-            done: BTreeMap::new(),
-            diagnostics: Vec::new(),
-            order,
-        }
-    }
-
     /// An action that did not work, or was not tried.
     pub(super) fn problem(&mut self, item: &PlanItem, problem: Problem) {
         let (outcome, exit) = ended(item, &problem);
         let result = PostResult {
-            item: item.clone(),
+            item: Arc::new(item.clone()),
             outcome,
             error: Some(problem.into_error()),
             exit,
+            again: None,
         };
         self.done.insert(id(item), result);
     }
@@ -80,10 +72,11 @@ impl Collector {
         self.done.insert(
             id(&item),
             PostResult {
-                item,
+                item: Arc::new(item),
                 outcome,
                 error,
                 exit,
+                again: None,
             },
         );
     }
@@ -96,10 +89,11 @@ impl Collector {
             _ => Exit::Done,
         };
         let result = PostResult {
-            item: item.clone(),
+            item: Arc::new(item.clone()),
             outcome,
             error: None,
             exit,
+            again: None,
         };
         self.done.insert(id(item), result);
     }
@@ -161,15 +155,19 @@ impl Collector {
             .extend(lockfile.and_then(lockfile_diagnostic));
         self.diagnostics.extend(clocks::warning(world));
         diagnostic::sort(&mut self.diagnostics);
-        let mut items: BTreeMap<EntryId, &PlanItem> =
-            plan.items.iter().map(|item| (id(item), item)).collect();
-        let mut results = Vec::new();
-        for id in &self.order {
-            let Some(item) = items.remove(id) else {
-                continue;
+        let now = world.clock().now();
+        let mut results = Vec::with_capacity(plan.items.len());
+        for item in one_a_key(plan, seen) {
+            let done = match self.done.is_empty() {
+                true => None,
+                false => self.done.remove(&id(item)),
             };
-            results.push(self.done.remove(id).unwrap_or_else(|| untouched(item)));
+            let mut result = done.unwrap_or_else(|| untouched(item));
+            result.again = parked_until(&result, seen, now);
+            results.push(result);
         }
+        let parked = results.iter().filter_map(|result| result.again);
+        let next_due = parked.chain(plan.next_due).min();
         let exit = results
             .iter()
             .fold(Exit::Done, |exit, result| exit.and(result.exit));
@@ -183,14 +181,43 @@ impl Collector {
             exit
         };
         ApplyReport {
-            now: world.clock().now(),
+            now,
             requests: world.transport().sent(),
             results,
-            next_due: plan.next_due,
+            next_due,
             diagnostics: self.diagnostics,
             exit,
         }
     }
+}
+
+/// The items of a plan; of documents that share a key, which all have errors, the last one
+/// in the place of the first.
+fn one_a_key<'p, W: World>(plan: &'p Plan, seen: &Seen<'_, W>) -> Vec<&'p Arc<PlanItem>> {
+    if seen.content.desired.blocked.is_empty() {
+        return plan.items.iter().collect();
+    }
+    let named = |item: &'p Arc<PlanItem>| ((&item.key, item.target), item);
+    let mut last: BTreeMap<_, _> = plan.items.iter().map(named).collect();
+    let items = plan.items.iter();
+    items
+        .filter_map(|item| last.remove(&(&item.key, item.target)))
+        .collect()
+}
+
+/// Until when a post waits that this pass or an earlier one could not send.
+fn parked_until<W: World>(
+    result: &PostResult,
+    seen: &Seen<'_, W>,
+    now: Instant,
+) -> Option<Instant> {
+    let item = &result.item;
+    if !item.action.is_change() && item.reason.code != "retry-later" {
+        return None;
+    }
+    let entry = seen.session.ledger().entries.get(&id(item))?;
+    let parked = entry.state == State::Retryable;
+    entry.not_before.filter(|at| parked && *at > now)
 }
 
 /// How a post ended that met a problem. A probe that learned nothing leaves its post
@@ -203,7 +230,7 @@ fn ended(item: &PlanItem, problem: &Problem) -> (Outcome, Exit) {
 }
 
 /// The result of a post nothing was done about.
-fn untouched(item: &PlanItem) -> PostResult {
+fn untouched(item: &Arc<PlanItem>) -> PostResult {
     let error = |kind: &'static str, help: Option<String>| {
         Some(ResultError {
             kind,
@@ -241,10 +268,11 @@ fn untouched(item: &PlanItem) -> PostResult {
         _ => (Outcome::None, Exit::Done, None),
     };
     PostResult {
-        item: item.clone(),
+        item: Arc::clone(item),
         outcome,
         error,
         exit,
+        again: None,
     }
 }
 
@@ -284,7 +312,7 @@ pub(super) fn refused<W: World>(world: &W, seen: &Seen<'_, W>, plan: &Plan) -> A
     let mut diagnostics: Vec<Diagnostic> = plan.guards.iter().map(guard_diagnostic).collect();
     diagnostics.extend(seen.content.desired.diagnostics.iter().cloned());
     diagnostics.extend(seen.recorded.diagnostics());
-    let held = |item: &PlanItem| {
+    let held = |item: &Arc<PlanItem>| {
         let mut result = untouched(item);
         if item.action.is_change() {
             result.outcome = Outcome::Held;

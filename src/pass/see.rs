@@ -3,6 +3,7 @@
 //! Owns fetching all three, and fetching content again when it has aged. Must not write.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -19,11 +20,11 @@ use crate::pass::load::Content;
 use crate::pass::outcome::stopped_while_reading;
 use crate::pass::standby::{Standby, StopSignal};
 use crate::pass::{FRESH, PassOptions};
-use crate::plan::{Plan, PlanInput, PlanItem, plan};
+use crate::plan::{Plan, PlanInput, PlanItem, plan_from};
 use crate::ports::{
     Clock, ContentSource, ContentTree, LedgerError, LockfileStore, SourceError, World,
 };
-use crate::record::recorded::Recorded;
+use crate::record::{Recorded, Witness};
 use crate::report::exit::Exit;
 use crate::report::frozen::frozen;
 
@@ -117,7 +118,7 @@ pub struct Seen<'a, W: World> {
     pub(super) content: Arc<Content>,
     pub(super) session: LedgerSession<'a, W>,
     pub(super) recorded: Recorded,
-    pub(super) lockfile: Option<Vec<u8>>,
+    pub(super) witness: Rc<Witness>,
     pub(super) tree: Arc<dyn ContentTree>,
     pub(super) standby: Standby,
     fetched_at: Instant,
@@ -147,17 +148,15 @@ pub async fn see_with<'a, W: World>(
     // The witness before the ledger: whatever it names was in the ledger by then. The other
     // way round, a run that publishes in between would look like a ledger that lost a post.
     let lockfile = told(world.lockfile().read_beside(tree.as_ref()).await)?;
+    let witness = standby.witness(lockfile);
     let session = LedgerSession::open(world, options.repository_id.clone()).await?;
-    let recorded = Recorded::new(
-        session.ledger().clone(),
-        lockfile.as_deref(),
-        options.repository_id.as_deref(),
-    );
+    let repository_id = options.repository_id.as_deref();
+    let recorded = Recorded::with(session.ledger().clone(), &witness, repository_id);
     Ok(Seen {
         content,
         session,
         recorded,
-        lockfile,
+        witness,
         tree,
         standby: standby.clone(),
         fetched_at,
@@ -237,13 +236,14 @@ impl<W: World> Seen<'_, W> {
     #[must_use]
     pub fn plan(&self, world: &W, options: &PassOptions) -> Plan {
         self.with_plan_input(&self.recorded, world.clock().now(), |input| {
-            plan(&PlanInput {
+            let input = PlanInput {
                 paused_by_environment: options.paused_by_environment,
                 only: &options.only,
                 allow_changes: options.allow_changes,
                 ahead: self.standby.ahead_by(),
                 ..*input
-            })
+            };
+            plan_from(&input, &mut self.standby.settled().borrow_mut())
         })
     }
 
@@ -276,20 +276,14 @@ impl<W: World> Seen<'_, W> {
 
     /// The post a plan item was made from.
     pub(super) fn post(&self, item: &PlanItem) -> Option<&DesiredPost> {
-        self.content
-            .desired
-            .posts
-            .iter()
-            .find(|post| post.key == item.key)
+        self.content.desired.post(&item.key)
     }
 
     /// Takes what the ledger says now into the recorded state.
     pub(super) fn refresh_recorded(&mut self) {
-        self.recorded = Recorded::new(
-            self.session.ledger().clone(),
-            self.lockfile.as_deref(),
-            self.session.repository_id(),
-        );
+        let ledger = self.session.ledger().clone();
+        let repository_id = self.session.repository_id();
+        self.recorded = Recorded::with(ledger, &self.witness, repository_id);
     }
 
     /// Fetches content again when it has aged, and compares one post with its plan.
@@ -300,13 +294,7 @@ impl<W: World> Seen<'_, W> {
         if self.content.config.publish.paused {
             return Freshness::Changed("publishing was paused".to_owned());
         }
-        let current = self
-            .content
-            .desired
-            .posts
-            .iter()
-            .find(|post| post.key == planned.key);
-        let Some(current) = current else {
+        let Some(current) = self.content.desired.post(&planned.key) else {
             return Freshness::Changed("its file is gone or has errors now".to_owned());
         };
         if current.digest != planned.digest {

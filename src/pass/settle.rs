@@ -10,7 +10,6 @@ use crate::pass::results::Collector;
 use crate::pass::see::Seen;
 use crate::plan::PlanItem;
 use crate::ports::{Clock, Journal, LedgerError, LockfileStore, LockfileWritten, World};
-use crate::record::lockfile::Lockfile;
 use crate::record::step::SENDING_EXPIRES;
 use crate::record::{EntryId, Event, Recorded, State};
 
@@ -117,18 +116,25 @@ pub(super) async fn write_lockfile<W: World>(
     if !seen.recorded.freezes.is_empty() {
         return None;
     }
-    let text = Lockfile::from_ledger(seen.session.ledger()).to_text();
-    let nothing_yet = seen.lockfile.is_none() && seen.session.ledger().entries.is_empty();
-    if nothing_yet || seen.lockfile.as_deref() == Some(text.as_bytes()) {
+    let ledger = seen.session.ledger();
+    let (lockfile, text) = seen.standby.lockfile_of(ledger);
+    let nothing_yet = seen.witness.bytes().is_none() && ledger.entries.is_empty();
+    if nothing_yet || seen.witness.bytes() == Some(text.as_bytes()) {
         return None;
     }
     // The ledger may have been put back while this run worked: what the lockfile names and
     // the ledger lost must not be lost twice.
-    let ledger = seen.session.ledger().clone();
-    let now = Recorded::new(ledger, seen.lockfile.as_deref(), None);
+    let now = Recorded::with(ledger.clone(), &seen.witness, None);
     if let Some(freeze) = now.freezes.first() {
         let problem = freeze.to_string();
         return Some(LockfileWritten::Failed { problem });
     }
-    Some(world.lockfile().write(&text).await)
+    let written = world.lockfile().write(&text).await;
+    match &written {
+        LockfileWritten::Unchanged | LockfileWritten::Pushed | LockfileWritten::File => {
+            seen.standby.wrote(lockfile, &text);
+        }
+        LockfileWritten::Protected { .. } | LockfileWritten::Failed { .. } => {}
+    }
+    Some(written)
 }

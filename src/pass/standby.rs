@@ -13,9 +13,14 @@ use tokio::sync::watch;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::Instant;
+use crate::model::path::ContentPath;
 use crate::pass::load::{Content, read_content};
+use crate::pass::lookup::Lookups;
 use crate::pass::shelf::Shelf;
+use crate::plan::Settled;
 use crate::ports::{Clock, ContentTree};
+use crate::record::lockfile::{LOCKFILE, Lockfile, Written};
+use crate::record::{Ledger, Witness};
 
 /// How long before its time a long-running process begins the pass that sends a post:
 /// content is fetched, and `sending` declared, at most so long before the request.
@@ -72,11 +77,23 @@ impl StopSignal {
 #[derive(Clone)]
 pub struct Standby(Rc<Kept>);
 
+/// Content as it was read.
+struct KnownContent {
+    revision: String,
+    /// Equal for two revisions that differ in nothing but the lockfile.
+    fingerprint: Option<String>,
+    content: Arc<Content>,
+}
+
 struct Kept {
     ahead: TimeDelta,
     stop: StopSignal,
     shelf: Option<Shelf>,
-    content: RefCell<Option<(String, Arc<Content>)>>,
+    content: RefCell<Option<KnownContent>>,
+    witness: RefCell<Rc<Witness>>,
+    written: RefCell<Written>,
+    settled: RefCell<Settled>,
+    lookups: RefCell<Lookups>,
     /// Whether the last pass left comments or the lockfile to the next one.
     owes: Cell<bool>,
 }
@@ -101,6 +118,10 @@ impl Standby {
             stop,
             shelf,
             content: RefCell::default(),
+            witness: RefCell::default(),
+            written: RefCell::default(),
+            settled: RefCell::default(),
+            lookups: RefCell::default(),
             owes: Cell::new(false),
         }))
     }
@@ -148,22 +169,71 @@ impl Standby {
         let _ = self.0.stop.or(clock.sleep_until(until)).await;
     }
 
-    /// The content of `tree`, read once for each revision.
+    /// The content of `tree`, read once for each revision; and not again for one that
+    /// changed the lockfile only, as every run that published makes one.
     ///
     /// # Errors
     /// As [`read_content`].
     pub(super) fn read(&self, tree: &dyn ContentTree) -> Result<Arc<Content>, Vec<Diagnostic>> {
-        let revision = tree.revision();
-        let known = self.0.content.borrow().clone();
-        if let (Some(revision), Some((of, content))) = (&revision, known)
-            && *revision == of
-        {
-            return Ok(content);
+        let Some(revision) = tree.revision() else {
+            *self.0.content.borrow_mut() = None;
+            return Ok(Arc::new(read_content(tree)?));
+        };
+        let mut known = self.0.content.borrow_mut();
+        if let Some(known) = known.as_ref().filter(|known| known.revision == revision) {
+            return Ok(Arc::clone(&known.content));
         }
-        let content = Arc::new(read_content(tree)?);
-        let kept = revision.map(|revision| (revision, Arc::clone(&content)));
-        *self.0.content.borrow_mut() = kept;
+        let lockfile = ContentPath::parse(LOCKFILE).ok();
+        let fingerprint = lockfile.and_then(|path| tree.fingerprint_without(&path));
+        // What could not be read may be there by now: a Git LFS object is in no commit.
+        let same = |known: &&KnownContent| {
+            let whole = known.content.desired.blocked.is_empty();
+            whole && fingerprint.is_some() && known.fingerprint == fingerprint
+        };
+        let content = match known.as_ref().filter(same) {
+            Some(known) => {
+                let mut content = known.content.as_ref().clone();
+                content.desired.content_commit = Some(revision.clone());
+                content
+            }
+            None => read_content(tree)?,
+        };
+        let content = Arc::new(content);
+        *known = Some(KnownContent {
+            revision,
+            fingerprint,
+            content: Arc::clone(&content),
+        });
         Ok(content)
+    }
+
+    /// The lockfile of these bytes, read once as long as they stay the same.
+    pub(super) fn witness(&self, bytes: Option<Vec<u8>>) -> Rc<Witness> {
+        let mut known = self.0.witness.borrow_mut();
+        if known.bytes() != bytes.as_deref() {
+            *known = Rc::new(Witness::read(bytes));
+        }
+        Rc::clone(&known)
+    }
+
+    /// What the lockfile of `ledger` is, and its text.
+    pub(super) fn lockfile_of(&self, ledger: &Ledger) -> (Arc<Lockfile>, Arc<str>) {
+        self.0.written.borrow_mut().next(ledger)
+    }
+
+    /// The lockfile is `lockfile` now, so that the next pass need not read its text.
+    pub(super) fn wrote(&self, lockfile: Arc<Lockfile>, text: &str) {
+        *self.0.witness.borrow_mut() = Rc::new(Witness::written(lockfile, text));
+    }
+
+    /// What passes have asked about.
+    pub(super) fn lookups(&self) -> &RefCell<Lookups> {
+        &self.0.lookups
+    }
+
+    /// Judgements of the last plan that no clock changes.
+    pub(super) fn settled(&self) -> &RefCell<Settled> {
+        &self.0.settled
     }
 }
 

@@ -8,6 +8,9 @@ use crate::pass::{Credentials, PassOptions, Standby, reconcile_with};
 use crate::ports::{Clock, World};
 use crate::report::results::{ApplyReport, Outcome};
 
+/// Told before each sleep: what the passes so far came to, and until when it sleeps.
+pub type Sleeps<'a> = dyn Fn(&ApplyReport, Instant) + 'a;
+
 /// Runs passes until the next due time lies after `until`. What an earlier pass did
 /// stays in the report; everything else is as the last pass left it. Once `standby` is to
 /// stop, the pass under way ends and none is begun.
@@ -17,16 +20,19 @@ pub async fn reconcile_until<W: World>(
     credentials: &Credentials<'_>,
     until: Instant,
     standby: &Standby,
+    sleeps: &Sleeps<'_>,
 ) -> ApplyReport {
     let mut report = reconcile_with(world, options, credentials, standby).await;
     loop {
         let Some(next) = report.next_due.filter(|next| *next <= until) else {
             return report;
         };
-        if next <= world.clock().now() {
-            return report;
+        // What fell due while the pass ran is not waited for. The next pass plans from
+        // then on, so no time comes twice.
+        if next > world.clock().now() {
+            sleeps(&report, next);
+            standby.sleep(world.clock(), next).await;
         }
-        standby.sleep(world.clock(), next).await;
         if standby.stop().is_set() {
             return report;
         }

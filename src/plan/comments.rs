@@ -70,13 +70,14 @@ impl Comments<'_> {
                 },
             ],
             text_before: None,
-            text_after: sends.then_some(content.text),
+            text_after: sends.then(|| content.text.clone()),
             media: Vec::new(),
             requests: match reason.code.as_str() {
                 // It is written in the same run as its post.
                 "after-post" => estimate(&Action::Comment, None),
                 _ => estimate(&action, None),
             },
+            content: Some(content.digest()),
             scheduled_at: None,
             published_at: entry.and_then(|entry| entry.published_at),
             action,

@@ -3,7 +3,7 @@
 //! Owns finding the earlier one, by author and words or digest. Must not decide what
 //! becomes of a copy; copies within one plan are [`super::twins`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::desired::DesiredPost;
 use crate::model::digest::Digest;
@@ -19,11 +19,23 @@ pub(super) struct Copies<'a> {
 }
 
 impl<'a> Copies<'a> {
-    pub(super) fn of(entries: &BTreeMap<PostKey, &'a Entry>) -> Self {
+    /// Those that a post of `posts` may be a copy of: of the rest nobody asks.
+    pub(super) fn of(entries: &BTreeMap<&PostKey, &'a Entry>, posts: &[DesiredPost]) -> Self {
         let mut copies = Self {
             by_text: BTreeMap::new(),
             by_digest: BTreeMap::new(),
         };
+        let mut texts = BTreeSet::new();
+        let mut digests = BTreeSet::new();
+        for post in posts {
+            let entry = entries.get(&post.key);
+            // A post that is out, or may be, is no copy of anything.
+            if entry.is_some_and(|entry| entry.bars_sending()) {
+                continue;
+            }
+            texts.insert(post.commentary.to_plain());
+            digests.insert(&post.digest);
+        }
         let there = entries.values().copied().filter(|entry| {
             let state = matches!(
                 entry.state,
@@ -33,9 +45,11 @@ impl<'a> Copies<'a> {
         });
         for entry in there {
             let (author, text) = (&entry.content.author, entry.content.text.as_str());
-            let same = copies.by_digest.entry((author, &entry.digest));
-            same.or_default().push(entry);
-            if !text.is_empty() {
+            if digests.contains(&entry.digest) {
+                let same = copies.by_digest.entry((author, &entry.digest));
+                same.or_default().push(entry);
+            }
+            if !text.is_empty() && texts.contains(text) {
                 copies
                     .by_text
                     .entry((author, text))

@@ -6,11 +6,15 @@
 mod classify;
 mod comments;
 mod copies;
+mod digest;
 mod live;
 mod moves;
 mod order;
 pub mod requests;
+mod settled;
 mod twins;
+
+use std::sync::Arc;
 
 use crate::model::Instant;
 use crate::model::digest::Digest;
@@ -21,7 +25,8 @@ use crate::model::urn::{AuthorUrn, PostUrn};
 use crate::model::zone::Tz;
 use crate::record::{Freeze, Reason};
 
-pub use order::{PlanInput, plan, renames};
+pub use order::{PlanInput, plan, plan_from, renames};
+pub use settled::Settled;
 
 /// What is to be done about one post.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,6 +191,8 @@ pub struct PlanItem {
     pub media: Vec<ContentPath>,
     /// About how many requests of LinkedIn the action takes.
     pub requests: u32,
+    /// Digest of what the document says now, where there is one without errors.
+    pub content: Option<Digest>,
 }
 
 impl PlanItem {
@@ -221,12 +228,10 @@ pub enum Guard {
 pub struct Plan {
     /// The instant it was made for.
     pub now: Instant,
-    /// Digest of content and actions, not of the clock: equal plans have equal digests.
-    pub digest: Digest,
     /// When the next post falls due or the next parked one may be tried, if any.
     pub next_due: Option<Instant>,
     /// Every post, sorted by when it happens, then key.
-    pub items: Vec<PlanItem>,
+    pub items: Vec<Arc<PlanItem>>,
     /// Limits that stop an apply. A plan is shown all the same.
     pub guards: Vec<Guard>,
     /// About how many requests of LinkedIn it takes, by credential.

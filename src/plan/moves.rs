@@ -3,6 +3,7 @@
 //! Owns the likeness of two posts. Must not decide what becomes of a move.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use similar::TextDiff;
 use unicode_segmentation::UnicodeSegmentation;
@@ -10,7 +11,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::desired::{DesiredPost, Schedule};
 use crate::model::key::PostKey;
 use crate::model::target::Target;
-use crate::record::{Entry, EntryId, Lockfile, State};
+use crate::record::{Entry, EntryId, Lockfile, LockfileBlock, State};
 
 /// How alike two texts must be to be the same post under another name.
 const ALIKE: f32 = 0.6;
@@ -36,8 +37,8 @@ fn words(text: &str) -> Vec<&str> {
 /// each entry is used once.
 pub(super) fn find<'a>(
     posts: &'a [DesiredPost],
-    taken: &BTreeSet<PostKey>,
-    entries: &BTreeMap<PostKey, &'a Entry>,
+    taken: &BTreeSet<&PostKey>,
+    entries: &BTreeMap<&PostKey, &'a Entry>,
     lockfile: &Lockfile,
     text_at: &dyn Fn(&str, &PostKey) -> Option<String>,
 ) -> BTreeMap<PostKey, PostKey> {
@@ -52,8 +53,9 @@ pub(super) fn find<'a>(
         .collect();
     let mut pairs: Vec<(f32, &PostKey, &PostKey)> = Vec::new();
     for post in new {
+        let block = block_of(post, lockfile);
         for entry in &vanished {
-            if witnessed(post, entry, lockfile) {
+            if block.is_some_and(|block| witnessed(block, entry)) {
                 pairs.push((3.0, &post.key, &entry.key));
             } else if let Some(likeness) = same_post(post, entry)
                 && (post.digest == entry.digest || !was_another(post, entry, text_at))
@@ -73,20 +75,22 @@ pub(super) fn find<'a>(
     found
 }
 
-/// Whether the lockfile says that the entry goes on under this key: a ledger that was moved
-/// back to before the rename does not know it any more.
-fn witnessed(post: &DesiredPost, entry: &Entry, lockfile: &Lockfile) -> bool {
+/// What the lockfile says under a post's key.
+fn block_of<'l>(post: &DesiredPost, lockfile: &'l Lockfile) -> Option<&'l LockfileBlock> {
     let id = EntryId {
         key: post.key.clone(),
         target: Target::Linkedin,
     };
-    lockfile
-        .blocks
-        .get(&id)
-        .is_some_and(|block| match &block.urn {
-            Some(urn) => entry.urn.as_ref() == Some(urn) || entry.also.contains(urn),
-            None => entry.state == State::Skipped && entry.digest == block.digest,
-        })
+    lockfile.blocks.get(&id).map(Arc::as_ref)
+}
+
+/// Whether the lockfile says that the entry goes on under another key: a ledger that was
+/// moved back to before the rename does not know it any more.
+fn witnessed(block: &LockfileBlock, entry: &Entry) -> bool {
+    match &block.urn {
+        Some(urn) => entry.urn.as_ref() == Some(urn) || entry.also.contains(urn),
+        None => entry.state == State::Skipped && entry.digest == block.digest,
+    }
 }
 
 /// An entry whose post exists, or may: only those must never be published again.
@@ -111,18 +115,21 @@ fn was_another(
     text.is_some_and(|text| text != entry.content.text)
 }
 
+fn is_later(post: &DesiredPost, entry: &Entry) -> bool {
+    let sent = entry.published_at.or(entry.declared_at);
+    // A post that was skipped was never sent; its own time stands in.
+    match (post.schedule, sent.or(entry.scheduled_at)) {
+        (Schedule::At(time), Some(sent)) => time > sent,
+        (Schedule::OnMerge | Schedule::Unscheduled, _) | (_, None) => false,
+    }
+}
+
 fn same_post(post: &DesiredPost, entry: &Entry) -> Option<f32> {
     if post.digest == entry.digest {
         return Some(2.0);
     }
-    let sent = entry.published_at.or(entry.declared_at);
-    // A post that was skipped was never sent; its own time stands in.
-    let sent = sent.or(entry.scheduled_at);
-    let not_later = match (post.schedule, sent) {
-        (Schedule::At(time), Some(sent)) => time <= sent,
-        (Schedule::OnMerge | Schedule::Unscheduled, _) | (_, None) => true,
-    };
-    if !not_later || entry.content.text.is_empty() || post.author != entry.content.author {
+    if is_later(post, entry) || entry.content.text.is_empty() || post.author != entry.content.author
+    {
         return None;
     }
     let likeness = likeness(&post.commentary.to_plain(), &entry.content.text);

@@ -4,17 +4,18 @@
 //! the digest. Must not judge a single post: see [`super::classify`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 
 use super::classify::{Case, Verdict, classify};
 use super::comments::Comments;
 use super::copies::Copies;
+use super::settled::Settled;
 use super::{Action, Guard, Plan, PlanItem, PostState, moves, requests, twins};
 use crate::desired::{BlockedDocument, DesiredPost, DesiredState, Schedule};
 use crate::model::Instant;
 use crate::model::config::Config;
-use crate::model::digest::{Digest, DigestBuilder};
 use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
@@ -50,10 +51,18 @@ pub struct PlanInput<'a> {
 /// Makes the plan.
 #[must_use]
 pub fn plan(input: &PlanInput<'_>) -> Plan {
+    plan_from(input, &mut Settled::default())
+}
+
+/// The same plan, made faster from what the one before has settled.
+#[must_use]
+pub fn plan_from(input: &PlanInput<'_>, settled: &mut Settled) -> Plan {
+    settled.begin(input.config);
     let entries = entries_of(input);
     let taken = taken_keys(input);
     let moved = pairs(input, &taken, &entries);
-    let mut items = judged(input, &entries, &taken, &moved);
+    let mut items = judged(input, &entries, &taken, &moved, settled);
+    settled.end(entries.len(), |key| entries.contains_key(key));
     for item in &mut items {
         leave_out(input, item, moved.get(&item.key));
     }
@@ -64,7 +73,6 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let items = with_comments(input, items, &posts, &moved);
     Plan {
         now: input.now,
-        digest: digest(&items, &posts),
         next_due: next_due(input, &items, &entries),
         guards: guards(input, &items),
         requests: requests::by_credential(&items, input.config),
@@ -80,8 +88,8 @@ pub fn renames(input: &PlanInput<'_>) -> BTreeMap<PostKey, PostKey> {
 
 fn pairs(
     input: &PlanInput<'_>,
-    taken: &BTreeSet<PostKey>,
-    entries: &BTreeMap<PostKey, &Entry>,
+    taken: &BTreeSet<&PostKey>,
+    entries: &BTreeMap<&PostKey, &Entry>,
 ) -> BTreeMap<PostKey, PostKey> {
     let (posts, lockfile) = (&input.desired.posts, &input.recorded.lockfile);
     moves::find(posts, taken, entries, lockfile, input.text_at_commit)
@@ -90,10 +98,10 @@ fn pairs(
 /// Every post with its first comment behind it.
 fn with_comments(
     input: &PlanInput<'_>,
-    items: Vec<PlanItem>,
+    items: Vec<Arc<PlanItem>>,
     posts: &BTreeMap<&PostKey, &DesiredPost>,
     moved: &BTreeMap<PostKey, PostKey>,
-) -> Vec<PlanItem> {
+) -> Vec<Arc<PlanItem>> {
     let comments = Comments {
         ledger: &input.recorded.ledger,
         moved,
@@ -104,7 +112,8 @@ fn with_comments(
     let mut all = Vec::with_capacity(items.len());
     for item in items {
         let post = posts.get(&item.key).filter(|post| post.path == item.path);
-        let mut comment = post.and_then(|post| comments.item(&item, post));
+        let comment = post.and_then(|post| comments.item(&item, post));
+        let mut comment = comment.map(Arc::new);
         if let Some(comment) = &mut comment {
             leave_out(input, comment, moved.get(&item.key));
         }
@@ -115,48 +124,84 @@ fn with_comments(
 }
 
 /// What is recorded, by key.
-fn entries_of<'a>(input: &PlanInput<'a>) -> BTreeMap<PostKey, &'a Entry> {
+fn entries_of<'a>(input: &PlanInput<'a>) -> BTreeMap<&'a PostKey, &'a Entry> {
     let recorded = input.recorded.ledger.entries.iter();
     recorded
         .filter(|(id, _)| id.target == Target::Linkedin)
-        .map(|(id, entry)| (id.key.clone(), entry))
+        .map(|(id, entry)| (&id.key, entry))
         .collect()
 }
 
 /// The keys that documents have, also those with errors.
-fn taken_keys(input: &PlanInput<'_>) -> BTreeSet<PostKey> {
+fn taken_keys<'a>(input: &PlanInput<'a>) -> BTreeSet<&'a PostKey> {
     let posts = input.desired.posts.iter().map(|post| &post.key);
     let blocked = input.desired.blocked.iter().map(|document| &document.key);
-    posts.chain(blocked).cloned().collect()
+    posts.chain(blocked).collect()
 }
 
 /// An item for every post, every record without a document, and every document with
 /// errors.
 fn judged(
     input: &PlanInput<'_>,
-    entries: &BTreeMap<PostKey, &Entry>,
-    taken: &BTreeSet<PostKey>,
+    entries: &BTreeMap<&PostKey, &Entry>,
+    taken: &BTreeSet<&PostKey>,
     moved: &BTreeMap<PostKey, PostKey>,
-) -> Vec<PlanItem> {
-    let copies = Copies::of(entries);
-    let post = |post: &DesiredPost| {
+    settled: &mut Settled,
+) -> Vec<Arc<PlanItem>> {
+    let judge = Judge {
+        input,
+        unreadable: unreadable(input),
+    };
+    let copies = Copies::of(entries, &input.desired.posts);
+    let mut items = Vec::with_capacity(entries.len() + taken.len());
+    for post in &input.desired.posts {
         let from = moved.get(&post.key);
         let entry = entries.get(from.unwrap_or(&post.key)).copied();
-        let copy = copies.find(post, from);
-        let place = (&post.key, &post.path);
-        item(input, place, Some(post), entry, from, copy)
-    };
+        let make = || {
+            judge.item(Subject {
+                place: (&post.key, &post.path),
+                post: Some(post),
+                entry,
+                from,
+                copy: copies.find(post, from),
+            })
+        };
+        items.push(match (entry, from) {
+            (Some(entry), None) => known(input, settled, Some(post), entry, make),
+            (Some(_), Some(_)) | (None, _) => Arc::new(make()),
+        });
+    }
     let sources: BTreeSet<&PostKey> = moved.values().collect();
-    let alone = |entry: &&&Entry| !taken.contains(&entry.key) && !sources.contains(&entry.key);
-    let orphan = |entry: &&Entry| {
-        let place = (&entry.key, &entry.path);
-        item(input, place, None, Some(entry), None, None)
-    };
-    let posts = input.desired.posts.iter().map(post);
-    let orphans = entries.values().filter(alone).map(orphan);
+    for entry in entries.values().copied() {
+        if taken.contains(&entry.key) || sources.contains(&entry.key) {
+            continue;
+        }
+        let make = || judge.item(Subject::alone(&entry.key, &entry.path, Some(entry)));
+        items.push(known(input, settled, None, entry, make));
+    }
     let documents = input.desired.blocked.iter();
-    let blocked = documents.map(|document| blocked(input, document, entries));
-    posts.chain(orphans).chain(blocked).collect()
+    let blocked = documents.map(|document| Arc::new(blocked(&judge, document, entries)));
+    items.extend(blocked);
+    items
+}
+
+/// The item of a recorded post that was not renamed, made anew unless it is settled.
+fn known(
+    input: &PlanInput<'_>,
+    settled: &mut Settled,
+    post: Option<&DesiredPost>,
+    entry: &Entry,
+    make: impl FnOnce() -> PlanItem,
+) -> Arc<PlanItem> {
+    if let Some(item) = settled.find(post, entry) {
+        return item;
+    }
+    let item = Arc::new(make());
+    let id = entry.id();
+    if let Some(entry) = input.recorded.ledger.entries.shared(&id) {
+        settled.keep(post, entry, &item);
+    }
+    item
 }
 
 /// Past and immediate things first, then by time; posts without a time last.
@@ -170,13 +215,14 @@ fn time(item: &PlanItem) -> (u8, Option<Instant>) {
 
 /// The first document with errors that no record belongs to.
 fn unreadable<'a>(input: &PlanInput<'a>) -> Option<&'a ContentPath> {
+    let entries = &input.recorded.ledger.entries;
     let known = |key: &PostKey| {
-        input
-            .recorded
-            .ledger
-            .entries
-            .keys()
-            .any(|id| id.key == *key)
+        [Target::Linkedin, Target::Comment]
+            .into_iter()
+            .any(|target| {
+                let key = key.clone();
+                entries.contains_key(&EntryId { key, target })
+            })
     };
     let mut blocked = input.desired.blocked.iter();
     let found = blocked.find(|document| !known(&document.key));
@@ -197,7 +243,7 @@ fn zone_of(input: &PlanInput<'_>, post: Option<&DesiredPost>, author: Option<&Au
     zone.unwrap_or(input.config.timezone)
 }
 
-fn scheduled_at(post: Option<&DesiredPost>, entry: Option<&Entry>) -> Option<Instant> {
+pub(super) fn scheduled_at(post: Option<&DesiredPost>, entry: Option<&Entry>) -> Option<Instant> {
     match post.map(|post| post.schedule) {
         Some(Schedule::At(at)) => Some(at),
         Some(Schedule::OnMerge | Schedule::Unscheduled) => None,
@@ -205,32 +251,73 @@ fn scheduled_at(post: Option<&DesiredPost>, entry: Option<&Entry>) -> Option<Ins
     }
 }
 
-fn item(
-    input: &PlanInput<'_>,
-    (key, path): (&PostKey, &ContentPath),
-    post: Option<&DesiredPost>,
-    entry: Option<&Entry>,
-    from: Option<&PostKey>,
-    copy: Option<&Entry>,
-) -> PlanItem {
-    let case = Case {
+/// What items are made from.
+struct Judge<'a> {
+    input: &'a PlanInput<'a>,
+    /// A document with errors that no record belongs to.
+    unreadable: Option<&'a ContentPath>,
+}
+
+/// What one item is about.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    place: (&'a PostKey, &'a ContentPath),
+    post: Option<&'a DesiredPost>,
+    entry: Option<&'a Entry>,
+    /// The key it was recorded under before its file was renamed.
+    from: Option<&'a PostKey>,
+    copy: Option<&'a Entry>,
+}
+
+impl<'a> Subject<'a> {
+    /// A record without a readable document.
+    fn alone(key: &'a PostKey, path: &'a ContentPath, entry: Option<&'a Entry>) -> Self {
+        Self {
+            place: (key, path),
+            post: None,
+            entry,
+            from: None,
+            copy: None,
+        }
+    }
+}
+
+impl Judge<'_> {
+    fn item(&self, subject: Subject<'_>) -> PlanItem {
+        let verdict = self.verdict(&subject);
+        item(self.input, &subject, verdict)
+    }
+
+    fn verdict(&self, subject: &Subject<'_>) -> Verdict {
+        let input = self.input;
+        classify(&Case {
+            post: subject.post,
+            entry: subject.entry,
+            moved_from: subject.from,
+            copy_of: subject.copy,
+            unreadable: self.unreadable,
+            policy: &input.config.publish,
+            paused: paused(input),
+            text_known: input.recorded.ledger_known,
+            ahead: input.ahead,
+            now: input.now,
+        })
+    }
+}
+
+fn item(input: &PlanInput<'_>, subject: &Subject<'_>, verdict: Verdict) -> PlanItem {
+    let Subject {
+        place: (key, path),
         post,
         entry,
-        moved_from: from,
-        copy_of: copy,
-        unreadable: unreadable(input),
-        policy: &input.config.publish,
-        paused: paused(input),
-        text_known: input.recorded.ledger_known,
-        ahead: input.ahead,
-        now: input.now,
-    };
+        ..
+    } = *subject;
     let Verdict {
         action,
         state,
         reason,
         decisions,
-    } = classify(&case);
+    } = verdict;
     let author = post
         .map(|post| &post.author)
         .or(entry.map(|entry| &entry.content.author))
@@ -259,6 +346,7 @@ fn item(
             .map(|post| post.media.iter().map(|media| media.path.clone()).collect())
             .unwrap_or_default(),
         requests: requests::estimate(&action, post),
+        content: post.map(|post| post.digest.clone()),
         urn: live.and_then(|entry| entry.urn.clone()),
         published_at: live.and_then(|entry| entry.published_at),
         action,
@@ -269,19 +357,13 @@ fn item(
 }
 
 fn blocked(
-    input: &PlanInput<'_>,
+    judge: &Judge<'_>,
     document: &BlockedDocument,
-    entries: &BTreeMap<PostKey, &Entry>,
+    entries: &BTreeMap<&PostKey, &Entry>,
 ) -> PlanItem {
+    let input = judge.input;
     let entry = entries.get(&document.key).copied();
-    let mut item = item(
-        input,
-        (&document.key, &document.path),
-        None,
-        entry,
-        None,
-        None,
-    );
+    let mut item = judge.item(Subject::alone(&document.key, &document.path, entry));
     let (code, message) = &document.problem;
     item.author = document.author.clone().or(item.author);
     if let Some(author) = &item.author {
@@ -311,13 +393,14 @@ fn blocked(
 }
 
 /// With `only`, other posts are left as they are. A renamed post answers to both keys.
-fn leave_out(input: &PlanInput<'_>, item: &mut PlanItem, from: Option<&PostKey>) {
+fn leave_out(input: &PlanInput<'_>, item: &mut Arc<PlanItem>, from: Option<&PostKey>) {
     let named = |key: &PostKey| input.only.contains(key);
     if input.only.is_empty() || named(&item.key) || from.is_some_and(named) {
         return;
     }
     if item.action.is_change() || item.action == Action::Hold || item.reason.code == "late-skipped"
     {
+        let item = Arc::make_mut(item);
         item.action = Action::None;
         item.reason = Reason::new(
             "not-selected",
@@ -328,8 +411,8 @@ fn leave_out(input: &PlanInput<'_>, item: &mut PlanItem, from: Option<&PostKey>)
 
 fn next_due(
     input: &PlanInput<'_>,
-    items: &[PlanItem],
-    entries: &BTreeMap<PostKey, &Entry>,
+    items: &[Arc<PlanItem>],
+    entries: &BTreeMap<&PostKey, &Entry>,
 ) -> Option<Instant> {
     let waits = items
         .iter()
@@ -352,7 +435,7 @@ fn next_due(
     waits.chain(parked).filter(|at| *at > input.now).min()
 }
 
-fn guards(input: &PlanInput<'_>, items: &[PlanItem]) -> Vec<Guard> {
+fn guards(input: &PlanInput<'_>, items: &[Arc<PlanItem>]) -> Vec<Guard> {
     let mut guards = Vec::new();
     if !input.recorded.freezes.is_empty() {
         let freezes = input.recorded.freezes.clone();
@@ -367,33 +450,4 @@ fn guards(input: &PlanInput<'_>, items: &[PlanItem]) -> Vec<Guard> {
         guards.push(Guard::TooMany { changes, limit });
     }
     guards
-}
-
-/// Over actions and what posts say, never over the clock or a path.
-fn digest(items: &[PlanItem], posts: &BTreeMap<&PostKey, &DesiredPost>) -> Digest {
-    let mut keyed: Vec<&PlanItem> = items.iter().collect();
-    keyed.sort_by(|a, b| (&a.key, &a.path, a.target).cmp(&(&b.key, &b.path, b.target)));
-    let mut fields = DigestBuilder::default();
-    for item in keyed {
-        fields = fields
-            .field("key", item.key.as_str().as_bytes())
-            .field("target", item.target.as_str().as_bytes())
-            .field("action", item.action.as_str().as_bytes())
-            .field("code", item.reason.code.as_bytes());
-        if let Action::Move { from, update } = &item.action {
-            let update: &[u8] = if *update { b"true" } else { b"false" };
-            fields = fields
-                .field("from", from.as_str().as_bytes())
-                .field("update", update);
-        }
-        let post = posts.get(&item.key).filter(|post| post.path == item.path);
-        let digest = post.and_then(|post| match item.target {
-            Target::Linkedin => Some(post.digest.clone()),
-            Target::Comment => post.comment().map(|comment| comment.digest()),
-        });
-        if let Some(digest) = digest {
-            fields = fields.field("content", digest.as_str().as_bytes());
-        }
-    }
-    fields.finish()
 }

@@ -5,6 +5,7 @@
 //! was really sent.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Action, PlanItem};
 use crate::desired::DesiredPost;
@@ -73,7 +74,7 @@ impl Estimate {
 
 /// The requests of a plan by credential, sorted by the names of authors; credentials that
 /// are not needed are left out.
-pub(super) fn by_credential(items: &[PlanItem], config: &Config) -> Vec<Estimate> {
+pub(super) fn by_credential(items: &[Arc<PlanItem>], config: &Config) -> Vec<Estimate> {
     let mut all: BTreeMap<Option<&str>, Estimate> = BTreeMap::new();
     for item in items.iter().filter(|item| item.requests > 0) {
         let Some(author) = &item.author else { continue };
@@ -117,7 +118,7 @@ mod tests {
             item.author = Some(urn.clone());
             item.author_name = name.to_owned();
             item.requests = requests;
-            item
+            Arc::new(item)
         };
         let (acme, jane) = (
             named(&mut config, "acme", "ONE"),

@@ -323,17 +323,18 @@ fn the_digest_covers_actions_and_not_the_clock() {
             Ledger::default(),
             now() + TimeDelta::minutes(minutes),
         )
-        .digest
+        .digest()
     };
     assert_eq!(at(0), at(30));
     let other = DUE.replace("six", "seven");
     assert_ne!(
         at(0),
-        planned(&config, &[("a", &other)], Ledger::default(), now()).digest
+        planned(&config, &[("a", &other)], Ledger::default(), now()).digest()
     );
 }
 
 mod harm;
+mod settled;
 
 #[test]
 fn a_rename_that_a_ledger_moved_back_forgot_is_known_by_the_lockfile() {

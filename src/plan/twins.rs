@@ -4,6 +4,7 @@
 //! sent. Must not look at the record: copies of recorded posts are found before.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Action, Decision, PlanItem, PostState};
 use crate::desired::DesiredPost;
@@ -12,7 +13,7 @@ use crate::record::Reason;
 
 /// Holds every publish that repeats an earlier one of the same author. `items` are in the
 /// plan's order. A probe repeats its own post on purpose and is never held.
-pub(super) fn hold_later(items: &mut [PlanItem], posts: &BTreeMap<&PostKey, &DesiredPost>) {
+pub(super) fn hold_later(items: &mut [Arc<PlanItem>], posts: &BTreeMap<&PostKey, &DesiredPost>) {
     let mut first: BTreeMap<(String, String), PostKey> = BTreeMap::new();
     for item in items {
         if item.action != Action::Publish {
@@ -35,6 +36,7 @@ pub(super) fn hold_later(items: &mut [PlanItem], posts: &BTreeMap<&PostKey, &Des
         if item.state == PostState::Unknown {
             continue;
         }
+        let item = Arc::make_mut(item);
         let message = format!("`{twin}` of the same author goes out now with the same text");
         item.decisions.push(Decision {
             question: "does another post of this plan say the same?",

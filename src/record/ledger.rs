@@ -3,11 +3,12 @@
 //! Owns the names of files inside the ledger and what makes it unusable. Must not know
 //! how it is stored or who won a race.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
+use super::entries::Entries;
 use super::entry::{Entry, EntryId};
 use crate::model::key::PostKey;
 use crate::model::target::Target;
@@ -141,7 +142,7 @@ pub struct Ledger {
     /// The first page; `None`: nothing was ever recorded.
     pub genesis: Option<Genesis>,
     /// Entries by post and target.
-    pub entries: BTreeMap<EntryId, Entry>,
+    pub entries: Entries,
     /// What makes it unusable.
     pub freezes: Vec<Freeze>,
 }
@@ -223,24 +224,47 @@ impl Ledger {
         genesis: Option<&[u8]>,
         files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     ) -> Self {
+        let pages = files
+            .into_iter()
+            .map(|(file, bytes)| (file, Page::read(file, bytes)));
+        Self::from_pages(genesis, pages)
+    }
+
+    /// The same from files that were read before.
+    pub fn from_pages<'a>(
+        genesis: Option<&[u8]>,
+        pages: impl IntoIterator<Item = (&'a str, Page)>,
+    ) -> Self {
         let mut ledger = Self::default();
         match genesis.map(read_genesis) {
             Some(Ok(genesis)) => ledger.genesis = Some(genesis),
             Some(Err(problem)) => ledger.freezes.push(Freeze::FirstPageUnreadable { problem }),
             None => {}
         }
-        for (file, bytes) in files {
-            match read_entry(file, bytes) {
-                Ok(entry) => {
-                    ledger.entries.insert(entry.id(), entry);
-                }
+        let mut entries = Vec::new();
+        for (file, page) in pages {
+            match page.0 {
+                Ok(entry) => entries.push((entry.id(), entry)),
                 Err(problem) => ledger.freezes.push(Freeze::Unreadable {
                     file: file.to_owned(),
                     problem,
                 }),
             }
         }
+        ledger.entries = entries.into_iter().collect();
         ledger
+    }
+}
+
+/// One file of the ledger as it was read: a store that keeps it reads it once.
+#[derive(Clone, Debug)]
+pub struct Page(Result<Arc<Entry>, LedgerFileError>);
+
+impl Page {
+    /// Reads the file `file` below [`entries_folder`].
+    #[must_use]
+    pub fn read(file: &str, bytes: &[u8]) -> Self {
+        Self(read_entry(file, bytes).map(Arc::new))
     }
 }
 

@@ -4,6 +4,7 @@
 //! two textual forms: the ledger (decides) and the lockfile (a witness people can
 //! review). Must not reach a store: see [`crate::ports::LedgerStore`].
 
+pub mod entries;
 pub mod entry;
 pub mod hand_edit;
 pub mod journal;
@@ -16,8 +17,9 @@ pub mod step;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use entries::Entries;
 pub use entry::{Attempt, AttemptOutcome, Entry, EntryId, How, Owner, Reason, SentMedia, State};
 pub use ledger::{Freeze, Genesis, Ledger, LedgerFileError, WayOut};
 pub use lockfile::{Lockfile, LockfileBlock, LockfileProblem, LockfileState};
-pub use recorded::Recorded;
+pub use recorded::{Recorded, Witness};
 pub use step::{Declaration, Event, Refused, step};

@@ -4,6 +4,7 @@
 //! Must not repair anything: see [`super::rebuild`].
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::entry::{Entry, EntryId, State};
 use super::ledger::{Freeze, Ledger};
@@ -25,13 +26,62 @@ pub struct Recorded {
     pub lockfile_problem: Option<LockfileProblem>,
     /// What the lockfile says, where it stands beside a ledger; empty where there is none
     /// or it cannot be used.
-    pub lockfile: Lockfile,
+    pub lockfile: Arc<Lockfile>,
+}
+
+/// The lockfile of the published branch as it was read. Copies are cheap to make from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Witness {
+    bytes: Option<Vec<u8>>,
+    lockfile: Arc<Lockfile>,
+    problem: Option<LockfileProblem>,
+}
+
+impl Witness {
+    /// Reads it; `None`: there is no file.
+    #[must_use]
+    pub fn read(bytes: Option<Vec<u8>>) -> Self {
+        let (lockfile, problem) = read(bytes.as_deref());
+        Self {
+            bytes,
+            lockfile: Arc::new(lockfile),
+            problem,
+        }
+    }
+
+    /// What `text` will be read as, which is what `lockfile` is written as.
+    #[must_use]
+    pub fn written(lockfile: Arc<Lockfile>, text: &str) -> Self {
+        let bytes = Some(text.as_bytes().to_vec());
+        let mut blocks = lockfile.blocks.values();
+        if blocks.any(|block| block.contradiction().is_some()) {
+            return Self::read(bytes);
+        }
+        Self {
+            bytes,
+            lockfile,
+            problem: None,
+        }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn bytes(&self) -> Option<&[u8]> {
+        self.bytes.as_deref()
+    }
 }
 
 impl Recorded {
     /// The ledger, checked against `lockfile` and the repository it runs in.
     #[must_use]
     pub fn new(ledger: Ledger, lockfile: Option<&[u8]>, repository_id: Option<&str>) -> Self {
+        let witness = Witness::read(lockfile.map(<[u8]>::to_vec));
+        Self::with(ledger, &witness, repository_id)
+    }
+
+    /// The same with a lockfile that was read before.
+    #[must_use]
+    pub fn with(ledger: Ledger, witness: &Witness, repository_id: Option<&str>) -> Self {
         let mut freezes = ledger.freezes.clone();
         let expected = ledger
             .genesis
@@ -47,7 +97,8 @@ impl Recorded {
         }
         let no_ledger =
             ledger.genesis.is_none() && ledger.entries.is_empty() && ledger.freezes.is_empty();
-        let (lockfile, lockfile_problem) = read(lockfile);
+        let lockfile = Arc::clone(&witness.lockfile);
+        let lockfile_problem = witness.problem.clone();
         match &lockfile_problem {
             Some(LockfileProblem::Newer(version)) => {
                 let version = *version;
@@ -84,6 +135,7 @@ impl Recorded {
         let (lockfile, lockfile_problem) = read(lockfile);
         let mut ledger = Ledger::default();
         for (id, block) in lockfile.blocks {
+            let block = Arc::unwrap_or_clone(block);
             ledger.entries.insert(id, block.into_entry(None));
         }
         Self {
@@ -91,7 +143,7 @@ impl Recorded {
             ledger_known: false,
             freezes: Vec::new(),
             lockfile_problem,
-            lockfile: Lockfile::default(),
+            lockfile: Arc::default(),
         }
     }
 
@@ -135,11 +187,32 @@ fn read(bytes: Option<&[u8]>) -> (Lockfile, Option<LockfileProblem>) {
     }
 }
 
+/// Whether `entry` is what became of the post of a block with its id.
+fn knows(entry: &Entry, block: &LockfileBlock) -> bool {
+    match &block.urn {
+        Some(urn) => entry.urn.as_ref() == Some(urn) || entry.also.contains(urn),
+        None => matches!(entry.state, State::Skipped | State::Published),
+    }
+}
+
 /// Blocks the ledger should know and does not.
 ///
 /// A published post is known by its URN, under whatever key. A skipped one is known under
 /// its key, or under another one with the same digest, where its file was renamed.
 pub(super) fn missing<'a>(ledger: &Ledger, lockfile: &'a Lockfile) -> Vec<&'a LockfileBlock> {
+    // Nearly every block is about the entry of its own id, and both are in the same order.
+    let mut entries = ledger.entries.iter().peekable();
+    let mut others: Vec<&LockfileBlock> = Vec::new();
+    for (id, block) in &lockfile.blocks {
+        while entries.next_if(|(other, _)| *other < id).is_some() {}
+        let entry = entries.next_if(|(other, _)| *other == id);
+        if !entry.is_some_and(|(_, entry)| knows(entry, block)) {
+            others.push(block);
+        }
+    }
+    if others.is_empty() {
+        return others;
+    }
     let mut urns = BTreeSet::new();
     let mut settled = BTreeSet::new();
     for entry in ledger.entries.values() {
@@ -157,8 +230,7 @@ pub(super) fn missing<'a>(ledger: &Ledger, lockfile: &'a Lockfile) -> Vec<&'a Lo
             .iter()
             .any(|name| settled.contains(&(block.target, *name))),
     };
-    let blocks = lockfile.blocks.values();
-    blocks.filter(|block| !known(block)).collect()
+    others.into_iter().filter(|block| !known(block)).collect()
 }
 
 #[cfg(test)]

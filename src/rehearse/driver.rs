@@ -322,7 +322,7 @@ impl<'a> Stage<'a> {
             let unknown = result.outcome == Outcome::Unknown;
             let asked = self.asked.iter().any(|(_, other)| entry_id(other) == id);
             if unknown && !asked && !self.foreign.contains(&id) {
-                self.asked.push((now + after, item.clone()));
+                self.asked.push((now + after, item.as_ref().clone()));
             }
         }
     }

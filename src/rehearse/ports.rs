@@ -229,7 +229,7 @@ mod tests {
         assert!(matches!(won, Committed::Won(ref version) if *version != base));
         assert_eq!(store.commit(&base, &change(2)).await, Ok(Committed::Lost));
         let ledger = store.load().await.unwrap().ledger;
-        assert_eq!(ledger.entries, change(1).put);
+        assert_eq!(ledger.entries, change(1).put.into_iter().collect());
         assert_eq!(clock.now() - Instant::UNIX_EPOCH, FETCH * 2 + PUSH * 2);
     }
 

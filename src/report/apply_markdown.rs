@@ -141,7 +141,7 @@ Next due: Thu 2026-09-03 18:30 Europe/Berlin (CEST, UTC+2) · 16:30 UTC · in 8 
     fn hostile_text_stays_in_its_cell() {
         let mut report = samples::report();
         for result in &mut report.results {
-            result.item.reason.message = samples::hostile();
+            std::sync::Arc::make_mut(&mut result.item).reason.message = samples::hostile();
             if let Some(error) = &mut result.error {
                 error.message = samples::hostile();
                 error.help = Some(samples::hostile());

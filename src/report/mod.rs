@@ -51,6 +51,7 @@ pub mod state_show;
 pub mod status;
 pub mod status_json;
 pub mod times;
+pub mod waiting;
 
 #[cfg(test)]
 mod rehearsal_samples;

@@ -274,9 +274,13 @@ mod tests {
         report
             .results
             .retain(|result| result.item.key.as_str() == "stale");
-        report.results[0].item.reason.code = "in-progress".to_owned();
+        std::sync::Arc::make_mut(&mut report.results[0].item)
+            .reason
+            .code = "in-progress".to_owned();
         assert_eq!(needs(&report), []);
-        report.results[0].item.reason.code = "late".to_owned();
+        std::sync::Arc::make_mut(&mut report.results[0].item)
+            .reason
+            .code = "late".to_owned();
         report.results[0].error = Some(crate::report::results::ResultError {
             kind: "guard",
             code: "guard-refused".to_owned(),
@@ -292,7 +296,7 @@ mod tests {
     fn a_long_list_keeps_what_is_most_urgent_and_hostile_words_do_nothing() {
         let mut report = samples::report();
         for result in &mut report.results {
-            result.item.reason.message = samples::hostile();
+            std::sync::Arc::make_mut(&mut result.item).reason.message = samples::hostile();
             if let Some(error) = &mut result.error {
                 error.message = samples::hostile();
             }
@@ -305,7 +309,8 @@ mod tests {
         report.results.extend(vec![held.unwrap(); 3]);
         for (number, result) in report.results.iter_mut().enumerate() {
             let key = format!("k{number}");
-            result.item.key = crate::model::key::PostKey::parse(&key).unwrap();
+            std::sync::Arc::make_mut(&mut result.item).key =
+                crate::model::key::PostKey::parse(&key).unwrap();
         }
         let page = needs_markdown(&needs(&report), 4_000);
         samples::assert_harmless(&page);

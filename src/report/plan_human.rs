@@ -3,6 +3,8 @@
 //! Owns the page: guards, groups, posts, summary. Must not list problems of content:
 //! those go to another stream.
 
+use std::sync::Arc;
+
 use super::clean;
 use super::detail::Detail;
 use super::frozen::{freeze_facts, freeze_help};
@@ -45,7 +47,7 @@ pub fn plan_human(plan: &Plan, detail: Detail, palette: &Palette) -> String {
     if let Some(line) = requests_line(plan) {
         page.push(line);
     }
-    let digest = format!("Digest: {}", plan.digest.short());
+    let digest = format!("Digest: {}", plan.digest().short());
     page.push(paint(palette.dim, &digest));
     page.finish()
 }
@@ -211,7 +213,7 @@ fn next_due_line(plan: &Plan) -> String {
 /// is whose time it is; for a time that is no post's own, in that of the first post.
 pub(super) fn due_time<'a>(
     at: Instant,
-    mut items: impl Iterator<Item = &'a PlanItem> + Clone,
+    mut items: impl Iterator<Item = &'a Arc<PlanItem>> + Clone,
     now: Instant,
 ) -> String {
     let first = items.clone().next();
@@ -283,7 +285,7 @@ Drafts (1)
 
 Plan: 1 to publish, 1 to update, 2 need you, 2 waiting, 1 published, 1 draft.
 Next due: Thu 2026-09-03 18:30 Europe/Berlin (CEST, UTC+2) · 16:30 UTC · in 8 h 30 min
-Digest: 64879f7d6b96
+Digest: c1c7f11e3088
 "#
         );
     }
@@ -319,7 +321,7 @@ Change now (1)
 
 Plan: 1 to publish, 1 to update.
 Next due: Thu 2026-09-03 18:30 Europe/Berlin (CEST, UTC+2) · 16:30 UTC · in 8 h 30 min
-Digest: 64879f7d6b96
+Digest: 42b23656e7ac
 "#
         );
     }
@@ -350,7 +352,7 @@ error[too-many-changes]: apply would refuse this plan; nothing would be sent
 
 Plan: no posts.
 Next due: nothing is scheduled.
-Digest: 64879f7d6b96
+Digest: e3b0c44298fc
 "#
         );
     }

@@ -99,11 +99,11 @@ pub struct ActionView {
 pub fn plan_json(plan: &Plan, diagnostics: &[Diagnostic]) -> String {
     json::document(&PlanView {
         format_version: json::FORMAT_VERSION,
-        digest: plan.digest.to_string(),
+        digest: plan.digest().to_string(),
         at: json::time(plan.now),
         next_due: plan.next_due.map(json::time),
         guards: plan.guards.iter().map(guard_view).collect(),
-        actions: plan.items.iter().map(action_view).collect(),
+        actions: plan.items.iter().map(|item| action_view(item)).collect(),
         requests: plan.requests.iter().map(requests_view).collect(),
         diagnostics: views(diagnostics),
     })
@@ -170,7 +170,7 @@ mod tests {
             text,
             r#"{
   "format_version": 1,
-  "digest": "sha256:64879f7d6b960a01909762d911a32d4582c20010c5641ee90278b644a9e3b525",
+  "digest": "sha256:72d153042c3cf63c1e47b43e5a5443f2c8a30759a626a1716f7f6d4b8b0e6c29",
   "at": "2026-09-03T08:00:00Z",
   "next_due": "2026-09-03T16:30:00Z",
   "guards": [

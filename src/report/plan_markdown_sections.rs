@@ -44,7 +44,7 @@ pub(super) fn page(
         || "nothing is scheduled".to_owned(),
         |at| markdown::text(&due_time(at, plan.items.iter(), plan.now)),
     );
-    let digest = code(plan.digest.short());
+    let digest = code(plan.digest().short());
     let _ = writeln!(page, "Next due: {next_due}. Digest {digest}.");
     clean::defuse(&page)
 }

@@ -2,6 +2,8 @@
 //!
 //! Owns the values that every view of an apply shows. Must not perform anything.
 
+use std::sync::Arc;
+
 use crate::diagnostic::Diagnostic;
 use crate::model::Instant;
 use crate::model::requests::Sent;
@@ -67,13 +69,15 @@ pub struct ResultError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostResult {
     /// The plan's item; its `urn` and `published_at` are those after the action.
-    pub item: PlanItem,
+    pub item: Arc<PlanItem>,
     /// How it ended.
     pub outcome: Outcome,
     /// What kept it from working.
     pub error: Option<ResultError>,
     /// What it means for the exit code.
     pub exit: Exit,
+    /// When a new attempt may be made, where it is parked until then.
+    pub again: Option<Instant>,
 }
 
 /// What one apply did.
@@ -83,7 +87,8 @@ pub struct ApplyReport {
     pub now: Instant,
     /// Every post of the plan, in the plan's order.
     pub results: Vec<PostResult>,
-    /// When the next post falls due.
+    /// When the next post falls due, or one that is parked may be tried again; also one that
+    /// this apply parked.
     pub next_due: Option<Instant>,
     /// The requests of LinkedIn that were made, refused ones included; `None`: not counted.
     pub requests: Option<Sent>,

@@ -1,9 +1,10 @@
 //! Values that the tests of several views show.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::model::Instant;
 use crate::model::content::PostContent;
-use crate::model::digest::Digest;
 use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
@@ -57,6 +58,7 @@ pub(crate) fn item(key: &str, action: Action, state: PostState) -> PlanItem {
         text_after: None,
         media: Vec::new(),
         requests: 0,
+        content: None,
     }
 }
 
@@ -76,9 +78,8 @@ pub(crate) fn published(key: &str) -> PlanItem {
 pub(crate) fn plan(items: Vec<PlanItem>) -> Plan {
     Plan {
         now: now(),
-        digest: Digest::of(b"plan"),
         next_due: None,
-        items,
+        items: items.into_iter().map(Arc::new).collect(),
         guards: Vec::new(),
         requests: Vec::new(),
     }
@@ -129,7 +130,7 @@ pub(crate) fn full_plan() -> Plan {
 /// A plan whose every free text is hostile.
 pub(crate) fn hostile_plan() -> Plan {
     let mut plan = full_plan();
-    for item in &mut plan.items {
+    for item in plan.items.iter_mut().map(Arc::make_mut) {
         item.author_name = hostile();
         item.reason = Reason::new("x", hostile());
         item.text_after = Some(hostile());
@@ -172,10 +173,11 @@ pub(crate) fn assert_harmless(output: &str) {
 
 fn result(item: PlanItem, outcome: Outcome, exit: Exit) -> PostResult {
     PostResult {
-        item,
+        item: Arc::new(item),
         outcome,
         error: None,
         exit,
+        again: None,
     }
 }
 

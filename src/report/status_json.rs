@@ -65,7 +65,7 @@ pub fn status_json(plan: &Plan, freshness: Freshness, diagnostics: &[Diagnostic]
         format_version: json::FORMAT_VERSION,
         fetched: freshness == Freshness::Fetched,
         as_of: as_of.map(json::time),
-        posts: plan.items.iter().map(post_view).collect(),
+        posts: plan.items.iter().map(|item| post_view(item)).collect(),
         diagnostics: views(diagnostics),
     })
 }

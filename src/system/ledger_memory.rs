@@ -83,6 +83,16 @@ impl MemoryRemote {
         self.0.borrow().tip.clone()
     }
 
+    /// Every version there ever was, the oldest first.
+    #[must_use]
+    pub fn versions(&self) -> Vec<String> {
+        let state = self.0.borrow();
+        let mut versions: Vec<String> = state.states.keys().cloned().collect();
+        let number = |version: &String| version.split('-').next()?.parse::<u64>().ok();
+        versions.sort_by_key(number);
+        versions
+    }
+
     /// Every file of the newest version.
     #[must_use]
     pub fn files(&self) -> BTreeMap<String, Vec<u8>> {

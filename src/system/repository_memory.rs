@@ -12,6 +12,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::file_bytes::FileBytes;
+use crate::model::digest::DigestBuilder;
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::{ContentSource, ContentTree, LockfileStore, LockfileWritten, SourceError};
 
@@ -133,6 +134,14 @@ impl ContentTree for MemoryTree {
 
     fn open(&self, path: &ContentPath, limit: u64) -> Result<Arc<dyn FileBytes>, ReadError> {
         Ok(Arc::new(Bytes::from(self.read(path, limit)?)))
+    }
+
+    fn fingerprint_without(&self, except: &ContentPath) -> Option<String> {
+        let others = self.files.iter().filter(|(path, _)| *path != except);
+        let fields = others.fold(DigestBuilder::default(), |fields, (path, bytes)| {
+            fields.field(path.as_str(), bytes)
+        });
+        Some(fields.finish().to_string())
     }
 
     fn at_commit(&self, commit: &str) -> Option<Box<dyn ContentTree>> {

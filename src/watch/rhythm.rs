@@ -95,6 +95,8 @@ pub struct Rhythm {
     again: Option<Instant>,
     /// Passes in a row that did not do what they should.
     troubled: u32,
+    /// The last pass saw nothing, and so did not look for media either.
+    blind: bool,
     /// What the last look found.
     seen: Option<String>,
     next_look: Option<Instant>,
@@ -127,6 +129,7 @@ impl Rhythm {
             next_due: None,
             again: None,
             troubled: 0,
+            blind: false,
             seen: None,
             next_look: None,
             failed_looks: 0,
@@ -158,23 +161,20 @@ impl Rhythm {
         }
         let resync = ended + self.resync;
         let reached = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        // Nor are media begun by a pass that would see nothing again.
+        let media = facts.media.filter(|_| !self.blind || reached(self.again));
         let whys = [
             (self.news, Why::News),
             (self.media, Why::Media),
             (facts.owes, Why::Owed),
             (reached(self.again), Why::Again),
-            (reached(facts.media), Why::Media),
+            (reached(media), Why::Media),
             (reached(Some(resync)), Why::Resync),
         ];
         if let Some((_, why)) = whys.into_iter().find(|(wanted, _)| *wanted) {
             return Next::Pass(why);
         }
-        let times = [
-            Some(resync),
-            due.map(|due| due - QUIET),
-            self.again,
-            facts.media,
-        ];
+        let times = [Some(resync), due.map(|due| due - QUIET), self.again, media];
         let wake = times.into_iter().flatten().fold(resync, Instant::min);
         if look_at <= now {
             return Next::Look(due.unwrap_or(wake.max(now + QUIET)));
@@ -232,6 +232,7 @@ impl Rhythm {
         self.news = false;
         self.media = false;
         let stopped = report.results.is_empty() && report.exit != Exit::Done;
+        self.blind = stopped;
         if !stopped {
             self.next_due = report.next_due;
         }

@@ -14,6 +14,7 @@ mod operations;
 mod place;
 mod punctual;
 mod stopping;
+mod tokens;
 mod wire;
 
 use libtest_mimic::{Arguments, Trial};
@@ -86,6 +87,18 @@ const STORIES: &[(&str, fn())] = &[
     (
         "stopping::apply_that_waits_obeys_too",
         stopping::apply_that_waits_obeys_too,
+    ),
+    (
+        "tokens::a_stored_token_is_renewed_before_its_end_without_a_post_or_a_person",
+        tokens::a_stored_token_is_renewed_before_its_end_without_a_post_or_a_person,
+    ),
+    (
+        "tokens::a_renewal_that_gives_no_token_leaves_the_good_one",
+        tokens::a_renewal_that_gives_no_token_leaves_the_good_one,
+    ),
+    (
+        "tokens::people_are_warned_ahead_of_an_end_that_nobody_can_put_off",
+        tokens::people_are_warned_ahead_of_an_end_that_nobody_can_put_off,
     ),
     (
         "wire::an_upload_that_is_cut_is_made_again",

@@ -107,7 +107,8 @@ pub(crate) fn apply_that_waits_obeys_too() {
     place.merge("a");
     place.clone("one", "remote.git");
     let mut apply = place.start("one", &["apply", "--wait", "2h"]);
-    std::thread::sleep(Duration::from_secs(3));
+    apply.until_said("waiting for `a`, ", SOON);
+    assert!(apply.said().contains(" · in "), "{}", apply.said());
     apply.signal("TERM");
     assert_eq!(apply.ended(SOON), Some(0), "{}", apply.said());
     assert!(apply.said().contains("stopping"), "{}", apply.said());

@@ -1,6 +1,7 @@
 //! Everything that outlives a life of the watcher.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -52,8 +53,14 @@ pub(crate) struct Weather {
     pub(crate) lose_answers: Cell<u32>,
     /// Create requests LinkedIn is too busy for.
     pub(crate) throttle: Cell<u32>,
-    /// Texts whose answer was lost.
-    pub(crate) lost: RefCell<Vec<String>>,
+    /// How often each of it was met.
+    pub(crate) met: RefCell<BTreeMap<&'static str, u32>>,
+}
+
+impl Weather {
+    fn meet(&self, what: &'static str) {
+        *self.met.borrow_mut().entry(what).or_default() += 1;
+    }
 }
 
 pub(crate) fn options() -> PassOptions {
@@ -70,7 +77,10 @@ pub(crate) fn options() -> PassOptions {
 pub(crate) fn token(earth: &Earth, config: &Config, author: &AuthorUrn) -> TokenFuture {
     let variable = "LINKEDIN_ACCESS_TOKEN".to_owned();
     let environment = match earth.weather.token_ended.get() {
-        true => [].into(),
+        true => {
+            earth.weather.meet("token ended");
+            [].into()
+        }
         false => [(variable, Directory::token_of(author))].into(),
     };
     let token: Result<_, CredentialProblem> = credentials::resolve(author, config, &environment);
@@ -121,26 +131,36 @@ impl Earth {
     }
 
     pub(crate) fn world(&self) -> World {
-        fn far<P>(earth: &Earth, port: P, takes: u64) -> Far<P> {
-            Far {
-                port,
-                clock: earth.clock.clone(),
-                weather: Rc::clone(&earth.weather),
-                takes,
-            }
-        }
+        self.world_at(1)
+    }
+
+    /// The ports of somebody for whom no call takes any time.
+    pub(crate) fn instant_world(&self) -> World {
+        self.world_at(0)
+    }
+
+    fn world_at(&self, pace: u64) -> World {
         let lockfile = BranchLockfile(self.branch.clone(), path("mergecast.lock"));
         let transport = InMemory::new(Arc::clone(&self.linkedin), self.clock.clone());
         Ports {
-            content: far(self, self.branch.clone(), 400),
-            ledger: far(self, self.ledger.clone(), 500),
-            lockfile: far(self, lockfile, 300),
-            transport: far(self, transport, 120),
+            content: self.far(self.branch.clone(), 400 * pace),
+            ledger: self.far(self.ledger.clone(), 500 * pace),
+            lockfile: self.far(lockfile, 300 * pace),
+            transport: self.far(transport, 120 * pace),
             // Another machine goes on: only the ledger tells what was done.
             journal: MemoryJournal::default(),
             entropy: Counted(Rc::clone(&self.nonces)),
             progress: Unwatched,
             clock: self.clock.clone(),
+        }
+    }
+
+    fn far<P>(&self, port: P, takes: u64) -> Far<P> {
+        Far {
+            port,
+            clock: self.clock.clone(),
+            weather: Rc::clone(&self.weather),
+            takes,
         }
     }
 }
@@ -170,6 +190,7 @@ fn away() -> (String, String) {
 impl<P: ContentSource> ContentSource for Far<P> {
     async fn load(&self) -> Result<Box<dyn ContentTree>, SourceError> {
         if self.weather.remote_away.get() {
+            self.weather.meet("remote away");
             self.clock.takes(self.takes).await;
             let (remote, problem) = away();
             return Err(SourceError::Unreachable { remote, problem });
@@ -181,6 +202,7 @@ impl<P: ContentSource> ContentSource for Far<P> {
 impl<P: LedgerStore> LedgerStore for Far<P> {
     async fn load(&self) -> Result<LedgerSnapshot, LedgerError> {
         if self.weather.remote_away.get() {
+            self.weather.meet("remote away");
             self.clock.takes(self.takes).await;
             let (remote, problem) = away();
             return Err(LedgerError::Unreachable { remote, problem });
@@ -194,6 +216,7 @@ impl<P: LedgerStore> LedgerStore for Far<P> {
         change: &LedgerChange,
     ) -> Result<Committed, LedgerError> {
         if self.weather.remote_away.get() {
+            self.weather.meet("remote away");
             self.clock.takes(self.takes).await;
             let (remote, problem) = away();
             return Err(LedgerError::Unreachable { remote, problem });
@@ -225,22 +248,23 @@ fn less(count: &Cell<u32>) -> bool {
 impl<P: Transport> Transport for Far<P> {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         if self.weather.linkedin_away.get() {
+            self.weather.meet("LinkedIn away");
             self.clock.takes(self.takes).await;
             return Err(TransportError::NotSent("connection refused".to_owned()));
         }
         let creates =
             request.method() == http::Method::POST && request.uri().path() == "/rest/posts";
         if creates && less(&self.weather.throttle) {
+            self.weather.meet("throttled");
             let body = r#"{"serviceErrorCode":101,"message":"Resource level throttle limit for calls to this resource is reached.","status":429}"#;
             let answer = http::Response::builder()
                 .status(429)
                 .header("content-type", "application/json");
             return Ok(answer.body(body.into()).unwrap());
         }
-        let text = String::from_utf8_lossy(request.body()).into_owned();
         let answer = self.call(self.port.send(request)).await;
         if creates && less(&self.weather.lose_answers) {
-            self.weather.lost.borrow_mut().push(text);
+            self.weather.meet("answer lost");
             return Err(TransportError::NoAnswer("connection reset".to_owned()));
         }
         answer

@@ -16,6 +16,7 @@
 
 mod clock;
 mod earth;
+mod person;
 mod stores;
 mod story;
 
@@ -79,7 +80,7 @@ impl Lookout for Eyes<'_> {
 }
 
 fn posts() -> usize {
-    std::env::var("MERGECAST_YEAR_POSTS").map_or(150, |posts| posts.parse().unwrap())
+    std::env::var("MERGECAST_YEAR_POSTS").map_or(300, |posts| posts.parse().unwrap())
 }
 
 fn seed() -> u64 {
@@ -95,13 +96,21 @@ fn memory() -> Option<u64> {
     line.trim().trim_end_matches(" kB").trim().parse().ok()
 }
 
+/// Kibibytes that one post of the record may take, in everything this process holds of it:
+/// the ledger, the lockfile, what the watcher keeps of both, and LinkedIn's own copy.
+const A_POST: u64 = 16;
+/// Kibibytes that come and go: one pass, and what the allocator keeps of it.
+const A_PASS: u64 = 48 * 1024;
+
 #[test]
 fn a_year_of_the_watcher_publishes_each_post_once_in_time_or_says_why() {
+    let began = std::time::Instant::now();
     let year = Year::from_seed(seed(), posts());
     let earth = Earth::new(start());
     let tally = Tally::default();
     let eyes = Eyes(&earth);
     let mut lives = 0;
+    let mut sizes = BTreeMap::new();
     while earth.clock.now() < year.end() {
         // A new process: nothing but the durable record goes from one life to the next.
         lives += 1;
@@ -121,6 +130,8 @@ fn a_year_of_the_watcher_publishes_each_post_once_in_time_or_says_why() {
         let life = Box::pin(watch(&world, &options, &token, &standby, &parts));
         let ran = run(life, &earth.clock, until, |clock| {
             year.happen(&earth, clock);
+            let month = (clock.now() - start()).num_days() / 30;
+            sizes.entry(month).or_insert_with(|| memory().unwrap_or(0));
         });
         assert!(
             matches!(ran, Ran::Dropped),
@@ -128,15 +139,56 @@ fn a_year_of_the_watcher_publishes_each_post_once_in_time_or_says_why() {
         );
         earth.clock.forward(TimeDelta::seconds(20));
     }
+    let months: Vec<u64> = sizes.into_values().collect();
     println!(
-        "{} posts, {lives} lives, passes {:?}, outcomes {:?}, memory {:?} KiB",
+        "{} posts, {lives} lives, {:.1} s of real time\npasses {:?}\noutcomes {:?}\nhappened {:?}\nmet {:?}\nmemory by month {months:?} KiB",
         posts(),
+        began.elapsed().as_secs_f64(),
         tally.passes.borrow(),
         tally.outcomes.borrow(),
-        memory()
+        year.tally.borrow(),
+        earth.weather.met.borrow(),
     );
     year.as_told(&earth);
-    assert!(lives > 20, "{lives}");
+    all_of_it_happened(lives, &year, &earth, &tally);
+    // Only the record grows, by its posts; twelve months of passes leave nothing else behind.
+    let grown = months[12].saturating_sub(months[1]);
+    let may = A_POST * posts() as u64 + A_PASS;
+    assert!(
+        grown < may,
+        "{grown} KiB, and {may} would be well: {months:?}"
+    );
+}
+
+/// A year in which nothing goes wrong would show nothing.
+fn all_of_it_happened(lives: u32, year: &Year, earth: &Earth, tally: &Tally) {
+    assert!(lives > 80, "{lives}");
+    for word in [
+        "merges",
+        "files taken away",
+        "outages of the remote",
+        "outages of LinkedIn",
+        "ends of tokens",
+        "renewals of tokens",
+        "lost answers",
+        "throttles",
+        "suspends",
+        "clock steps",
+    ] {
+        let happened = year.tally.borrow().get(word).copied();
+        assert!(happened > Some(0), "no {word}");
+    }
+    for word in [
+        "remote away",
+        "LinkedIn away",
+        "token ended",
+        "throttled",
+        "answer lost",
+        "settled by a person",
+    ] {
+        let met = earth.weather.met.borrow().get(word).copied();
+        assert!(met > Some(0), "no pass met: {word}");
+    }
     for why in [
         Why::Due,
         Why::News,

@@ -15,18 +15,30 @@ use mergecast::ports::{
 };
 use mergecast::record::Ledger;
 use mergecast::record::layout::first_page;
+use mergecast::record::lockfile::LOCKFILE;
 
 type Files = Arc<BTreeMap<ContentPath, Bytes>>;
 
 /// The published branch.
 #[derive(Clone, Default)]
-pub(crate) struct Branch(Rc<RefCell<(u64, Files)>>);
+pub(crate) struct Branch(Rc<RefCell<Tip>>);
+
+#[derive(Clone, Default)]
+struct Tip {
+    commit: u64,
+    /// The last commit that changed more than the lockfile.
+    content: u64,
+    files: Files,
+}
 
 impl Branch {
     pub(crate) fn commit(&self, name: ContentPath, bytes: Option<Vec<u8>>) {
-        let mut state = self.0.borrow_mut();
-        state.0 += 1;
-        let files = Arc::make_mut(&mut state.1);
+        let tip = &mut *self.0.borrow_mut();
+        tip.commit += 1;
+        if name.as_str() != LOCKFILE {
+            tip.content = tip.commit;
+        }
+        let files = Arc::make_mut(&mut tip.files);
         match bytes {
             Some(bytes) => files.insert(name, bytes.into()),
             None => files.remove(&name),
@@ -34,23 +46,17 @@ impl Branch {
     }
 
     pub(crate) fn tip(&self) -> u64 {
-        self.0.borrow().0
+        self.0.borrow().commit
     }
 }
 
 impl ContentSource for Branch {
     async fn load(&self) -> Result<Box<dyn ContentTree>, SourceError> {
-        let (commit, files) = self.0.borrow().clone();
-        Ok(Box::new(Tree { commit, files }))
+        Ok(Box::new(self.0.borrow().clone()))
     }
 }
 
-struct Tree {
-    commit: u64,
-    files: Files,
-}
-
-impl ContentTree for Tree {
+impl ContentTree for Tip {
     fn revision(&self) -> Option<String> {
         Some(format!("{:040x}", self.commit))
     }
@@ -75,6 +81,10 @@ impl ContentTree for Tree {
         Ok(Arc::new(bytes.clone()))
     }
 
+    fn fingerprint_without(&self, except: &ContentPath) -> Option<String> {
+        (except.as_str() == LOCKFILE).then(|| self.content.to_string())
+    }
+
     fn at_commit(&self, _commit: &str) -> Option<Box<dyn ContentTree>> {
         None
     }
@@ -85,8 +95,8 @@ pub(crate) struct BranchLockfile(pub(crate) Branch, pub(crate) ContentPath);
 
 impl LockfileStore for BranchLockfile {
     async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
-        let files = self.0.0.borrow();
-        Ok(files.1.get(&self.1).map(|bytes| bytes.to_vec()))
+        let tip = self.0.0.borrow();
+        Ok(tip.files.get(&self.1).map(|bytes| bytes.to_vec()))
     }
 
     async fn write(&self, text: &str) -> LockfileWritten {
@@ -137,7 +147,10 @@ impl LedgerStore for Newest {
         for id in &change.remove {
             ledger.entries.remove(id);
         }
-        ledger.entries.extend(change.put.clone());
+        let put = change.put.iter();
+        ledger
+            .entries
+            .extend(put.map(|(id, entry)| (id.clone(), entry.clone())));
         self.1.set(self.1.get() + 1);
         Ok(Committed::Won(self.version()))
     }

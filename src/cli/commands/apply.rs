@@ -19,9 +19,11 @@ use crate::ports::{Clock as _, World};
 use crate::report::apply_human::apply_human;
 use crate::report::apply_json::apply_json;
 use crate::report::apply_markdown::apply_markdown;
+use crate::report::detail::Detail;
 use crate::report::diagnostics::diagnostics_human;
 use crate::report::exit::Exit;
 use crate::report::results::ApplyReport;
+use crate::report::waiting::waiting;
 
 /// GitHub cuts summaries at 1 MiB; comments at 65,536 characters.
 const MARKDOWN_LIMIT: usize = 60_000;
@@ -155,7 +157,7 @@ impl Run<'_> {
             return match dry_run(world, options).await {
                 Ok((seen, made)) => {
                     let mut diagnostics = seen.content().desired.diagnostics.clone();
-                    diagnostics.extend(self.notices(made.items.iter()).await);
+                    diagnostics.extend(self.notices(made.items.iter().map(AsRef::as_ref)).await);
                     plan::show(&made, &diagnostics, self.settings, self.output);
                     Exit::Done
                 }
@@ -175,11 +177,18 @@ impl Run<'_> {
     ) -> ApplyReport {
         let until = world.clock().now() + self.wait;
         let standby = Standby::at_once(self.stop.clone());
-        let mut report = reconcile_until(world, options, credentials, until, &standby).await;
+        let sleeps = |report: &ApplyReport, until| {
+            if self.settings.detail != Detail::Short {
+                self.output
+                    .message(&waiting(report, until, world.clock().now()));
+            }
+        };
+        let passes = reconcile_until(world, options, credentials, until, &standby, &sleeps);
+        let mut report = passes.await;
         let seen =
             !report.results.is_empty() || !report.diagnostics.iter().any(Diagnostic::is_error);
         if seen {
-            let items = report.results.iter().map(|result| &result.item);
+            let items = report.results.iter().map(|result| result.item.as_ref());
             let notices = self.notices(items).await;
             report.diagnostics.extend(notices);
         }

@@ -21,7 +21,8 @@ pub(in crate::cli) async fn run(args: &ExplainArgs, settings: &Settings, output:
     };
     // The post, and what is to be said about its first comment.
     let named = |item: &&PlanItem| item.key.as_str() == args.key;
-    let items: Vec<&PlanItem> = local.plan.items.iter().filter(named).collect();
+    let items = local.plan.items.iter().map(AsRef::as_ref);
+    let items: Vec<&PlanItem> = items.filter(named).collect();
     let Some(post) = items.first() else {
         let problem = format!("no post has the key `{}`", args.key);
         let problem = Diagnostic::error("no-such-post", problem);

@@ -5,7 +5,6 @@ use crate::cli::commands::status::{Local, local};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
 use crate::diagnostic::Diagnostic;
-use crate::model::digest::Digest;
 use crate::plan::Plan;
 use crate::ports::Clock as _;
 use crate::report::diagnostics::diagnostics_human;
@@ -73,7 +72,6 @@ pub(in crate::cli) fn show(
 fn nothing() -> Plan {
     Plan {
         now: SystemClock.now(),
-        digest: Digest::of(b""),
         next_due: None,
         items: Vec::new(),
         guards: Vec::new(),

@@ -1,8 +1,10 @@
 //! How far one refusal reaches: one post, one author, one token, or all.
 
 use super::*;
+use crate::pass::reconcile_until;
 use crate::record::State;
 use crate::sandbox::settings::RetryAfter;
+use crate::watch::rhythm::{Facts, Next, Rhythm, Why};
 
 /// The settings with the names of the variables that hold the tokens.
 fn config(bench: &Bench, acme: &str, jane: &str, more: &str) {
@@ -89,6 +91,67 @@ fn a_long_retry_after_parks_the_post_for_that_long() {
     let until = bench.entry("b").unwrap().not_before.unwrap();
     assert_eq!((until - began).num_seconds(), 300);
     assert_eq!(bench.entry("b").unwrap().state, State::Retryable);
+}
+
+/// `apply --wait` for half an hour, and until when it slept each time.
+fn waited(bench: &Bench) -> (ApplyReport, Vec<Instant>) {
+    let (world, options) = (bench.world(), bench.options());
+    let token = |config: &Config, author: &AuthorUrn| {
+        crate::pass::ready(credentials::resolve(author, config, &bench.tokens))
+    };
+    let slept: RefCell<Vec<Instant>> = RefCell::default();
+    let sleeps = |_: &ApplyReport, until: Instant| slept.borrow_mut().push(until);
+    let until = bench.now() + TimeDelta::minutes(30);
+    let standby = Standby::at_once(StopSignal::never());
+    let passes = reconcile_until(&world, &options, &token, until, &standby, &sleeps);
+    let report = run(passes);
+    (report, slept.into_inner())
+}
+
+#[test]
+fn an_apply_that_waits_comes_back_for_what_it_parked() {
+    let bench = at_the_end_of_a_day(600);
+    let parked = bench.now() + TimeDelta::minutes(10);
+    let (report, slept) = waited(&bench);
+    assert_eq!(slept, [parked]);
+    assert_eq!(told(&report, "a"), (Outcome::Published, "", 0));
+    assert_eq!(told(&report, "b"), (Outcome::Published, "", 0));
+    assert_eq!((bench.live().len(), bench.now()), (2, parked));
+    assert_eq!(report.next_due, None);
+}
+
+#[test]
+fn a_watcher_comes_back_for_what_a_pass_parked() {
+    let bench = at_the_end_of_a_day(600);
+    let began = bench.now();
+    let parked = began + TimeDelta::minutes(10);
+    let report = bench.pass_with(&Standby::ahead(StopSignal::never()));
+    assert_eq!(report.next_due, Some(parked));
+    let facts = |now| Facts {
+        now,
+        owes: false,
+        media: None,
+        random: 0,
+    };
+    let mut rhythm = Rhythm::new(TimeDelta::hours(9), TimeDelta::hours(9));
+    rhythm.looked(Some(String::new()), &facts(began));
+    rhythm.passed(&report, began, &facts(began));
+    // The same found by tries in between.
+    let before = parked - TimeDelta::minutes(1);
+    rhythm.passed(&report, before, &facts(before));
+    assert_eq!(rhythm.next(&facts(parked)), Next::Pass(Why::Due));
+}
+
+#[test]
+fn an_apply_that_waits_goes_on_with_what_fell_due_while_it_worked() {
+    let bench = at_the_end_of_a_day(7);
+    let due = (bench.now() + TimeDelta::seconds(3)).to_rfc3339();
+    let text = format!("---\nauthor: jane\nscheduled_at: {due}\n---\nThird\n");
+    bench.write("posts/c.md", text.as_bytes());
+    let (report, slept) = waited(&bench);
+    assert!(slept.is_empty(), "{slept:?}");
+    assert_eq!(told(&report, "c"), (Outcome::Published, "", 0));
+    assert_eq!(bench.live().len(), 3);
 }
 
 #[test]

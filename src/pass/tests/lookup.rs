@@ -68,6 +68,29 @@ fn a_post_that_is_not_found_stays_unknown() {
     );
 }
 
+#[test]
+fn a_process_that_stays_asks_ever_less_often_and_goes_on_telling() {
+    let bench = lost(When::Before);
+    let standby = Standby::at_once(StopSignal::never());
+    let mut asked = Vec::new();
+    for minute in 1..=120 {
+        bench.later(60);
+        let before = lookups(&bench);
+        let report = bench.pass_with(&standby);
+        assert_eq!(
+            (report.exit.code(), codes(&report)),
+            (76, vec!["lookup-empty"])
+        );
+        if lookups(&bench) > before {
+            asked.push(minute);
+        }
+    }
+    assert_eq!(asked, [1, 11, 31, 71]);
+    // Another one, as `apply` is, asks at once.
+    bench.pass();
+    assert_eq!(lookups(&bench), 5);
+}
+
 /// Somebody else writes `text` on the page.
 fn by_hand(bench: &Bench, text: &str) {
     let body = serde_json::json!({

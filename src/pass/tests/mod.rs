@@ -8,6 +8,7 @@ mod ahead;
 mod clock;
 mod comments;
 mod journal;
+mod kept;
 mod kinds;
 mod limits;
 mod lookup;

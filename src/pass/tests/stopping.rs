@@ -136,6 +136,7 @@ fn run_asked_at(bench: &Bench, moment: Moment, wait: TimeDelta) -> (ApplyReport,
         &token,
         until,
         &standby,
+        &|_, _| {},
     ));
     assert!(*asker.ask.borrow(), "{moment:?} never came");
     (report, asker.fetches.get())

@@ -166,9 +166,9 @@ fn twins_in_one_plan_are_not_both_published() {
 #[test]
 fn the_digest_covers_visibility() {
     let config = config("");
-    let a = planned(&config, &[("a", MERGE)], Ledger::default(), now()).digest;
+    let a = planned(&config, &[("a", MERGE)], Ledger::default(), now()).digest();
     let other = MERGE.replace("---\nOne", "disable_reshare: true\n---\nOne");
-    let b = planned(&config, &[("a", &other)], Ledger::default(), now()).digest;
+    let b = planned(&config, &[("a", &other)], Ledger::default(), now()).digest();
     assert_ne!(a, b);
 }
 #[test]

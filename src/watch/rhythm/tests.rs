@@ -97,6 +97,27 @@ fn trouble_is_tried_again_ever_later_and_what_was_due_stays_known() {
     assert_eq!(rhythm.next_due, Some(at("09:00:00")));
 }
 
+/// The pass that was to begin media could not: until it can, nobody looks for them anew.
+#[test]
+fn media_wait_with_everything_else_while_nothing_can_be_seen() {
+    let with_media = |now: &str| Facts {
+        media: Some(at("08:00:10")),
+        ..facts(now)
+    };
+    let mut rhythm = after(None, Exit::Done);
+    assert_eq!(rhythm.next(&with_media("08:00:10")), Next::Pass(Why::Media));
+    rhythm.passed(
+        &report(None, Exit::Unreachable),
+        at("08:00:10"),
+        &facts("08:00:11"),
+    );
+    let again = rhythm.again.unwrap();
+    assert!(again > at("08:00:11"));
+    assert_eq!(rhythm.next(&with_media("08:00:11")), Next::Wait(again));
+    rhythm.passed(&report(None, Exit::Done), again, &facts("08:00:14"));
+    assert_eq!(rhythm.next(&with_media("08:00:14")), Next::Pass(Why::Media));
+}
+
 #[test]
 fn a_frozen_ledger_is_no_success() {
     let mut rhythm = Rhythm::new(TimeDelta::seconds(60), TimeDelta::minutes(10));
