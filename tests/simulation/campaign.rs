@@ -37,6 +37,7 @@ pub(crate) struct Expected {
 /// What happens when, and what must come of it.
 #[derive(Debug, Default)]
 pub(crate) struct Campaign {
+    pub(crate) days: i64,
     pub(crate) events: BTreeMap<Instant, Vec<Event>>,
     pub(crate) expected: BTreeMap<Marker, Expected>,
 }
@@ -69,9 +70,11 @@ pub(crate) fn start() -> Instant {
     "2026-01-05T05:00:00Z".parse().unwrap()
 }
 
-pub(crate) fn end() -> Instant {
-    start() + TimeDelta::days(92)
-}
+/// Three months, and half of that.
+pub(crate) const WHOLE: i64 = 92;
+pub(crate) const HALF: i64 = 46;
+/// The last post is written so many days before the end.
+const AFTERWARDS: i64 = 16;
 
 fn config(paused: bool, prune: bool) -> Event {
     let text = format!(
@@ -82,8 +85,12 @@ fn config(paused: bool, prune: bool) -> Event {
 }
 
 impl Campaign {
-    pub(crate) fn from_seed(seed: u64) -> Self {
-        let mut campaign = Self::default();
+    /// So many days drawn by `seed`.
+    pub(crate) fn from_seed(seed: u64, days: i64) -> Self {
+        let mut campaign = Self {
+            days,
+            ..Self::default()
+        };
         let mut numbers = Numbers(seed);
         campaign.at(start(), config(false, false));
         campaign.at(start() + TimeDelta::days(30), config(true, false));
@@ -93,7 +100,7 @@ impl Campaign {
         campaign.at(start() + TimeDelta::days(45), Event::Protect(false));
         campaign.at(start() + TimeDelta::days(60), config(false, true));
         let first = usize::try_from(numbers.below(STORIES.len() as u64)).unwrap();
-        let days = (0..76).filter(|day| day % 3 != 2);
+        let days = (0..days - AFTERWARDS).filter(|day| day % 3 != 2);
         for (marker, day) in (1..).step_by(2).zip(days) {
             let story = STORIES[(first + usize::try_from(marker).unwrap() / 2) % STORIES.len()];
             let added = start() + TimeDelta::days(day) + numbers.hours(1, 20);
@@ -115,7 +122,7 @@ impl Campaign {
             .map(|time| *time + TimeDelta::minutes(2))
             .collect();
         let mut tick = start();
-        while tick < end() {
+        while tick < start() + TimeDelta::days(self.days) {
             ticks.push(tick + TimeDelta::minutes(i64::from(tick.hour() * 7 % 23)));
             tick += TimeDelta::hours(6);
         }

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use mergecast::report::exit::Exit;
 
-use crate::campaign::{Campaign, Numbers, start};
-use crate::crashes::{Tally, play, whole_run};
+use crate::campaign::{Campaign, HALF, Numbers, start};
+use crate::crashes::{Tally, days, play, whole_run};
 use crate::globe::{Globe, World};
 use crate::promises::{as_told, never_twice};
 use crate::together::together;
@@ -14,7 +14,7 @@ use crate::truth;
 const ONE_DIES_IN: u64 = 60;
 
 fn raced_campaign(seed: u64) -> Result<Tally, String> {
-    let campaign = Campaign::from_seed(seed);
+    let campaign = Campaign::from_seed(seed, days());
     let globe = Globe::new(start());
     let mut numbers = Numbers(seed ^ 0xface);
     play(&campaign, &globe, |globe, tally| {
@@ -55,7 +55,7 @@ fn two_and_three_runners_at_once_publish_once() {
 /// again, and that is seen.
 #[test]
 fn a_lost_record_is_seen_as_a_second_post() {
-    let campaign = Campaign::from_seed(4);
+    let campaign = Campaign::from_seed(4, HALF);
     let globe = Globe::new(start());
     for tick in campaign.ticks() {
         globe.clock.forward_to(tick);
