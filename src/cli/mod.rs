@@ -3,6 +3,7 @@
 //!
 //! Owns what a person meets. Must not hold rules of the domain or word results.
 
+mod agreed;
 mod args;
 mod commands;
 mod output;

@@ -182,7 +182,7 @@ impl Repository {
             return Ok(branch.to_owned());
         }
         if let Some(remote) = remote
-            && let Some(branch) = self.head_of(remote).await?
+            && let Some(branch) = self.default_branch(remote).await?
         {
             return Ok(branch);
         }
@@ -195,7 +195,11 @@ impl Repository {
         })
     }
 
-    async fn head_of(&self, remote: &str) -> Result<Option<String>, SourceError> {
+    /// The branch that `remote` names as its `HEAD`; `None`: it names none.
+    ///
+    /// # Errors
+    /// When the remote cannot be asked.
+    pub async fn default_branch(&self, remote: &str) -> Result<Option<String>, SourceError> {
         let upload_pack = self.upload_pack_flag(remote);
         let arguments = ["ls-remote", "--symref", &upload_pack, "--", remote, "HEAD"];
         let answer = self.git.run(&arguments, REMOTE).await;

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use crate::cli::agreed::agreed;
 use crate::cli::args::{ApplyArgs, Format};
 use crate::cli::commands::status::stopped;
 use crate::cli::commands::{plan, sandbox};
@@ -111,6 +112,9 @@ pub(in crate::cli) async fn run(
             stop,
         };
         return sandbox::apply(&run, options).await;
+    }
+    if let Err(stop) = agreed(settings).await {
+        return stopped(&stop, settings, output);
     }
     let world = match real(settings, args.worktree, output.is_watched()).await {
         Ok(world) => world,

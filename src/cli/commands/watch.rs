@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use http::StatusCode;
 use tokio::sync::Notify;
 
+use crate::cli::agreed::agreed;
 use crate::cli::args::{LogFormat, WatchArgs};
 use crate::cli::commands::apply::pass_options;
 use crate::cli::commands::status::stopped;
@@ -108,6 +109,7 @@ async fn follow(
     look_every: TimeDelta,
 ) -> Result<(), Stop> {
     let options = pass_options(settings, Vec::new(), None)?;
+    agreed(settings).await?;
     let config = local_config(&settings.root).await?;
     let world = real(settings, args.worktree, false).await?;
     let nudge = Arc::new(Notify::new());

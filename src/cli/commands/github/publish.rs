@@ -6,6 +6,7 @@
 use chrono::TimeDelta;
 
 use super::Step;
+use crate::cli::agreed::agreed;
 use crate::cli::args::{ApplyArgs, PublishArgs};
 use crate::cli::commands::apply::{Run, pass_options, wait};
 use crate::cli::commands::auth::look;
@@ -106,6 +107,7 @@ async fn perform(
     tokens: Result<&Tokens, &crate::linkedin::problem::Problem>,
 ) -> Result<ApplyReport, Stop> {
     let options = pass_options(run.settings, Vec::new(), run.args.allow_changes)?;
+    agreed(run.settings).await?;
     let world = real(run.settings, false, false).await?;
     let tokens = tokens.map_err(|problem| Stop::from(problem.clone()))?;
     let credentials = |config: &_, author: &_| tokens.token(config, author);
