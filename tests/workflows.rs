@@ -53,6 +53,12 @@ fn without_comments(text: &str) -> String {
         .collect()
 }
 
+/// A key of a mapping without its list's dash, quotes and spaces.
+fn key_of(text: &str) -> &str {
+    let key = text.trim().trim_start_matches("- ").trim();
+    key.trim_matches(['"', '\''])
+}
+
 /// Names of the variables that hold LinkedIn's secrets.
 fn secrets(text: &str) -> BTreeSet<String> {
     let lines = text.lines().map(str::trim);
@@ -158,7 +164,9 @@ fn every_workflow_says_what_it_may_and_no_checkout_leaves_a_credential() {
             continue;
         }
         let least = ["\npermissions: {}\n", "\npermissions:\n  contents: read\n"];
-        assert!(least.iter().any(|least| code.contains(least)), "{name}");
+        let after = least.iter().find_map(|least| code.split_once(least));
+        let no_more = after.is_some_and(|(_, after)| !after.starts_with(' '));
+        assert!(no_more, "{name}");
         assert!(!code.contains("write-all"), "{name}");
         let mut checkouts = code.split("uses: actions/checkout@").skip(1);
         assert!(
@@ -176,9 +184,12 @@ fn every_action_from_elsewhere_is_pinned_to_one_commit_with_its_version() {
     let mut pins: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, text) in all() {
         for line in text.lines() {
-            let Some((_, uses)) = line.split_once("uses: ") else {
+            let Some((key, uses)) = line.split_once(": ") else {
                 continue;
             };
+            if key_of(key) != "uses" {
+                continue;
+            }
             if uses.starts_with("mergecast/mergecast@") || uses.starts_with("./") {
                 continue;
             }
@@ -212,7 +223,9 @@ fn no_expression_stands_in_shell_text() {
                 shell = None;
             }
             let begins = line.trim_start().trim_start_matches("- ");
-            if begins.starts_with("run:") {
+            let key = begins.split_once(':').map(|(key, _)| key_of(key));
+            // `script` is what `actions/github-script` runs.
+            if key.is_some_and(|key| ["run", "shell", "script"].contains(&key)) {
                 shell = Some(line.len() - begins.len());
             }
             if shell.is_some() {

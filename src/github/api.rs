@@ -90,8 +90,9 @@ impl<'a, T: Transport> Api<'a, T> {
 
     /// GitHub's words, short, on one line, and without the token.
     fn quoted(&self, words: &str) -> String {
-        let words: String = words.chars().take(300).collect();
-        clean::line(self.token.scrubbed(&words).trim())
+        // Scrubbed first: what a cut leaves of a token would not be found.
+        let words: String = self.token.scrubbed(words).chars().take(300).collect();
+        clean::line(words.trim())
     }
 
     async fn read<R: DeserializeOwned>(&self, ask: &Ask<'_>) -> Result<R, Failure> {
@@ -336,6 +337,9 @@ mod tests {
             "{shown}"
         );
         assert!(shown.len() < 400);
+        let words = format!("{} ghs_secret", "y".repeat(290));
+        let cut = refusal(500, &[], &words, false).to_string();
+        assert!(!cut.contains("ghs_"), "{cut}");
     }
 
     #[test]

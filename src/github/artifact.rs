@@ -162,12 +162,17 @@ fn bounded(review: &Review) -> Result<(), Refused> {
     many("texts", review.digest.len(), TEXT)?;
     for refusal in &review.refusals {
         if let Refusal::Frozen { reasons, help } = refusal {
-            many("texts", help.len(), TEXT)?;
             many("reasons", reasons.len(), MANY)?;
+            for reason in reasons.iter().chain([help]) {
+                many("texts", reason.len(), TEXT)?;
+            }
         }
     }
     for problem in &review.problems {
-        many("texts", problem.message.len().max(problem.code.len()), TEXT)?;
+        let path = problem.path.as_deref().unwrap_or_default();
+        for text in [problem.message.as_str(), problem.code.as_str(), path] {
+            many("texts", text.len(), TEXT)?;
+        }
     }
     for post in &review.posts {
         many("media files", post.media.len(), SOME)?;
@@ -186,6 +191,7 @@ fn texts(post: &ReviewedPost) -> impl Iterator<Item = &str> {
     let media = post.media.iter().flat_map(|medium| {
         [
             Some(medium.path.as_str()),
+            Some(medium.kind.as_str()),
             medium.alt.as_deref(),
             medium.title.as_deref(),
         ]
@@ -243,6 +249,8 @@ fn card_texts(card: &Card) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::github::event::{Named, Side};
     use crate::report::review::Record;
@@ -267,7 +275,7 @@ mod tests {
     }
 
     fn post(text: &str) -> ReviewedPost {
-        serde_json::from_value(serde_json::json!({
+        serde_json::from_value(json!({
             "change": "new", "key": "a", "path": "posts/a.md", "author": "acme",
             "zone": "UTC", "when": "never", "effect": "never", "hazards": [], "media": [],
             "cause": { "code": "x", "message": "y", "help": null }, "text": text,
@@ -277,12 +285,15 @@ mod tests {
         .unwrap()
     }
 
-    fn artifact(posts: Vec<ReviewedPost>) -> Artifact {
-        let pull = EventPull {
+    fn event() -> EventPull {
+        EventPull {
             number: 3,
             head: side("eve/posts", sha("a")),
             base: side("acme/posts", sha("b")),
-        };
+        }
+    }
+
+    fn artifact(posts: Vec<ReviewedPost>) -> Artifact {
         let review = Review {
             now: samples::now(),
             posts,
@@ -295,7 +306,7 @@ mod tests {
             next_due: None,
             digest: String::new(),
         };
-        Artifact::new(&pull, &review)
+        Artifact::new(&event(), &review)
     }
 
     fn run() -> WorkflowRun {
@@ -344,6 +355,63 @@ mod tests {
         assert_eq!(Artifact::parse(&long), Err(Refused::TooLarge));
     }
 
+    /// A review in which everything is there.
+    fn full() -> Value {
+        let mut good = serde_json::to_value(artifact(vec![post("x"); 3])).unwrap();
+        let review = &mut good["review"];
+        review["problems"] = json!([{ "is_error": true, "code": "x", "message": "x",
+            "path": "x", "line": 1 }]);
+        review["refusals"] = json!([{ "frozen": { "reasons": ["x"], "help": "x" } }]);
+        review["posts"][0]["card"] = json!({ "article": { "url": "x", "title": "x",
+            "description": "x" } });
+        review["posts"][1]["card"] = json!({ "poll": { "question": "x", "options": ["x"],
+            "duration": "x" } });
+        review["posts"][2]["card"] = json!({ "reshare": { "urn": "x" } });
+        let post = &mut review["posts"][0];
+        for name in ["was", "visibility", "first_comment", "live"] {
+            post[name] = json!("x");
+        }
+        post["cause"]["help"] = json!("x");
+        post["before"] = json!({ "text": "x", "live": false });
+        post["hazards"] = json!([{ "near": { "minutes": 1, "key": "x", "place": "here" } }]);
+        post["media"] = json!([{ "path": "x", "kind": "x", "bytes": 1, "pixels": null,
+            "alt": "x", "title": "x", "new": false }]);
+        good
+    }
+
+    /// Where a text or a list stands, as JSON pointers.
+    fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+        if value.is_string() || value.is_array() {
+            found.push(at.to_owned());
+        }
+        let fields = value.as_object().into_iter().flatten();
+        for (name, field) in fields {
+            places(field, &format!("{at}/{name}"), found);
+        }
+        for (number, item) in value.as_array().into_iter().flatten().enumerate() {
+            places(item, &format!("{at}/{number}"), found);
+        }
+    }
+
+    #[test]
+    fn nothing_in_an_artifact_is_without_a_limit() {
+        let good = full();
+        assert!(Artifact::parse(good.to_string().as_bytes()).is_ok());
+        let mut found = Vec::new();
+        places(&good, "", &mut found);
+        assert!(found.len() > 60, "{found:?}");
+        for place in found {
+            let mut changed = good.clone();
+            let one = changed.pointer_mut(&place).unwrap();
+            *one = match one.as_array() {
+                Some(items) => json!(vec![items.first().unwrap_or(&json!("x")); MANY + 1]),
+                None => json!("x".repeat(TEXT + 1)),
+            };
+            let refused = Artifact::parse(changed.to_string().as_bytes());
+            assert!(refused.is_err(), "{place}");
+        }
+    }
+
     #[test]
     fn no_list_and_no_text_is_longer_than_any_review_has() {
         let excessive = |change: &dyn Fn(&mut ReviewedPost)| {
@@ -373,6 +441,11 @@ mod tests {
         let read = parsed(&many).unwrap();
         assert_eq!(read.review.posts.len(), MANY);
         assert!(read.review.posts.iter().all(|post| post.text.is_none()));
+        let mut many = artifact(Vec::new()).review;
+        let problem = full()["review"]["problems"][0].clone();
+        many.problems = vec![serde_json::from_value(problem).unwrap(); MANY + 1];
+        let read = parsed(&Artifact::new(&event(), &many)).unwrap();
+        assert_eq!(read.review.problems.len(), MANY);
     }
 
     #[test]
@@ -410,6 +483,9 @@ mod tests {
         let mut unnamed = pull();
         unnamed.head.repo = None;
         assert_eq!(is_for(&unnamed, &run()), other);
+        let mut another = pull();
+        another.number = 4;
+        assert_eq!(is_for(&another, &run()), other);
         let mut pushed = pull();
         pushed.head.sha = sha("d");
         assert_eq!(is_for(&pushed, &run()), Ok(Standing::Overtaken));

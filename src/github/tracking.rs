@@ -243,7 +243,11 @@ mod tests {
         let forged = issue(9, "eve", "open", &text);
         let mut pull = issue(10, BOT, "open", &text);
         pull.pull_request = Some(serde_json::json!({}));
-        assert_eq!(Tracked::find(&[forged, pull], BOT), Tracked::default());
+        let quoted = issue(11, BOT, "open", &format!("> {text}"));
+        assert_eq!(
+            Tracked::find(&[forged, pull, quoted], BOT),
+            Tracked::default()
+        );
         let two = [issue(3, BOT, "open", &text), issue(8, BOT, "closed", &text)];
         assert_eq!(Tracked::find(&two, BOT).number, Some(3));
     }

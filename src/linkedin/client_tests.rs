@@ -190,15 +190,22 @@ fn a_create_that_cannot_be_asked_is_not_sent() {
 #[test]
 fn the_token_is_taken_out_of_whatever_comes_back() {
     let echo = r#"{"status":403,"code":"ACCESS_DENIED","message":"who is canary?"}"#;
-    let script = Script::new([status(403, echo)]);
-    let outcome = call(&script, async |c| {
-        c.create_post(&token(), &body(), None).await
-    });
-    let shown = format!("{outcome:?}");
-    assert!(
-        shown.contains("[token removed]") && !shown.contains("canary"),
-        "{shown}"
-    );
+    let why = || "no way to canary".to_owned();
+    for answer in [
+        status(403, echo),
+        Err(TransportError::NotSent(why())),
+        Err(TransportError::NoAnswer(why())),
+    ] {
+        let script = Script::new([answer]);
+        let outcome = call(&script, async |c| {
+            c.create_post(&token(), &body(), None).await
+        });
+        let shown = format!("{outcome:?}");
+        assert!(
+            shown.contains("[token removed]") && !shown.contains("canary"),
+            "{shown}"
+        );
+    }
 }
 
 #[test]

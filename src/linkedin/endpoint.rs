@@ -158,6 +158,9 @@ mod tests {
         }
         for url in [
             "http://www.linkedin.com/x",
+            "http://www.linkedin.com:443/x",
+            "https://www.linkedin.com/\\x",
+            "https://www.linkedin.com/\u{fc}",
             "https://linkedin.com.evil.example/x",
             "https://evillinkedin.com/x",
             "https://.linkedin.com/x",

@@ -161,6 +161,10 @@ mod tests {
         let scrubbed = "a [token removed] b [token removed] c";
         assert_eq!(token.scrub(&text), scrubbed);
         assert_eq!(token.scrub_bytes(Bytes::from(text)), scrubbed.as_bytes());
+        for one in [CANARY, "AQX-canary%2F1%2B2%3D"] {
+            let bytes = token.scrub_bytes(Bytes::copy_from_slice(one.as_bytes()));
+            assert_eq!(bytes, "[token removed]");
+        }
         let other = Bytes::from_static(b"\xff nothing here");
         assert_eq!(token.scrub_bytes(other.clone()), other);
     }

@@ -168,17 +168,23 @@ mod tests {
         let mut label = samples::unknown_key().labels.remove(0);
         label.path = samples::path("posts/a,line=1::b%0A:c.md");
         label.text = samples::hostile();
-        let hostile = Diagnostic::warning("c", samples::hostile())
+        let hostile = Diagnostic::warning("c,d::e", samples::hostile())
             .at(label)
             .note("100%\r\n::error::x")
             .help(samples::hostile());
         let output = github_annotations(&[hostile], "");
         assert_eq!(output.lines().count(), 1);
         assert!(output.starts_with(
-            "::warning file=posts/a%2Cline=1%3A%3Ab%250A%3Ac.md,line=4,col=1,title=c::"
+            "::warning file=posts/a%2Cline=1%3A%3Ab%250A%3Ac.md,line=4,col=1,title=c%2Cd%3A%3Ae::"
         ));
         assert!(output.contains("note: 100%25%0A::error::x"));
         assert!(!output.contains("##["));
+    }
+
+    #[test]
+    fn data_and_properties_are_escaped_whatever_was_cleaned_before() {
+        assert_eq!(data("a%\r\nb"), "a%25%0D%0Ab");
+        assert_eq!(property("a:b,c\u{1b}\n"), "a%3Ab%2Cc\\u{1b}\\n");
     }
 
     #[test]

@@ -229,6 +229,22 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn no_more_of_a_file_is_read_than_allowed_and_nothing_of_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.json");
+        assert_eq!(read_bounded(&path, 4).unwrap(), None);
+        fs::write(&path, "0123456789").unwrap();
+        // One byte more tells that it is too long.
+        assert_eq!(read_bounded(&path, 4).unwrap().unwrap(), b"01234");
+        assert_eq!(read_bounded(&path, 10).unwrap().unwrap(), b"0123456789");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(read_bounded(&link, 10).is_err());
+        assert!(read_bounded(folder.path(), 10).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn a_private_file_is_private_even_over_an_open_one() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();

@@ -275,3 +275,17 @@ fn problem_line(now: Instant, problem: &Diagnostic) -> Line {
         None => line,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn no_line_is_a_command_of_a_runner() {
+        let message = "`##[group]x`: held\n::error::y".to_owned();
+        let line = Line::new(samples::now(), Level::Warning, "post", message).human();
+        assert_eq!(line.lines().count(), 1);
+        assert!(!line.contains("##[") && line.contains("group]x"), "{line}");
+    }
+}

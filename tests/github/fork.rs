@@ -152,8 +152,10 @@ fn an_artifact_that_is_not_what_it_says_is_refused() {
     let mut event = fork.event();
     event["workflow_run"]["head_repository"]["full_name"] = json!("mallory/posts");
     fork.refuses("a run of another repository", &event);
-    std::fs::remove_file(fork.scene.place("left/comment.json")).unwrap();
-    std::os::unix::fs::symlink("/etc/hostname", fork.scene.place("left/comment.json")).unwrap();
+    // Even one that would do: what the runner may read is not for a fork to name.
+    let elsewhere = fork.scene.place("elsewhere.json");
+    std::fs::rename(fork.scene.place("left/comment.json"), &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, fork.scene.place("left/comment.json")).unwrap();
     fork.refuses("a link", &fork.event());
 }
 

@@ -277,9 +277,13 @@ impl Scene {
 /// What a runner makes of the file (`actions/runner`, `FileCommandManager.cs`).
 fn outputs(text: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
+    let mut delimiters = std::collections::BTreeSet::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         let (name, delimiter) = line.split_once("<<").unwrap();
+        // 128 bits, and others for every value: nobody guesses one, or learns the next.
+        assert_eq!(delimiter.len(), 32, "{line}");
+        assert!(delimiters.insert(delimiter), "{line}");
         let value: Vec<&str> = lines
             .by_ref()
             .take_while(|line| *line != delimiter)

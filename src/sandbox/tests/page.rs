@@ -1,7 +1,8 @@
 //! The feed page: complete, and safe whatever authors write.
 
 use super::*;
-use crate::sandbox::page::render;
+use crate::sandbox::page::{escape, render};
+use crate::sandbox::settings::OverLength;
 
 const EVIL: &str = r#"</p><script>alert("x")</script><img src=x onerror='y'>&"#;
 
@@ -33,7 +34,7 @@ fn hostile() -> World {
         (
             format!("@[{escaped}](urn:li:person:x) #<b>"),
             json!({"article": {
-                "source": "https://e.io/", "title": EVIL, "description": EVIL,
+                "source": "https://e.io/?a=1&lt;b", "title": EVIL, "description": EVIL,
             }}),
         ),
         (
@@ -46,7 +47,28 @@ fn hostile() -> World {
     ] {
         world.publish(with(text_post(JANE, &text), "", "content", content));
     }
+    let content = json!({"media": {"id": document(&mut world), "title": EVIL}});
+    world.publish(with(text_post(JANE, "deck"), "", "content", content));
+    world.linkedin.settings.over_length = OverLength::Truncate;
+    let long = format!("{escaped}{}", "x".repeat(3_100));
+    let post = world.publish(text_post(JANE, &long));
+    world.advance(5);
+    let body = json!({"actor": JANE, "object": post, "message": {"text": EVIL}});
+    let target = format!("/v2/socialActions/{}/comments", encoded(&post));
+    let comment = Ask::post(&target, body).without("linkedin-version");
+    assert_eq!(world.ask(comment).status, 201);
     world
+}
+
+/// Jane's document.
+fn document(world: &mut World) -> String {
+    let body = json!({"initializeUploadRequest": {"owner": JANE}});
+    let got = world.ask(Ask::post("/rest/documents?action=initializeUpload", body));
+    let value = &got.body["value"];
+    let url = value["uploadUrl"].as_str().unwrap();
+    assert_eq!(world.ask(Ask::put(url, b"%PDF-1.7 x")).status, 201);
+    world.advance(2);
+    value["document"].as_str().unwrap().to_owned()
 }
 
 /// Every tag of a page, by name.
@@ -59,6 +81,42 @@ fn tags(html: &str) -> std::collections::BTreeSet<&str> {
         })
         .collect()
 }
+
+/// The tags that the page uses by itself.
+const OWN: &[&str] = &[
+    "!doctype",
+    "a",
+    "article",
+    "b",
+    "body",
+    "br",
+    "code",
+    "details",
+    "div",
+    "em",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "head",
+    "header",
+    "html",
+    "img",
+    "li",
+    "link",
+    "main",
+    "meta",
+    "object",
+    "p",
+    "pre",
+    "small",
+    "span",
+    "strong",
+    "summary",
+    "time",
+    "title",
+    "ul",
+];
 
 #[test]
 fn no_text_of_an_author_reaches_the_page_as_markup() {
@@ -82,45 +140,48 @@ fn no_text_of_an_author_reaches_the_page_as_markup() {
         "the three that were posted"
     );
     assert!(page.contains("&lt;script&gt;alert(&quot;x&quot;)"));
+    assert!(page.contains("<small>https://e.io/?a=1&amp;lt;b</small>"));
     // Hostile texts bring no tag that the page does not use by itself.
-    let own = [
-        "!doctype",
-        "article",
-        "b",
-        "body",
-        "br",
-        "code",
-        "details",
-        "div",
-        "em",
-        "figcaption",
-        "figure",
-        "footer",
-        "h1",
-        "head",
-        "header",
-        "html",
-        "img",
-        "li",
-        "link",
-        "main",
-        "meta",
-        "p",
-        "pre",
-        "small",
-        "span",
-        "strong",
-        "summary",
-        "time",
-        "title",
-        "ul",
-    ];
     for html in [&page, &render(&tame.linkedin, tame.now)] {
         for tag in tags(html) {
-            assert!(own.contains(&tag), "<{tag}>");
+            assert!(OWN.contains(&tag), "<{tag}>");
         }
         assert!(!html.contains("http:") && !html.contains("style="));
     }
+}
+
+#[test]
+fn whatever_means_something_in_html_is_escaped() {
+    let escaped = "&lt;i a=&quot;&#39;&quot;&gt;&amp;lt;\u{FFFD}";
+    assert_eq!(escape("<i a=\"'\">&lt;\0"), escaped);
+}
+
+#[test]
+fn no_text_of_a_stranger_reaches_the_sign_in_page_as_markup() {
+    let mut world = World::new();
+    let jane = world.linkedin.directory.members.get_mut(&author(JANE));
+    jane.unwrap().name = EVIL.to_owned();
+    let app = world.linkedin.directory.tokens["sandbox-token-jane_B-9"]
+        .client_id
+        .clone();
+    let ask = Ask::get(&format!(
+        "/oauth/v2/authorization?response_type=code&client_id={app}\
+         &redirect_uri=http%3A%2F%2Flocalhost%3A1%2Fback&state='&lt;b&scope="
+    ));
+    let request = ask.without("authorization").build();
+    let answer = world.linkedin.handle(&request, world.now);
+    assert_eq!(answer.status(), 200);
+    let page = String::from_utf8(answer.body().to_vec()).unwrap();
+    assert!(
+        page.contains("Allow, as &lt;/p&gt;&lt;script&gt;"),
+        "{page}"
+    );
+    let links = page.matches("state=&#39;&amp;lt;b").count();
+    assert_eq!(links, world.linkedin.directory.members.len() + 1, "{page}");
+    assert!(
+        !page.contains("<script") && !page.contains("<img"),
+        "{page}"
+    );
 }
 
 #[test]
