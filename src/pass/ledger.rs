@@ -56,17 +56,8 @@ struct Known {
 
 impl Known {
     fn has(&self, key: &PostKey) -> bool {
-        self.documents.contains(key) || is_recorded(&self.recorded, key)
+        self.documents.contains(key) || self.recorded.has_key(key)
     }
-}
-
-fn is_recorded(entries: &Entries, key: &PostKey) -> bool {
-    [Target::Linkedin, Target::Comment]
-        .into_iter()
-        .any(|target| {
-            let key = key.clone();
-            entries.contains_key(&EntryId { key, target })
-        })
 }
 
 impl<'a, W: World> LedgerSession<'a, W> {
@@ -96,10 +87,8 @@ impl<'a, W: World> LedgerSession<'a, W> {
     /// under any key that is not in it was not compared with its posts.
     pub(crate) fn planned(&mut self, plan: &Plan) {
         let recorded = self.snapshot.ledger.entries.clone();
-        let news = plan
-            .items
-            .iter()
-            .filter(|item| !is_recorded(&recorded, &item.key));
+        let news = plan.items.iter();
+        let news = news.filter(|item| !recorded.has_key(&item.key));
         self.known = Some(Known {
             documents: news.map(|item| item.key.clone()).collect(),
             recorded,

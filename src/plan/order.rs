@@ -216,16 +216,8 @@ fn time(item: &PlanItem) -> (u8, Option<Instant>) {
 /// The first document with errors that no record belongs to.
 fn unreadable<'a>(input: &PlanInput<'a>) -> Option<&'a ContentPath> {
     let entries = &input.recorded.ledger.entries;
-    let known = |key: &PostKey| {
-        [Target::Linkedin, Target::Comment]
-            .into_iter()
-            .any(|target| {
-                let key = key.clone();
-                entries.contains_key(&EntryId { key, target })
-            })
-    };
     let mut blocked = input.desired.blocked.iter();
-    let found = blocked.find(|document| !known(&document.key));
+    let found = blocked.find(|document| !entries.has_key(&document.key));
     found.map(|document| &document.path)
 }
 

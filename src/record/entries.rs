@@ -9,6 +9,8 @@ use std::ops::Index;
 use std::sync::Arc;
 
 use super::entry::{Entry, EntryId};
+use crate::model::key::PostKey;
+use crate::model::target::Target;
 
 type Shared = Arc<Entry>;
 
@@ -43,6 +45,16 @@ impl Entries {
     #[must_use]
     pub fn contains_key(&self, id: &EntryId) -> bool {
         self.0.contains_key(id)
+    }
+
+    /// Whether the post `key` or its first comment has an entry.
+    #[must_use]
+    pub fn has_key(&self, key: &PostKey) -> bool {
+        let has = |target| {
+            let key = key.clone();
+            self.contains_key(&EntryId { key, target })
+        };
+        has(Target::Linkedin) || has(Target::Comment)
     }
 
     /// Puts an entry, in the place of the one there was.
