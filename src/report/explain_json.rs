@@ -16,24 +16,17 @@ use crate::record::{Attempt, AttemptOutcome, Entry, State};
 pub struct ExplainView {
     /// Always 1. New fields and new words do not change it.
     pub format_version: u32,
-    /// Where the post stands, as in `status`.
-    pub post: StatusPostView,
-    /// What the next apply does about it; the words of `plan`.
-    pub action: String,
-    /// The decisions behind the action, in the order they were made.
-    pub decisions: Vec<DecisionView>,
-    /// What the ledger holds; null: nothing was ever declared.
-    pub record: Option<RecordView>,
-    /// What comes next.
-    pub next_step: String,
+    /// The post.
+    #[serde(flatten)]
+    pub about: AboutView,
     /// The same about its first comment; null: there is nothing to say about one.
-    pub comment: Option<CommentView>,
+    pub comment: Option<AboutView>,
 }
 
-/// What there is to say about a post's first comment.
+/// What there is to say about a post, or about its first comment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct CommentView {
-    /// Where the comment stands, as in `status`.
+pub struct AboutView {
+    /// Where it stands, as in `status`.
     pub post: StatusPostView,
     /// What the next apply does about it; the words of `plan`.
     pub action: String,
@@ -110,31 +103,26 @@ pub struct AttemptView {
 /// recorded.
 #[must_use]
 pub fn explain_json(post: &Explanation<'_>, comment: Option<&Explanation<'_>>) -> String {
-    let comment = comment.map(|comment| CommentView {
-        post: post_view(comment.item),
-        action: comment.item.action.as_str().to_owned(),
-        decisions: decisions(comment),
-        record: comment.entry.map(record_view),
-        next_step: comment.next_step(),
-    });
     json::document(&ExplainView {
         format_version: json::FORMAT_VERSION,
-        post: post_view(post.item),
-        action: post.item.action.as_str().to_owned(),
-        decisions: decisions(post),
-        record: post.entry.map(record_view),
-        next_step: post.next_step(),
-        comment,
+        about: about(post),
+        comment: comment.map(about),
     })
 }
 
-fn decisions(explanation: &Explanation<'_>) -> Vec<DecisionView> {
-    let decisions = explanation.item.decisions.iter();
-    let view = |decision: &crate::plan::Decision| DecisionView {
+fn about(explanation: &Explanation<'_>) -> AboutView {
+    let item = explanation.item;
+    let decisions = item.decisions.iter().map(|decision| DecisionView {
         question: decision.question.to_owned(),
         answer: decision.answer.clone(),
-    };
-    decisions.map(view).collect()
+    });
+    AboutView {
+        post: post_view(item),
+        action: item.action.as_str().to_owned(),
+        decisions: decisions.collect(),
+        record: explanation.entry.map(record_view),
+        next_step: explanation.next_step(),
+    }
 }
 
 fn record_view(entry: &Entry) -> RecordView {
