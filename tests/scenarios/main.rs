@@ -10,6 +10,8 @@
 )]
 
 // What simulates the world is the simulation's.
+#[path = "../simulation/authors.rs"]
+mod authors;
 #[path = "../simulation/calls.rs"]
 #[allow(dead_code, reason = "no mishap befalls a call here")]
 mod calls;

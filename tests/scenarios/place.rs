@@ -121,28 +121,15 @@ impl Place {
     pub(crate) fn world_over<L: LedgerStore>(&self, ledger: L) -> WorldOver<L> {
         let fate: Rc<dyn Fate> = Rc::new(Calm);
         let clock = self.clock.for_runner(TimeDelta::zero(), Rc::clone(&fate));
-        fn stepped<P>(
-            port: P,
-            (clock, fate, outside): (&SimulatedClock, &Rc<dyn Fate>, &Outside),
-            milliseconds: i64,
-        ) -> Stepped<P> {
-            Stepped {
-                port,
-                clock: clock.clone(),
-                takes: TimeDelta::milliseconds(milliseconds),
-                fate: Rc::clone(fate),
-                outside: outside.clone(),
-            }
-        }
         let with = (&clock, &fate, &self.outside);
         let repository = self.outside.repository.clone();
         let lockfile = MemoryLockfile::new(repository.clone(), path("mergecast.lock"));
         let transport = InMemory::new(Arc::clone(&self.outside.linkedin), clock.clone());
         Ports {
-            content: stepped(MemoryContent(repository), with, self.pace * 400),
-            ledger: stepped(ledger, with, self.pace * 700),
-            lockfile: stepped(lockfile, with, self.pace * 300),
-            transport: stepped(transport, with, self.pace * 250),
+            content: Stepped::new(MemoryContent(repository), with, self.pace * 400),
+            ledger: Stepped::new(ledger, with, self.pace * 700),
+            lockfile: Stepped::new(lockfile, with, self.pace * 300),
+            transport: Stepped::new(transport, with, self.pace * 250),
             entropy: self.nonces.clone(),
             // Every run is on a machine of its own.
             journal: MemoryJournal::default(),

@@ -83,29 +83,16 @@ impl Globe {
     ) -> World {
         let clock = self.clock.for_runner(skew, Rc::clone(fate));
         let outside = &self.outside;
-        fn stepped<P>(
-            port: P,
-            (clock, fate, outside): (&SimulatedClock, &Rc<dyn Fate>, &Outside),
-            milliseconds: i64,
-        ) -> Stepped<P> {
-            Stepped {
-                port,
-                clock: clock.clone(),
-                takes: TimeDelta::milliseconds(milliseconds),
-                fate: Rc::clone(fate),
-                outside: outside.clone(),
-            }
-        }
         let with = (&clock, fate, outside);
         let repository = outside.repository.clone();
         let lockfile = MemoryLockfile::new(repository.clone(), path("mergecast.lock"));
         let transport = InMemory::new(Arc::clone(&outside.linkedin), clock.of_linkedin());
         Ports {
-            content: stepped(MemoryContent(repository), with, 400),
-            ledger: stepped(MemoryLedger::new(outside.ledger.clone(), ""), with, 700),
-            lockfile: stepped(lockfile, with, 300),
+            content: Stepped::new(MemoryContent(repository), with, 400),
+            ledger: Stepped::new(MemoryLedger::new(outside.ledger.clone(), ""), with, 700),
+            lockfile: Stepped::new(lockfile, with, 300),
             journal,
-            transport: stepped(transport, with, 250),
+            transport: Stepped::new(transport, with, 250),
             entropy: Counted(Rc::clone(&self.nonces)),
             progress: Unwatched,
             clock,

@@ -12,6 +12,7 @@
 )]
 
 mod after_created;
+mod authors;
 mod calls;
 mod campaign;
 mod clock;

@@ -13,31 +13,14 @@ use mergecast::linkedin::credentials;
 use mergecast::linkedin::endpoint::Endpoint;
 use mergecast::model::Instant;
 use mergecast::model::config::Config;
-use mergecast::model::path::ContentPath;
 use mergecast::model::urn::AuthorUrn;
 use mergecast::pass::{PassOptions, TokenFuture, ready};
 use mergecast::ports::{HttpRequest, LedgerChange, LedgerStore as _, with_body};
 use mergecast::sandbox::{Directory, Linkedin};
 use mergecast::system::{MemoryLedger, MemoryRemote, MemoryRepository};
 
-pub(crate) const PAGE: &str = "urn:li:organization:42";
-pub(crate) const MEMBER: &str = "urn:li:person:AbC_12-x";
-
-/// A LinkedIn with two authors that would take the same text twice: its own check for
-/// duplicates must not hide ours.
-fn linkedin() -> Linkedin {
-    let author = |urn: &str| AuthorUrn::parse(urn).unwrap();
-    let authors = [
-        (author(PAGE), "acme".to_owned()),
-        (author(MEMBER), "jane".to_owned()),
-    ];
-    let mut linkedin = Linkedin::for_authors(authors.into_iter());
-    linkedin.settings.dup_window_s = 0;
-    // A crash at every step uploads the same images more often than a day allows.
-    linkedin.settings.quota_member = Some(u32::MAX);
-    linkedin.settings.quota_app = Some(u32::MAX);
-    linkedin
-}
+use crate::authors::linkedin;
+pub(crate) use crate::authors::{MEMBER, PAGE, path};
 
 /// Every author has a token.
 pub(crate) fn token(config: &Config, author: &AuthorUrn) -> TokenFuture {
@@ -55,10 +38,6 @@ pub(crate) fn options(runner: &str) -> PassOptions {
         runner: runner.to_owned(),
         endpoint: Endpoint::new(None).unwrap(),
     }
-}
-
-pub(crate) fn path(text: &str) -> ContentPath {
-    ContentPath::parse(text).unwrap()
 }
 
 /// Everything that is durable or outside, as those see it who are no runners.

@@ -67,6 +67,21 @@ pub(crate) struct Stepped<P> {
 }
 
 impl<P> Stepped<P> {
+    /// A port of one run, whose calls take so many milliseconds.
+    pub(crate) fn new(
+        port: P,
+        (clock, fate, outside): (&SimulatedClock, &Rc<dyn Fate>, &Outside),
+        milliseconds: i64,
+    ) -> Self {
+        Self {
+            port,
+            clock: clock.clone(),
+            takes: TimeDelta::milliseconds(milliseconds),
+            fate: Rc::clone(fate),
+            outside: outside.clone(),
+        }
+    }
+
     /// What befalls `call`, when the runner lives to see it.
     async fn before(&self, call: Call) -> Option<Fault> {
         step().await;

@@ -23,12 +23,8 @@ use mergecast::system::MemoryJournal;
 use crate::clock::YearClock;
 use crate::stores::{Branch, BranchLockfile, Newest};
 
-pub(crate) const PAGE: &str = "urn:li:organization:42";
-pub(crate) const MEMBER: &str = "urn:li:person:AbC_12-x";
-
-pub(crate) fn path(text: &str) -> ContentPath {
-    ContentPath::parse(text).unwrap()
-}
+use crate::authors::linkedin;
+pub(crate) use crate::authors::{MEMBER, PAGE, path};
 
 /// See the module.
 pub(crate) struct Earth {
@@ -101,22 +97,12 @@ pub(crate) type World = Ports<
 
 impl Earth {
     pub(crate) fn new(now: Instant) -> Self {
-        let author = |urn: &str| AuthorUrn::parse(urn).unwrap();
-        let authors = [
-            (author(PAGE), "acme".to_owned()),
-            (author(MEMBER), "jane".to_owned()),
-        ];
-        let mut linkedin = Linkedin::for_authors(authors.into_iter());
-        // Its own check for duplicates must not hide ours.
-        linkedin.settings.dup_window_s = 0;
-        linkedin.settings.quota_member = Some(u32::MAX);
-        linkedin.settings.quota_app = Some(u32::MAX);
         Self {
             clock: YearClock::starting_at(now),
             branch: Branch::default(),
             ledger: Newest::default(),
             weather: Rc::default(),
-            linkedin: Arc::new(Mutex::new(linkedin)),
+            linkedin: Arc::new(Mutex::new(linkedin())),
             nonces: Rc::default(),
         }
     }

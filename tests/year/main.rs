@@ -14,6 +14,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "../simulation/authors.rs"]
+mod authors;
 mod clock;
 mod earth;
 mod person;
