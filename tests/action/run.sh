@@ -9,4 +9,3 @@ for part in lint scripts workflows github; do
   printf '\n-- %s\n' "$part"
   "./$part.sh"
 done
-./size.sh
