@@ -109,7 +109,15 @@ fn three_runners_keep_every_promise() {
 
 #[test]
 fn a_forced_push_back_keeps_every_promise() {
-    holds("two runners and a forced push", &forced_back(1));
+    let story = forced_back(1);
+    holds("two runners and a forced push", &story);
+    if full() {
+        let three = Story {
+            runners: 3,
+            ..story
+        };
+        holds("three runners and a forced push", &three);
+    }
 }
 
 /// A post is out and in the lockfile, no run is under way, and the branch is forced back.
