@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::TimeDelta;
 
 use crate::file_bytes::FileBytes;
@@ -278,18 +279,18 @@ pub trait LockfileStore {
     ///
     /// # Errors
     /// It is there and could not be read.
-    async fn read(&self) -> Result<Option<Vec<u8>>, ReadError>;
+    async fn read(&self) -> Result<Option<Bytes>, ReadError>;
     /// The same when `tree` was loaded just now. Where that is a commit of the same branch,
     /// the remote need not be asked a second time.
     ///
     /// # Errors
     /// As [`Self::read`].
-    async fn read_beside(&self, tree: &dyn ContentTree) -> Result<Option<Vec<u8>>, ReadError> {
+    async fn read_beside(&self, tree: &dyn ContentTree) -> Result<Option<Bytes>, ReadError> {
         let _ = tree;
         self.read().await
     }
     /// Puts `text` on top of the newest tip of the published branch.
-    async fn write(&self, text: &str) -> LockfileWritten;
+    async fn write(&self, text: &Bytes) -> LockfileWritten;
 }
 
 /// Told about progress, for people who watch.

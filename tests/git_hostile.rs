@@ -107,7 +107,9 @@ async fn a_hostile_configuration_starts_nothing() {
     let won = store.commit(&None, &change("a1")).await;
     assert!(matches!(won, Ok(Committed::Won(_))), "{won:?}");
     store.load().await.unwrap();
-    let written = lockfile(repository.clone(), &clock).write("a: 1\n").await;
+    let written = lockfile(repository.clone(), &clock)
+        .write(&bytes::Bytes::from_static(b"a: 1\n"))
+        .await;
     assert_eq!(written, LockfileWritten::Pushed);
     let (name, entropy) = ("local".to_owned(), TestEntropy::default());
     let local = LocalLedger::new(repository, name, clock.clone(), entropy);

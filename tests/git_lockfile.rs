@@ -28,9 +28,18 @@ async fn the_lockfile_goes_on_top_of_the_newest_tip_and_nothing_else_moves() {
     let before = state_of(&bed, &clone);
     let lockfile = lockfile(repository, &TestClock::new());
     assert_eq!(lockfile.read().await, Ok(None));
-    assert_eq!(lockfile.write("a: 1\n").await, LockfileWritten::Pushed);
-    assert_eq!(lockfile.write("a: 1\n").await, LockfileWritten::Unchanged);
-    assert_eq!(lockfile.read().await, Ok(Some(b"a: 1\n".to_vec())));
+    assert_eq!(
+        lockfile.write(&bytes::Bytes::from_static(b"a: 1\n")).await,
+        LockfileWritten::Pushed
+    );
+    assert_eq!(
+        lockfile.write(&bytes::Bytes::from_static(b"a: 1\n")).await,
+        LockfileWritten::Unchanged
+    );
+    assert_eq!(
+        lockfile.read().await,
+        Ok(Some(bytes::Bytes::from_static(b"a: 1\n")))
+    );
     assert_eq!(state_of(&bed, &clone), before);
     let remote = bed.remote();
     assert_eq!(bed.git(&remote, &["rev-parse", "main^"]), newest);
@@ -45,7 +54,7 @@ async fn the_lockfile_goes_on_top_of_the_newest_tip_and_nothing_else_moves() {
     std::fs::create_dir(clone.join("new")).unwrap();
     let unpublished = bed.repository(&clone.join("new")).await;
     let written = self::lockfile(unpublished, &TestClock::new())
-        .write("a: 1\n")
+        .write(&bytes::Bytes::from_static(b"a: 1\n"))
         .await;
     assert!(matches!(written, LockfileWritten::Failed { problem } if problem.contains("`new`")));
 }
@@ -62,7 +71,7 @@ async fn a_branch_that_moves_meanwhile_gets_the_lockfile_on_top() {
     let hook = bed.hook("pre-receive", script);
     let clock = TestClock::new();
     let written = lockfile(bed.repository(&clone).await, &clock)
-        .write("a: 1\n")
+        .write(&bytes::Bytes::from_static(b"a: 1\n"))
         .await;
     assert!(!hook.exists());
     assert_eq!(written, LockfileWritten::Pushed);
@@ -84,7 +93,7 @@ async fn a_protected_branch_refuses_the_lockfile_at_once() {
     let clone = bed.clone(&[]);
     let clock = TestClock::new();
     let written = lockfile(bed.repository(&clone).await, &clock)
-        .write("a: 1\n")
+        .write(&bytes::Bytes::from_static(b"a: 1\n"))
         .await;
     let LockfileWritten::Protected { problem } = written else {
         panic!("{written:?}")
@@ -129,13 +138,13 @@ async fn beside_published_content_the_remote_is_not_asked_again() {
     let files = WorkTree::new(&clone).load().await.unwrap();
     assert_eq!(
         lockfile.read_beside(files.as_ref()).await,
-        Ok(Some(b"a: 2\n".to_vec())),
+        Ok(Some(bytes::Bytes::from_static(b"a: 2\n"))),
         "files are no published content: the branch was asked"
     );
     std::fs::rename(bed.remote(), bed.folder.path().join("moved")).unwrap();
     assert_eq!(
         lockfile.read_beside(tree.as_ref()).await,
-        Ok(Some(b"a: 2\n".to_vec()))
+        Ok(Some(bytes::Bytes::from_static(b"a: 2\n")))
     );
     let unasked = lockfile.read_beside(files.as_ref()).await;
     assert!(matches!(unasked, Err(ReadError::Io(_))), "{unasked:?}");

@@ -155,7 +155,9 @@ async fn a_shallow_clone_of_one_branch_stays_one_and_works() {
     assert_eq!(store.load().await.unwrap().version, base);
     let won = store.commit(&base, &change("b2")).await;
     assert!(matches!(won, Ok(Committed::Won(Some(_)))), "{won:?}");
-    let written = lockfile(repository, &clock).write("x: 1\n").await;
+    let written = lockfile(repository, &clock)
+        .write(&bytes::Bytes::from_static(b"x: 1\n"))
+        .await;
     assert_eq!(written, LockfileWritten::Pushed);
     assert_eq!(state_of(&bed, &clone), before);
     let shallow = bed.git(&clone, &["rev-parse", "--is-shallow-repository"]);

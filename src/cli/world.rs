@@ -20,6 +20,7 @@ use crate::system::http::HttpTransport;
 use crate::system::{
     DirectoryLedger, FileJournal, FileLockfile, SystemClock, SystemEntropy, WorkTree,
 };
+use bytes::Bytes;
 
 use super::settings::Settings;
 
@@ -74,21 +75,21 @@ pub(super) enum AnyLockfile {
 }
 
 impl LockfileStore for AnyLockfile {
-    async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
+    async fn read(&self) -> Result<Option<Bytes>, ReadError> {
         match self {
             AnyLockfile::Remote(store) => store.read().await,
             AnyLockfile::File(store) => store.read().await,
         }
     }
 
-    async fn read_beside(&self, tree: &dyn ContentTree) -> Result<Option<Vec<u8>>, ReadError> {
+    async fn read_beside(&self, tree: &dyn ContentTree) -> Result<Option<Bytes>, ReadError> {
         match self {
             AnyLockfile::Remote(store) => store.read_beside(tree).await,
             AnyLockfile::File(store) => store.read_beside(tree).await,
         }
     }
 
-    async fn write(&self, text: &str) -> LockfileWritten {
+    async fn write(&self, text: &Bytes) -> LockfileWritten {
         match self {
             AnyLockfile::Remote(store) => store.write(text).await,
             AnyLockfile::File(store) => store.write(text).await,

@@ -150,4 +150,10 @@ impl DesiredState {
         let place = self.posts.binary_search_by(|post| post.key.cmp(key));
         self.posts.get(place.ok()?)
     }
+
+    /// The keys of all documents, also of those with errors.
+    pub fn keys(&self) -> impl Iterator<Item = &PostKey> {
+        let blocked = self.blocked.iter().map(|document| &document.key);
+        self.posts.iter().map(|post| &post.key).chain(blocked)
+    }
 }

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
@@ -131,17 +132,17 @@ impl<C: Clock, E: Entropy> RemoteLockfile<C, E> {
         Ok(root.is_some_and(|item| item.kind == EntryKind::Tree))
     }
 
-    async fn attempt(&self, branch: &str, text: &str) -> Result<Try, String> {
+    async fn attempt(&self, branch: &str, text: &Bytes) -> Result<Try, String> {
         let tip = self.tip(branch, self.fetch(branch).await)?;
         let opened = self.repository.open().map_err(|error| error.to_string())?;
-        if self.read_at(&opened, tip) == Ok(Some(text.as_bytes().to_vec())) {
+        if self.read_at(&opened, tip) == Ok(Some(text.to_vec())) {
             return Ok(Try::Done(LockfileWritten::Unchanged));
         }
         if !self.has_root(&opened, tip).map_err(|e| e.to_string())? {
             let root = self.repository.prefix();
             return Err(format!("the folder `{root}` is not on `{branch}`"));
         }
-        let files = FileChanges::from([(self.path(), Some(text.as_bytes().to_vec()))]);
+        let files = FileChanges::from([(self.path(), Some(text.to_vec()))]);
         let draft = Draft {
             parent: Some(tip),
             files: &files,
@@ -178,7 +179,7 @@ impl<C: Clock, E: Entropy> RemoteLockfile<C, E> {
 }
 
 impl<C: Clock, E: Entropy> LockfileStore for RemoteLockfile<C, E> {
-    async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
+    async fn read(&self) -> Result<Option<Bytes>, ReadError> {
         let branch = self.branch().await.map_err(ReadError::Io)?;
         let fetched = persist(&self.clock, &self.entropy, async || {
             self.fetch(&branch).await
@@ -186,21 +187,21 @@ impl<C: Clock, E: Entropy> LockfileStore for RemoteLockfile<C, E> {
         let tip = self.tip(&branch, fetched.await).map_err(ReadError::Io)?;
         let opened = self.repository.open();
         let opened = opened.map_err(|error| ReadError::Io(error.to_string()))?;
-        self.read_at(&opened, tip)
+        Ok(self.read_at(&opened, tip)?.map(Bytes::from))
     }
 
-    async fn read_beside(&self, tree: &dyn ContentTree) -> Result<Option<Vec<u8>>, ReadError> {
+    async fn read_beside(&self, tree: &dyn ContentTree) -> Result<Option<Bytes>, ReadError> {
         if tree.revision().is_none() {
             return self.read().await;
         }
         match tree.read(&self.file, LARGEST) {
-            Ok(bytes) => Ok(Some(bytes)),
+            Ok(bytes) => Ok(Some(bytes.into())),
             Err(ReadError::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    async fn write(&self, text: &str) -> LockfileWritten {
+    async fn write(&self, text: &Bytes) -> LockfileWritten {
         let branch = match self.branch().await {
             Ok(branch) => branch,
             Err(problem) => return LockfileWritten::Failed { problem },

@@ -3,15 +3,16 @@
 //! Owns what a valid key is. Must not know where keys come from (front matter or path).
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 /// The immutable identity of a post: the front matter `id`, else its path below the
 /// posts folder without `.md`. At most 200 bytes of `/`-separated non-empty segments,
-/// no control characters, no backslash, no `.` or `..` segment.
+/// no control characters, no backslash, no `.` or `..` segment. Copies share the text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct PostKey(String);
+pub struct PostKey(Arc<str>);
 
 /// Why a text is not a [`PostKey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,7 +53,7 @@ impl PostKey {
         if text.split('/').any(bad) {
             return Err(KeyError::Segment);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The key as text.
@@ -77,7 +78,7 @@ impl TryFrom<String> for PostKey {
 
 impl From<PostKey> for String {
     fn from(key: PostKey) -> Self {
-        key.0
+        key.as_str().to_owned()
     }
 }
 

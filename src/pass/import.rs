@@ -20,7 +20,7 @@ use crate::pass::prepare::declare;
 use crate::pass::see::{Seen, Stop, see};
 use crate::pass::{Credentials, PassOptions};
 use crate::ports::World;
-use crate::record::{EntryId, Event, How, Reason};
+use crate::record::{Entry, EntryId, Event, How, Reason};
 
 /// Which posts.
 #[derive(Clone, Debug)]
@@ -145,8 +145,9 @@ async fn one<W: World>(
         urn: urn.clone(),
         outcome,
     };
-    let mut entries = seen.session.ledger().entries.values();
-    if let Some(known) = entries.find(|entry| entry.urn.as_ref() == Some(&urn)) {
+    let ledger = seen.session.ledger();
+    let known = |entry: &&Entry| entry.urn.as_ref() == Some(&urn);
+    if let Some(known) = ledger.entries.values().find(known) {
         return Ok(outcome(ImportOutcome::Known(known.key.clone())));
     }
     let (path, text) = file(&post, &seen.content.config.posts);

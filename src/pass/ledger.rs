@@ -9,7 +9,6 @@ use chrono::TimeDelta;
 
 use crate::model::key::PostKey;
 use crate::model::target::Target;
-use crate::plan::Plan;
 use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, World,
 };
@@ -48,7 +47,7 @@ pub(crate) struct LedgerSession<'a, W: World> {
     known: Option<Known>,
 }
 
-/// What was in the ledger when a plan was made, and the keys of documents that were not.
+/// What was in the ledger when a plan was made, and the keys of documents.
 struct Known {
     recorded: Entries,
     documents: BTreeSet<PostKey>,
@@ -83,15 +82,12 @@ impl<'a, W: World> LedgerSession<'a, W> {
         &self.snapshot.ledger
     }
 
-    /// A plan was made from the ledger as it is known now. What others declare from now on
-    /// under any key that is not in it was not compared with its posts.
-    pub(crate) fn planned(&mut self, plan: &Plan) {
-        let recorded = self.snapshot.ledger.entries.clone();
-        let news = plan.items.iter();
-        let news = news.filter(|item| !recorded.has_key(&item.key));
+    /// A plan was made from the ledger as it is known now, and from documents of these keys.
+    /// What others declare from now on under any other key was not compared with its posts.
+    pub(crate) fn planned<'k>(&mut self, documents: impl Iterator<Item = &'k PostKey>) {
         self.known = Some(Known {
-            documents: news.map(|item| item.key.clone()).collect(),
-            recorded,
+            documents: documents.cloned().collect(),
+            recorded: self.snapshot.ledger.entries.clone(),
         });
     }
 
@@ -277,6 +273,9 @@ fn overtaken(ledger: &Ledger, known: &Option<Known>, event: &Event) -> Option<Po
         return None;
     };
     let known = known.as_ref()?;
+    if declaration.target != Target::Linkedin {
+        return None;
+    }
     let stranger = |entry: &&Entry| {
         let open = matches!(
             entry.state,
@@ -286,11 +285,9 @@ fn overtaken(ledger: &Ledger, known: &Option<Known>, event: &Event) -> Option<Po
             && entry.deleted_at.is_none()
             && !known.has(&entry.key)
     };
-    if declaration.target != Target::Linkedin {
-        return None;
-    }
-    let found = ledger.entries.values().find(stranger);
-    found.map(|entry| entry.key.clone())
+    let changes = ledger.entries.changes_since(&known.recorded);
+    let mut entries = changes.filter_map(|change| change.now.map(AsRef::as_ref));
+    entries.find(stranger).map(|entry| entry.key.clone())
 }
 
 /// One line for the ledger's log.

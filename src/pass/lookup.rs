@@ -148,7 +148,7 @@ fn to_ask<W: World>(
     lookups: &mut Lookups,
     now: Instant,
 ) -> (BTreeMap<AuthorUrn, Vec<Entry>>, Vec<Diagnostic>) {
-    let entries = seen.session.ledger().entries.values();
+    let entries = seen.session.ledger().entries.open();
     let wanted = entries.filter(|entry| is_wanted(entry, now));
     let wanted: Vec<Entry> = wanted.cloned().collect();
     lookups.keep(&wanted);

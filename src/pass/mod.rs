@@ -201,7 +201,7 @@ async fn perform<W: World>(
     plan: Plan,
 ) -> ApplyReport {
     let mut report = results::Collector::default();
-    seen.session.planned(&plan);
+    seen.session.planned(seen.content.desired.keys());
     let chosen = |wanted: fn(&Action) -> bool| -> Vec<PlanItem> {
         plan.items
             .iter()

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chrono::TimeDelta;
 
 use crate::desired::{DesiredPost, Schedule};
@@ -151,7 +152,7 @@ pub async fn see_with<'a, W: World>(
     let witness = standby.witness(lockfile);
     let session = LedgerSession::open(world, options.repository_id.clone()).await?;
     let repository_id = options.repository_id.as_deref();
-    let recorded = Recorded::with(session.ledger().clone(), &witness, repository_id);
+    let recorded = standby.recorded(session.ledger(), &witness, repository_id);
     Ok(Seen {
         content,
         session,
@@ -167,13 +168,13 @@ pub async fn see_with<'a, W: World>(
 ///
 /// # Errors
 /// When it is there and cannot be read.
-pub async fn witness<W: World>(world: &W) -> Result<Option<Vec<u8>>, Stop> {
+pub async fn witness<W: World>(world: &W) -> Result<Option<Bytes>, Stop> {
     told(world.lockfile().read().await)
 }
 
 /// What is no file is as good as none, and is written anew. But when it is not known what it
 /// says, a ledger that lost a post would look like one that never had it.
-fn told(read: Result<Option<Vec<u8>>, ReadError>) -> Result<Option<Vec<u8>>, Stop> {
+fn told(read: Result<Option<Bytes>, ReadError>) -> Result<Option<Bytes>, Stop> {
     match read {
         Ok(bytes) => Ok(bytes),
         Err(ReadError::Io(problem)) => {
@@ -281,9 +282,9 @@ impl<W: World> Seen<'_, W> {
 
     /// Takes what the ledger says now into the recorded state.
     pub(super) fn refresh_recorded(&mut self) {
-        let ledger = self.session.ledger().clone();
         let repository_id = self.session.repository_id();
-        self.recorded = Recorded::with(ledger, &self.witness, repository_id);
+        let ledger = self.session.ledger();
+        self.recorded = self.standby.recorded(ledger, &self.witness, repository_id);
     }
 
     /// Fetches content again when it has aged, and compares one post with its plan.

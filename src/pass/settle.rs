@@ -11,7 +11,7 @@ use crate::pass::see::Seen;
 use crate::plan::PlanItem;
 use crate::ports::{Clock, Journal, LedgerError, LockfileStore, LockfileWritten, World};
 use crate::record::step::SENDING_EXPIRES;
-use crate::record::{EntryId, Event, Recorded, State};
+use crate::record::{EntryId, Event, State};
 
 /// Records what this machine remembers of its own runs that died, or could not record:
 /// how their attempts ended, or how far they came. Failing to leaves the entries as they
@@ -46,7 +46,7 @@ pub(super) async fn expire<W: World>(seen: &mut Seen<'_, W>, world: &W) -> Resul
         .session
         .ledger()
         .entries
-        .values()
+        .open()
         .filter(|entry| entry.state == State::Sending && old(entry.declared_at))
         .map(|entry| Change {
             id: entry.id(),
@@ -118,13 +118,13 @@ pub(super) async fn write_lockfile<W: World>(
     }
     let ledger = seen.session.ledger();
     let (lockfile, text) = seen.standby.lockfile_of(ledger);
-    let nothing_yet = seen.witness.bytes().is_none() && ledger.entries.is_empty();
-    if nothing_yet || seen.witness.bytes() == Some(text.as_bytes()) {
+    let nothing_yet = seen.witness.is(None) && ledger.entries.is_empty();
+    if nothing_yet || seen.witness.is(Some(&text)) {
         return None;
     }
     // The ledger may have been put back while this run worked: what the lockfile names and
     // the ledger lost must not be lost twice.
-    let now = Recorded::with(ledger.clone(), &seen.witness, None);
+    let now = seen.standby.recorded(ledger, &seen.witness, None);
     if let Some(freeze) = now.freezes.first() {
         let problem = freeze.to_string();
         return Some(LockfileWritten::Failed { problem });
@@ -132,7 +132,7 @@ pub(super) async fn write_lockfile<W: World>(
     let written = world.lockfile().write(&text).await;
     match &written {
         LockfileWritten::Unchanged | LockfileWritten::Pushed | LockfileWritten::File => {
-            seen.standby.wrote(lockfile, &text);
+            seen.standby.wrote(lockfile, text);
         }
         LockfileWritten::Protected { .. } | LockfileWritten::Failed { .. } => {}
     }

@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chrono::TimeDelta;
 use tokio::sync::watch;
 
@@ -20,7 +21,7 @@ use crate::pass::shelf::Shelf;
 use crate::plan::Settled;
 use crate::ports::{Clock, ContentTree};
 use crate::record::lockfile::{LOCKFILE, Lockfile, Written};
-use crate::record::{Ledger, Witness};
+use crate::record::{Checked, Ledger, Recorded, Witness};
 
 /// How long before its time a long-running process begins the pass that sends a post:
 /// content is fetched, and `sending` declared, at most so long before the request.
@@ -91,6 +92,7 @@ struct Kept {
     shelf: Option<Shelf>,
     content: RefCell<Option<KnownContent>>,
     witness: RefCell<Rc<Witness>>,
+    checked: RefCell<Checked>,
     written: RefCell<Written>,
     settled: RefCell<Settled>,
     lookups: RefCell<Lookups>,
@@ -119,6 +121,7 @@ impl Standby {
             shelf,
             content: RefCell::default(),
             witness: RefCell::default(),
+            checked: RefCell::default(),
             written: RefCell::default(),
             settled: RefCell::default(),
             lookups: RefCell::default(),
@@ -208,21 +211,32 @@ impl Standby {
     }
 
     /// The lockfile of these bytes, read once as long as they stay the same.
-    pub(super) fn witness(&self, bytes: Option<Vec<u8>>) -> Rc<Witness> {
+    pub(super) fn witness(&self, bytes: Option<Bytes>) -> Rc<Witness> {
         let mut known = self.0.witness.borrow_mut();
-        if known.bytes() != bytes.as_deref() {
+        if !known.is(bytes.as_ref()) {
             *known = Rc::new(Witness::read(bytes));
         }
         Rc::clone(&known)
     }
 
+    /// The ledger, checked against `witness` and the repository it runs in.
+    pub(super) fn recorded(
+        &self,
+        ledger: &Ledger,
+        witness: &Witness,
+        repository_id: Option<&str>,
+    ) -> Recorded {
+        let checked = &mut self.0.checked.borrow_mut();
+        Recorded::with(ledger.clone(), witness, repository_id, checked)
+    }
+
     /// What the lockfile of `ledger` is, and its text.
-    pub(super) fn lockfile_of(&self, ledger: &Ledger) -> (Arc<Lockfile>, Arc<str>) {
+    pub(super) fn lockfile_of(&self, ledger: &Ledger) -> (Arc<Lockfile>, Bytes) {
         self.0.written.borrow_mut().next(ledger)
     }
 
     /// The lockfile is `lockfile` now, so that the next pass need not read its text.
-    pub(super) fn wrote(&self, lockfile: Arc<Lockfile>, text: &str) {
+    pub(super) fn wrote(&self, lockfile: Arc<Lockfile>, text: Bytes) {
         *self.0.witness.borrow_mut() = Rc::new(Witness::written(lockfile, text));
     }
 

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use similar::TextDiff;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::index::{Index, sent_at};
 use crate::desired::{DesiredPost, Schedule};
 use crate::model::key::PostKey;
 use crate::model::target::Target;
-use crate::record::{Entry, EntryId, Lockfile, LockfileBlock, State};
+use crate::record::{Entries, Entry, EntryId, Lockfile, LockfileBlock, State};
 
 /// How alike two texts must be to be the same post under another name.
 const ALIKE: f32 = 0.6;
@@ -32,47 +33,75 @@ fn words(text: &str) -> Vec<&str> {
     parts.filter(|part| !part.trim().is_empty()).collect()
 }
 
-/// Pairs every new key with the vanished entry it goes on: new key → old key. What the
-/// lockfile names under the new key comes first, then equal digests, then the most alike;
-/// each entry is used once.
-pub(super) fn find<'a>(
-    posts: &'a [DesiredPost],
-    taken: &BTreeSet<&PostKey>,
-    entries: &BTreeMap<&PostKey, &'a Entry>,
-    lockfile: &Lockfile,
-    text_at: &dyn Fn(&str, &PostKey) -> Option<String>,
-) -> BTreeMap<PostKey, PostKey> {
-    let new: Vec<&DesiredPost> = posts
-        .iter()
-        .filter(|post| !entries.contains_key(&post.key))
-        .collect();
-    let vanished: Vec<&Entry> = entries
-        .values()
-        .copied()
-        .filter(|entry| !taken.contains(&entry.key) && movable(entry))
-        .collect();
-    let mut pairs: Vec<(f32, &PostKey, &PostKey)> = Vec::new();
-    for post in new {
-        let block = block_of(post, lockfile);
-        for entry in &vanished {
-            if block.is_some_and(|block| witnessed(block, entry)) {
-                pairs.push((3.0, &post.key, &entry.key));
-            } else if let Some(likeness) = same_post(post, entry)
-                && (post.digest == entry.digest || !was_another(post, entry, text_at))
-            {
-                pairs.push((likeness, &post.key, &entry.key));
+/// What is recorded, and what documents said before.
+pub(super) struct Record<'a> {
+    pub(super) entries: &'a Entries,
+    /// The same entries.
+    pub(super) index: &'a Index,
+    pub(super) lockfile: &'a Lockfile,
+    /// The text the document of a key had at a commit.
+    pub(super) text_at: &'a dyn Fn(&str, &PostKey) -> Option<String>,
+}
+
+impl<'a> Record<'a> {
+    /// Pairs every new key with the vanished entry it goes on: new key → old key. What the
+    /// lockfile names under the new key comes first, then equal digests, then the most alike;
+    /// each entry is used once. `documents`: the keys of all documents.
+    pub(super) fn find(
+        &self,
+        posts: &[DesiredPost],
+        documents: &BTreeSet<&PostKey>,
+    ) -> BTreeMap<PostKey, PostKey> {
+        let new = posts
+            .iter()
+            .filter(|post| self.entries.post(&post.key).is_none());
+        let new: Vec<(&DesiredPost, Option<&LockfileBlock>)> = new
+            .map(|post| (post, block_of(post, self.lockfile)))
+            .collect();
+        let vanished = self.vanished(&new, documents);
+        let mut pairs: Vec<(f32, &PostKey, &PostKey)> = Vec::new();
+        for (post, block) in new {
+            for entry in &vanished {
+                if block.is_some_and(|block| witnessed(block, entry)) {
+                    pairs.push((3.0, &post.key, &entry.key));
+                } else if let Some(likeness) = same_post(post, entry)
+                    && (post.digest == entry.digest || !was_another(post, entry, self.text_at))
+                {
+                    pairs.push((likeness, &post.key, &entry.key));
+                }
             }
         }
-    }
-    pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)).then(a.2.cmp(b.2)));
-    let mut found: BTreeMap<PostKey, PostKey> = BTreeMap::new();
-    let mut used = BTreeSet::new();
-    for (_, new, old) in pairs {
-        if !found.contains_key(new) && used.insert(old.clone()) {
-            found.insert(new.clone(), old.clone());
+        pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)).then(a.2.cmp(b.2)));
+        let mut found: BTreeMap<PostKey, PostKey> = BTreeMap::new();
+        let mut used = BTreeSet::new();
+        for (_, new, old) in pairs {
+            if !found.contains_key(new) && used.insert(old.clone()) {
+                found.insert(new.clone(), old.clone());
+            }
         }
+        found
     }
-    found
+
+    /// The movable entries without a document that a new post may go on: those with its
+    /// digest, those that are no earlier than it, and all where the lockfile has its key.
+    fn vanished(
+        &self,
+        new: &[(&DesiredPost, Option<&LockfileBlock>)],
+        documents: &BTreeSet<&PostKey>,
+    ) -> Vec<&'a Entry> {
+        let mut keys: BTreeSet<&PostKey> = BTreeSet::new();
+        for (post, block) in new {
+            keys.extend(self.index.with_digest(&post.digest));
+            match post.schedule {
+                Schedule::At(time) if block.is_none() => keys.extend(self.index.sent_since(time)),
+                _ => keys.extend(self.index.all()),
+            }
+        }
+        let keys = keys.into_iter().filter(|key| !documents.contains(key));
+        let entries = keys.filter_map(|key| self.entries.post(key));
+        let entries = entries.map(AsRef::as_ref);
+        entries.filter(|entry| movable(entry)).collect()
+    }
 }
 
 /// What the lockfile says under a post's key.
@@ -116,9 +145,7 @@ fn was_another(
 }
 
 fn is_later(post: &DesiredPost, entry: &Entry) -> bool {
-    let sent = entry.published_at.or(entry.declared_at);
-    // A post that was skipped was never sent; its own time stands in.
-    match (post.schedule, sent.or(entry.scheduled_at)) {
+    match (post.schedule, sent_at(entry)) {
         (Schedule::At(time), Some(sent)) => time > sent,
         (Schedule::OnMerge | Schedule::Unscheduled, _) | (_, None) => false,
     }
@@ -134,4 +161,111 @@ fn same_post(post: &DesiredPost, entry: &Entry) -> Option<f32> {
     }
     let likeness = likeness(&post.commentary.to_plain(), &entry.content.text);
     (likeness >= ALIKE).then_some(likeness)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::{config, document};
+    use crate::desired::assemble::assemble;
+    use crate::model::Instant;
+    use crate::model::path::ContentPath;
+    use crate::record::Ledger;
+    use crate::record::testing::{deleted, minute, published, retryable, sending, skipped};
+
+    /// Documents that say what `entries` say, with every kind of time.
+    fn documents(entries: &Entries) -> Vec<DesiredPost> {
+        let yaml = "version: 1\ntimezone: UTC\nauthors:\n  a: { urn: \"urn:li:organization:42\" }\ndefault_author: a\n";
+        let at = |name: &str| ContentPath::parse(name).unwrap();
+        let (config, _) = config::parse(yaml.as_bytes(), &at("mergecast.yaml"));
+        let config = config.unwrap();
+        let times = [0, 5, 30, 10_000].map(|minutes| minute(minutes).to_rfc3339());
+        let times = times.into_iter().chain(["on-merge".to_owned()]);
+        let mut files = Vec::new();
+        for (number, time) in times.enumerate() {
+            for entry in entries.values() {
+                let name = at(&format!("posts/new{number}-{}.md", entry.key));
+                let text = &entry.content.text;
+                let text = format!("---\nscheduled_at: {time}\n---\n{text}\n");
+                files.push(document::parse(text.as_bytes(), &name, &config));
+            }
+        }
+        let mut posts = assemble(&config, files, &BTreeMap::new(), None).posts;
+        let all: Vec<&Entry> = entries.values().collect();
+        for (post, entry) in posts.iter_mut().zip(all.iter().cycle()) {
+            post.author = entry.content.author.clone();
+            if entry.state == State::Skipped {
+                post.digest = entry.digest.clone();
+            }
+        }
+        posts
+    }
+
+    const WORDS: &str = "one two three four five six";
+
+    /// One in each state, with and without a time.
+    fn entries() -> Entries {
+        let sent_at = |mut entry: Entry, at: Option<Instant>| {
+            (entry.published_at, entry.declared_at, entry.scheduled_at) = (at, None, None);
+            entry
+        };
+        let other = WORDS.replace("one", "none");
+        let entries = [
+            published("a", WORDS, 1),
+            deleted("b", WORDS, 2),
+            sending("c", &WORDS.replace("six", "seven")),
+            skipped("d", WORDS),
+            retryable("e", WORDS),
+            sent_at(published("f", WORDS, 3), None),
+            sent_at(published("g", &other, 4), Some(minute(30))),
+        ];
+        let entries = entries.map(|entry| (entry.id(), entry));
+        entries.into_iter().collect()
+    }
+
+    /// What the lockfile says where the entry `a` went on under `key`.
+    fn going_on_as(key: &PostKey) -> Lockfile {
+        let entry = published(key.as_str(), WORDS, 1);
+        Lockfile::from_ledger(&Ledger {
+            entries: [(entry.id(), entry)].into_iter().collect(),
+            ..Ledger::default()
+        })
+    }
+
+    /// Nothing that is left out before the comparison would have been found by it.
+    #[test]
+    fn every_entry_a_post_may_go_on_is_looked_at() {
+        let entries = entries();
+        let mut index = Index::default();
+        entries.values().for_each(|entry| index.insert(entry));
+        let posts = documents(&entries);
+        let lockfiles = [Lockfile::default(), going_on_as(&posts[0].key)];
+        let mut found = BTreeSet::new();
+        for (lockfile, post) in lockfiles
+            .iter()
+            .flat_map(|lockfile| posts.iter().map(move |post| (lockfile, post)))
+        {
+            let record = Record {
+                entries: &entries,
+                index: &index,
+                lockfile,
+                text_at: &|_, _| None,
+            };
+            let block = block_of(post, lockfile);
+            let looked_at = record.vanished(&[(post, block)], &BTreeSet::new());
+            assert!(looked_at.iter().all(|entry| movable(entry)));
+            let keys: Vec<&PostKey> = looked_at.iter().map(|entry| &entry.key).collect();
+            for entry in entries.values().filter(|entry| movable(entry)) {
+                let named = block.is_some_and(|block| witnessed(block, entry));
+                if named || same_post(post, entry).is_some() {
+                    let (key, of) = (&entry.key, &post.key);
+                    assert!(keys.contains(&key), "{key} for {of}: {keys:?}");
+                    found.insert((key.as_str(), named));
+                }
+            }
+        }
+        assert!(found.contains(&("a", true)), "{found:?}");
+        let alike = found.iter().filter(|(_, named)| !named);
+        assert_eq!(alike.map(|(key, _)| *key).collect::<String>(), "acdfg");
+    }
 }

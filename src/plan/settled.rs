@@ -1,28 +1,37 @@
 //! Judgements that time does not change, kept from one plan to the next.
 //!
-//! Owns which those are: of a record of years nearly all. A plan made with them is the one
-//! that is made without. Must not judge.
+//! Owns which those are: of a record of years nearly all, and a plan is made from the few
+//! others. A plan made with them is the one that is made without. Must not judge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::PlanItem;
-use super::order::scheduled_at;
+use super::index::Index;
+use super::judge::scheduled_at;
+use super::place::Place;
+use super::{Action, PlanItem};
 use crate::desired::DesiredPost;
 use crate::model::config::Config;
 use crate::model::key::PostKey;
-use crate::record::{Entry, State};
+use crate::model::target::Target;
+use crate::record::{Entries, Entry, State};
 
 struct Known {
     entry: Arc<Entry>,
-    has_post: bool,
     item: Arc<PlanItem>,
 }
 
-/// See the module.
+/// See the module. Every recorded post is either past or in `rest`.
 #[derive(Default)]
 pub struct Settled {
     config: Option<Config>,
+    /// The record the last plan was made from.
+    entries: Entries,
+    index: Index,
+    /// Settled posts without a document, in the order of plans.
+    past: BTreeMap<Place, Arc<PlanItem>>,
+    rest: BTreeSet<PostKey>,
+    /// Settled posts with a document.
     known: BTreeMap<PostKey, Known>,
 }
 
@@ -50,48 +59,94 @@ fn shows(item: &PlanItem, post: &DesiredPost, entry: &Entry) -> bool {
 }
 
 impl Settled {
-    /// A plan of `config` begins: what another one led to counts no more.
-    pub(super) fn begin(&mut self, config: &Config) {
+    /// A plan of `config` and `entries` begins: what another configuration led to counts no
+    /// more, nor what is recorded otherwise now.
+    pub(super) fn begin(&mut self, config: &Config, entries: &Entries) {
         if self.config.as_ref() != Some(config) {
-            self.known.clear();
-            self.config = Some(config.clone());
+            *self = Self {
+                config: Some(config.clone()),
+                ..Self::default()
+            };
+        }
+        let before = std::mem::replace(&mut self.entries, entries.clone());
+        let changes = entries.changes_since(&before);
+        for change in changes.filter(|change| change.id.target == Target::Linkedin) {
+            let key = &change.id.key;
+            if let Some(before) = change.before {
+                self.index.remove(before);
+                self.past.remove(&Place::alone(before));
+                self.rest.remove(key);
+                self.known.remove(key);
+            }
+            if let Some(now) = change.now {
+                self.index.insert(now);
+                self.rest.insert(key.clone());
+            }
+        }
+    }
+
+    /// Every recorded post.
+    pub(super) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// There is a document for `key`, or one that goes on what is recorded under it.
+    pub(super) fn claim(&mut self, key: &PostKey) {
+        if self.rest.contains(key) {
+            return;
+        }
+        if let Some(entry) = self.entries.post(key) {
+            self.past.remove(&Place::alone(entry));
+            self.rest.insert(key.clone());
         }
     }
 
     /// The item of a post that was not renamed, where it is settled and known.
-    pub(super) fn find(&self, post: Option<&DesiredPost>, entry: &Entry) -> Option<Arc<PlanItem>> {
-        let known = self.known.get(&entry.key)?;
+    pub(super) fn find(&self, post: &DesiredPost, entry: &Arc<Entry>) -> Option<Arc<PlanItem>> {
+        let known = self.known.get(&post.key)?;
         // The entry that is kept cannot be another one at the same place in memory.
-        let same = std::ptr::eq(known.entry.as_ref(), entry)
-            && known.has_post == post.is_some()
-            && post.is_none_or(|post| shows(&known.item, post, entry));
+        let same = Arc::ptr_eq(&known.entry, entry) && shows(&known.item, post, entry);
         same.then(|| Arc::clone(&known.item))
     }
 
-    /// Keeps the item of a post that was not renamed, where it is settled.
+    /// Keeps the item of a post that was not renamed, where it is settled; says whether it is
+    /// past.
     pub(super) fn keep(
         &mut self,
         post: Option<&DesiredPost>,
         entry: &Arc<Entry>,
         item: &Arc<PlanItem>,
-    ) {
+    ) -> bool {
         let config = self.config.as_ref();
-        if config.is_some_and(|config| is_settled(post, entry, config)) {
-            let known = Known {
-                entry: Arc::clone(entry),
-                has_post: post.is_some(),
-                item: Arc::clone(item),
-            };
-            self.known.insert(entry.key.clone(), known);
-        } else {
-            self.known.remove(&entry.key);
+        let settled = config.is_some_and(|config| is_settled(post, entry, config));
+        let (entry, item) = (Arc::clone(entry), Arc::clone(item));
+        if settled && post.is_some() {
+            self.known.insert(entry.key.clone(), Known { entry, item });
+            return false;
         }
+        self.known.remove(&entry.key);
+        let past = settled && item.action == Action::None;
+        if past {
+            self.rest.remove(&entry.key);
+            self.past.insert(Place::alone(&entry), item);
+        }
+        past
     }
 
-    /// Forgets posts that are not recorded any more; `recorded` are.
-    pub(super) fn end(&mut self, recorded: usize, is_recorded: impl Fn(&PostKey) -> bool) {
-        if self.known.len() > recorded {
-            self.known.retain(|key, _| is_recorded(key));
-        }
+    /// The recorded posts to be judged that have no document, where `has_document` tells.
+    pub(super) fn alone(&self, has_document: impl Fn(&PostKey) -> bool) -> Vec<Arc<Entry>> {
+        let keys = self.rest.iter().filter(|key| !has_document(key));
+        let entries = keys.filter_map(|key| self.entries.post(key));
+        entries.cloned().collect()
+    }
+
+    /// How many are past.
+    pub(super) fn past_len(&self) -> usize {
+        self.past.len()
+    }
+
+    /// What is past, in the order of plans.
+    pub(super) fn past(&self) -> impl Iterator<Item = (&Place, &Arc<PlanItem>)> {
+        self.past.iter()
     }
 }

@@ -1,12 +1,14 @@
-//! Entries by post and target, as a value that is cheap to copy.
+//! Entries by post and target, as a value that is cheap to copy, change and compare.
 //!
-//! Owns the sharing: a copy of a whole ledger costs nothing, and a change to it copies the
-//! names and shares the entries, so that a ledger of years may be handed from pass to pass.
-//! Must not know what an entry says.
+//! Owns the sharing: a copy of a whole ledger costs nothing, a change to it costs what it
+//! changes, and two ledgers are compared by what differs. So a ledger of years may be handed
+//! from pass to pass. Must know no more of an entry than whether it is at an end.
 
-use std::collections::{BTreeMap, btree_map};
 use std::ops::Index;
 use std::sync::Arc;
+
+use imbl::ordmap::{self, DiffItem};
+use imbl::{OrdMap, OrdSet, shared_ptr::DefaultSharedPtr};
 
 use super::entry::{Entry, EntryId};
 use crate::model::key::PostKey;
@@ -16,35 +18,49 @@ type Shared = Arc<Entry>;
 
 /// See the module. Sorted by post, then target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Entries(Arc<BTreeMap<EntryId, Shared>>);
+pub struct Entries {
+    all: OrdMap<EntryId, Shared>,
+    /// Those that are at no end.
+    open: OrdSet<EntryId>,
+}
 
 /// Every entry with its id, in order.
 pub type Iter<'a> = std::iter::Map<
-    btree_map::Iter<'a, EntryId, Shared>,
+    ordmap::Iter<'a, EntryId, Shared, DefaultSharedPtr>,
     fn((&'a EntryId, &'a Shared)) -> (&'a EntryId, &'a Entry),
 >;
 
-/// Every entry, in order.
-pub type Values<'a> =
-    std::iter::Map<btree_map::Values<'a, EntryId, Shared>, fn(&'a Shared) -> &'a Entry>;
+/// What became of one entry between two ledgers.
+#[derive(Debug)]
+pub struct EntryChange<'a> {
+    /// The entry.
+    pub id: &'a EntryId,
+    /// As it was; `None`: it was not there.
+    pub before: Option<&'a Arc<Entry>>,
+    /// As it is; `None`: it is gone.
+    pub now: Option<&'a Arc<Entry>>,
+}
 
 impl Entries {
     /// The entry `id`.
     #[must_use]
     pub fn get(&self, id: &EntryId) -> Option<&Entry> {
-        self.0.get(id).map(Arc::as_ref)
+        self.all.get(id).map(Arc::as_ref)
     }
 
-    /// The entry `id`, to be kept.
+    /// The entry of the post `key` itself.
     #[must_use]
-    pub fn shared(&self, id: &EntryId) -> Option<&Arc<Entry>> {
-        self.0.get(id)
+    pub fn post(&self, key: &PostKey) -> Option<&Arc<Entry>> {
+        self.all.get(&EntryId {
+            key: key.clone(),
+            target: Target::Linkedin,
+        })
     }
 
     /// Whether there is an entry `id`.
     #[must_use]
     pub fn contains_key(&self, id: &EntryId) -> bool {
-        self.0.contains_key(id)
+        self.all.contains_key(id)
     }
 
     /// Whether the post `key` or its first comment has an entry.
@@ -59,58 +75,86 @@ impl Entries {
 
     /// Puts an entry, in the place of the one there was.
     pub fn insert(&mut self, id: EntryId, entry: impl Into<Arc<Entry>>) {
-        Arc::make_mut(&mut self.0).insert(id, entry.into());
+        let entry = entry.into();
+        if entry.state.is_an_end() {
+            self.open.remove(&id);
+        } else {
+            self.open.insert(id.clone());
+        }
+        self.all.insert(id, entry);
     }
 
     /// Takes an entry away, where there is one.
     pub fn remove(&mut self, id: &EntryId) -> Option<Arc<Entry>> {
-        match self.0.contains_key(id) {
-            true => Arc::make_mut(&mut self.0).remove(id),
-            false => None,
+        self.open.remove(id);
+        self.all.remove(id)
+    }
+
+    /// Changes every entry, in order.
+    pub fn change_each(&mut self, mut change: impl FnMut(&mut Entry)) {
+        for (id, mut entry) in std::mem::take(self) {
+            change(&mut entry);
+            self.insert(id, entry);
         }
     }
 
     /// Whether the two are copies of each other, unchanged since. False says nothing.
     #[must_use]
     pub fn is_copy_of(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        self.all.ptr_eq(&other.all)
+    }
+
+    /// What is different from `before`, in order. Quick where the two have a common past.
+    pub fn changes_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = EntryChange<'a>> {
+        before.all.diff(&self.all).map(|item| match item {
+            DiffItem::Add(id, now) => EntryChange {
+                id,
+                before: None,
+                now: Some(now),
+            },
+            DiffItem::Update { old, new } => EntryChange {
+                id: new.0,
+                before: Some(old.1),
+                now: Some(new.1),
+            },
+            DiffItem::Remove(id, before) => EntryChange {
+                id,
+                before: Some(before),
+                now: None,
+            },
+        })
+    }
+
+    /// The entries that are at no end ([`super::State::is_an_end`]), in order.
+    pub fn open(&self) -> impl Iterator<Item = &Entry> {
+        self.open.iter().filter_map(|id| self.get(id))
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// Every id, in order.
-    pub fn keys(&self) -> btree_map::Keys<'_, EntryId, Shared> {
-        self.0.keys()
+    pub fn keys(&self) -> impl Iterator<Item = &EntryId> {
+        self.all.keys()
     }
 
     /// Every entry, in order.
-    pub fn values(&self) -> Values<'_> {
-        self.0.values().map(Arc::as_ref)
-    }
-
-    /// Every entry to be changed, in order.
-    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
-        Arc::make_mut(&mut self.0).values_mut().map(Arc::make_mut)
+    pub fn values(&self) -> impl Iterator<Item = &Entry> {
+        self.all.values().map(Arc::as_ref)
     }
 
     /// Every entry with its id, in order.
     pub fn iter(&self) -> Iter<'_> {
-        self.0.iter().map(|(id, entry)| (id, entry.as_ref()))
-    }
-
-    /// The same, to be kept.
-    pub fn iter_shared(&self) -> impl ExactSizeIterator<Item = (&EntryId, &Arc<Entry>)> + Clone {
-        self.0.iter()
+        self.all.iter().map(|(id, entry)| (id, entry.as_ref()))
     }
 
     /// Every entry, in order, as values of one's own.
@@ -123,24 +167,23 @@ impl Index<&EntryId> for Entries {
     type Output = Entry;
 
     fn index(&self, id: &EntryId) -> &Entry {
-        &self.0[id]
+        &self.all[id]
     }
 }
 
 impl<E: Into<Arc<Entry>>> Extend<(EntryId, E)> for Entries {
     fn extend<I: IntoIterator<Item = (EntryId, E)>>(&mut self, entries: I) {
-        let mut entries = entries.into_iter().peekable();
-        if entries.peek().is_some() {
-            let shared = entries.map(|(id, entry)| (id, entry.into()));
-            Arc::make_mut(&mut self.0).extend(shared);
+        for (id, entry) in entries {
+            self.insert(id, entry);
         }
     }
 }
 
 impl<E: Into<Arc<Entry>>> FromIterator<(EntryId, E)> for Entries {
     fn from_iter<I: IntoIterator<Item = (EntryId, E)>>(entries: I) -> Self {
-        let shared = entries.into_iter().map(|(id, entry)| (id, entry.into()));
-        Self(Arc::new(shared.collect()))
+        let mut all = Self::default();
+        all.extend(entries);
+        all
     }
 }
 
@@ -156,28 +199,30 @@ impl<'a> IntoIterator for &'a Entries {
 impl IntoIterator for Entries {
     type Item = (EntryId, Entry);
     type IntoIter = std::iter::Map<
-        btree_map::IntoIter<EntryId, Shared>,
+        ordmap::ConsumingIter<EntryId, Shared, DefaultSharedPtr>,
         fn((EntryId, Shared)) -> (EntryId, Entry),
     >;
 
     fn into_iter(self) -> Self::IntoIter {
-        let entries = Arc::unwrap_or_clone(self.0).into_iter();
+        let entries = self.all.into_iter();
         entries.map(|(id, entry)| (id, Arc::unwrap_or_clone(entry)))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{published, skipped};
+    use super::super::testing::{published, sending, skipped, unknown};
     use super::*;
+
+    fn of(entries: impl IntoIterator<Item = Entry>) -> Entries {
+        let entries = entries.into_iter().map(|entry| (entry.id(), entry));
+        entries.collect()
+    }
 
     #[test]
     fn a_copy_shares_what_did_not_change_and_keeps_what_did() {
         let (one, two) = (published("a", "x", 1), published("b", "y", 2));
-        let mut now: Entries = [one.clone(), two]
-            .map(|entry| (entry.id(), entry))
-            .into_iter()
-            .collect();
+        let mut now = of([one.clone(), two]);
         let before = now.clone();
         assert!(now.is_copy_of(&before));
         now.insert(one.id(), skipped("a", "x"));
@@ -185,9 +230,53 @@ mod tests {
         assert_eq!(before[&one.id()], one);
         assert_eq!(now[&one.id()], skipped("a", "x"));
         let other = published("b", "y", 2).id();
-        let shared = |entries: &Entries| Arc::clone(entries.shared(&other).unwrap());
+        let shared = |entries: &Entries| Arc::clone(entries.post(&other.key).unwrap());
         assert!(Arc::ptr_eq(&shared(&before), &shared(&now)));
         assert!(now.remove(&other).is_some() && now.remove(&other).is_none());
         assert_eq!((now.len(), before.len()), (1, 2));
+    }
+
+    #[test]
+    fn open_are_those_at_no_end_whatever_was_before() {
+        let mut now = of([published("a", "x", 1), sending("b", "y"), unknown("c", "z")]);
+        let open = |entries: &Entries| {
+            let keys = entries.open().map(|entry| entry.key.to_string());
+            keys.collect::<Vec<_>>().concat()
+        };
+        assert_eq!(open(&now), "bc");
+        let done = published("b", "y", 2);
+        now.insert(done.id(), done);
+        assert_eq!(open(&now), "c");
+        now.remove(&unknown("c", "z").id());
+        assert_eq!(open(&now), "");
+        now.change_each(|entry| entry.state = super::super::State::Unknown);
+        assert_eq!(open(&now), "ab");
+    }
+
+    #[test]
+    fn a_difference_names_what_came_went_and_changed() {
+        let many = |count| of((0..count).map(|n| published(&format!("p{n:04}"), "x", n)));
+        let before = many(500);
+        let mut now = before.clone();
+        assert_eq!(now.changes_since(&before).count(), 0);
+        let (gone, changed) = (published("p0003", "x", 3), skipped("p0250", "y"));
+        let new = sending("q", "z");
+        now.remove(&gone.id());
+        now.insert(changed.id(), changed.clone());
+        now.insert(new.id(), new.clone());
+        for before in [before, many(500)] {
+            let found = now.changes_since(&before).map(|change| {
+                let state = |entry: Option<&Arc<Entry>>| entry.map(|entry| entry.state);
+                let key = change.id.key.to_string();
+                (key, state(change.before), state(change.now))
+            });
+            let was = Some(published("a", "x", 1).state);
+            let expected = [
+                (gone.key.to_string(), was, None),
+                (changed.key.to_string(), was, Some(changed.state)),
+                (new.key.to_string(), None, Some(new.state)),
+            ];
+            assert_eq!(found.collect::<Vec<_>>(), expected);
+        }
     }
 }

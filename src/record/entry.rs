@@ -51,6 +51,17 @@ pub enum State {
     Skipped,
 }
 
+impl State {
+    /// Whether nothing more is to be found out or tried: the post is out, or never goes out.
+    #[must_use]
+    pub fn is_an_end(self) -> bool {
+        match self {
+            State::Published | State::Skipped => true,
+            State::Sending | State::Retryable | State::Rejected | State::Unknown => false,
+        }
+    }
+}
+
 /// Who holds a `sending` entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {

@@ -161,7 +161,7 @@ impl Memory {
     /// as events of those owners. `alone`: the owners are dead; `home`: this journal's name.
     #[must_use]
     pub fn events(&self, ledger: &Ledger, alone: bool, home: &str) -> Vec<(EntryId, Event)> {
-        let open = ledger.entries.values().filter(|entry| is_open(entry));
+        let open = ledger.entries.open().filter(|entry| is_open(entry));
         let told = open.filter_map(|entry| {
             let nonce = entry.owner.as_ref()?.nonce.clone();
             let attempted = self.attempts.get(&nonce)?;

@@ -16,10 +16,12 @@ pub mod recorded;
 pub mod step;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod witness;
 
 pub use entries::Entries;
 pub use entry::{Attempt, AttemptOutcome, Entry, EntryId, How, Owner, Reason, SentMedia, State};
 pub use ledger::{Freeze, Genesis, Ledger, LedgerFileError, WayOut};
 pub use lockfile::{Lockfile, LockfileBlock, LockfileProblem, LockfileState};
-pub use recorded::{Recorded, Witness};
+pub use recorded::Recorded;
 pub use step::{Declaration, Event, Refused, step};
+pub use witness::{Checked, Witness};

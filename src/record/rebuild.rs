@@ -15,8 +15,9 @@ use chrono::TimeDelta;
 
 use super::entry::{Entry, EntryId, Reason, State};
 use super::ledger::{Freeze, Ledger, LedgerFileError, WayOut, entry_file, entry_id};
-use super::recorded::{Recorded, missing};
+use super::recorded::Recorded;
 use super::step::{Declaration, Event, Refused, SENDING_EXPIRES, step};
+use super::witness::missing;
 use crate::model::Instant;
 use crate::model::content::PostContent;
 use crate::model::digest::Digest;

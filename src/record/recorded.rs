@@ -3,14 +3,15 @@
 //! Owns the rule that a lockfile which names a post the ledger lacks freezes publishing.
 //! Must not repair anything: see [`super::rebuild`].
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::entry::{Entry, EntryId, State};
+use super::entry::{Entry, EntryId};
 use super::ledger::{Freeze, Ledger};
 use super::lockfile::{Lockfile, LockfileBlock, LockfileProblem};
+use super::witness::{Checked, Witness};
 use crate::diagnostic::{Diagnostic, Label};
 use crate::model::path::ContentPath;
+use bytes::Bytes;
 
 /// What is recorded about every post.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,59 +30,23 @@ pub struct Recorded {
     pub lockfile: Arc<Lockfile>,
 }
 
-/// The lockfile of the published branch as it was read. Copies are cheap to make from it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Witness {
-    bytes: Option<Vec<u8>>,
-    lockfile: Arc<Lockfile>,
-    problem: Option<LockfileProblem>,
-}
-
-impl Witness {
-    /// Reads it; `None`: there is no file.
-    #[must_use]
-    pub fn read(bytes: Option<Vec<u8>>) -> Self {
-        let (lockfile, problem) = read(bytes.as_deref());
-        Self {
-            bytes,
-            lockfile: Arc::new(lockfile),
-            problem,
-        }
-    }
-
-    /// What `text` will be read as, which is what `lockfile` is written as.
-    #[must_use]
-    pub fn written(lockfile: Arc<Lockfile>, text: &str) -> Self {
-        let bytes = Some(text.as_bytes().to_vec());
-        let mut blocks = lockfile.blocks.values();
-        if blocks.any(|block| block.contradiction().is_some()) {
-            return Self::read(bytes);
-        }
-        Self {
-            bytes,
-            lockfile,
-            problem: None,
-        }
-    }
-
-    /// The file.
-    #[must_use]
-    pub fn bytes(&self) -> Option<&[u8]> {
-        self.bytes.as_deref()
-    }
-}
-
 impl Recorded {
     /// The ledger, checked against `lockfile` and the repository it runs in.
     #[must_use]
     pub fn new(ledger: Ledger, lockfile: Option<&[u8]>, repository_id: Option<&str>) -> Self {
-        let witness = Witness::read(lockfile.map(<[u8]>::to_vec));
-        Self::with(ledger, &witness, repository_id)
+        let witness = Witness::read(lockfile.map(Bytes::copy_from_slice));
+        Self::with(ledger, &witness, repository_id, &mut Checked::default())
     }
 
-    /// The same with a lockfile that was read before.
+    /// The same with a lockfile that was read before, and with what was found when the two
+    /// were compared last.
     #[must_use]
-    pub fn with(ledger: Ledger, witness: &Witness, repository_id: Option<&str>) -> Self {
+    pub fn with(
+        ledger: Ledger,
+        witness: &Witness,
+        repository_id: Option<&str>,
+        checked: &mut Checked,
+    ) -> Self {
         let mut freezes = ledger.freezes.clone();
         let expected = ledger
             .genesis
@@ -97,8 +62,8 @@ impl Recorded {
         }
         let no_ledger =
             ledger.genesis.is_none() && ledger.entries.is_empty() && ledger.freezes.is_empty();
-        let lockfile = Arc::clone(&witness.lockfile);
-        let lockfile_problem = witness.problem.clone();
+        let lockfile = Arc::clone(witness.lockfile());
+        let lockfile_problem = witness.problem().cloned();
         match &lockfile_problem {
             Some(LockfileProblem::Newer(version)) => {
                 let version = *version;
@@ -112,7 +77,7 @@ impl Recorded {
             }
             Some(LockfileProblem::Conflict | LockfileProblem::Damaged(_)) | None => {}
         }
-        let lacks = missing(&ledger, &lockfile).into_iter();
+        let lacks = checked.missing(&ledger, &lockfile).into_iter();
         freezes.extend(lacks.map(|block| match &block.urn {
             Some(urn) => Freeze::LockfileKnowsMore {
                 id: block.id(),
@@ -132,11 +97,12 @@ impl Recorded {
     /// What the lockfile alone implies, for a place that does not know the ledger.
     #[must_use]
     pub fn from_lockfile(lockfile: Option<&[u8]>) -> Self {
-        let (lockfile, lockfile_problem) = read(lockfile);
+        let (lockfile, lockfile_problem) =
+            Witness::read(lockfile.map(Bytes::copy_from_slice)).into_parts();
         let mut ledger = Ledger::default();
-        for (id, block) in lockfile.blocks {
-            let block = Arc::unwrap_or_clone(block);
-            ledger.entries.insert(id, block.into_entry(None));
+        for (id, block) in &lockfile.blocks {
+            let entry = LockfileBlock::clone(block).into_entry(None);
+            ledger.entries.insert(id.clone(), entry);
         }
         Self {
             ledger,
@@ -177,60 +143,6 @@ impl Recorded {
         }
         vec![diagnostic]
     }
-}
-
-fn read(bytes: Option<&[u8]>) -> (Lockfile, Option<LockfileProblem>) {
-    match bytes.map(Lockfile::parse) {
-        Some(Ok(lockfile)) => (lockfile, None),
-        Some(Err(problem)) => (Lockfile::default(), Some(problem)),
-        None => (Lockfile::default(), None),
-    }
-}
-
-/// Whether `entry` is what became of the post of a block with its id.
-fn knows(entry: &Entry, block: &LockfileBlock) -> bool {
-    match &block.urn {
-        Some(urn) => entry.urn.as_ref() == Some(urn) || entry.also.contains(urn),
-        None => matches!(entry.state, State::Skipped | State::Published),
-    }
-}
-
-/// Blocks the ledger should know and does not.
-///
-/// A published post is known by its URN, under whatever key. A skipped one is known under
-/// its key, or under another one with the same digest, where its file was renamed.
-pub(super) fn missing<'a>(ledger: &Ledger, lockfile: &'a Lockfile) -> Vec<&'a LockfileBlock> {
-    // Nearly every block is about the entry of its own id, and both are in the same order.
-    let mut entries = ledger.entries.iter().peekable();
-    let mut others: Vec<&LockfileBlock> = Vec::new();
-    for (id, block) in &lockfile.blocks {
-        while entries.next_if(|(other, _)| *other < id).is_some() {}
-        let entry = entries.next_if(|(other, _)| *other == id);
-        if !entry.is_some_and(|(_, entry)| knows(entry, block)) {
-            others.push(block);
-        }
-    }
-    if others.is_empty() {
-        return others;
-    }
-    let mut urns = BTreeSet::new();
-    let mut settled = BTreeSet::new();
-    for entry in ledger.entries.values() {
-        // A comment names the post it stands below, and is no witness of it.
-        let named = entry.urn.iter().chain(&entry.also);
-        urns.extend(named.map(|urn| (entry.target, urn)));
-        if matches!(entry.state, State::Skipped | State::Published) {
-            settled.insert((entry.target, entry.key.as_str()));
-            settled.insert((entry.target, entry.digest.as_str()));
-        }
-    }
-    let known = |block: &&LockfileBlock| match &block.urn {
-        Some(urn) => urns.contains(&(block.target, urn)),
-        None => [block.key.as_str(), block.digest.as_str()]
-            .iter()
-            .any(|name| settled.contains(&(block.target, *name))),
-    };
-    others.into_iter().filter(|block| !known(block)).collect()
 }
 
 #[cfg(test)]

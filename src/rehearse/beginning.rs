@@ -24,22 +24,22 @@ pub(super) fn ledger(recorded: &Recorded, content: &Content) -> (Ledger, Vec<Pos
     }
     let posts = content.desired.posts.iter();
     let posts: BTreeMap<&PostKey, &DesiredPost> = posts.map(|post| (&post.key, post)).collect();
-    for entry in ledger.entries.values_mut() {
+    ledger.entries.change_each(|entry| {
         let Some(post) = posts.get(&entry.key) else {
-            continue;
+            return;
         };
         let now = match entry.target {
             Target::Linkedin => Some(post.content()),
             Target::Comment => post.comment(),
         };
-        let Some(now) = now else { continue };
+        let Some(now) = now else { return };
         let digest = now.digest();
         if entry.state == State::Published && digest != entry.digest {
             not_known.push(entry.key.clone());
         }
         entry.digest = digest;
         entry.content = now;
-    }
+    });
     not_known.dedup();
     (ledger, not_known)
 }

@@ -22,6 +22,7 @@ mod weather;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chrono::TimeDelta;
 
 use crate::desired::Schedule;
@@ -65,7 +66,7 @@ pub struct Setting {
     /// What is recorded.
     pub recorded: Recorded,
     /// The lockfile's bytes.
-    pub lockfile: Option<Vec<u8>>,
+    pub lockfile: Option<Bytes>,
     /// How new the record is.
     pub freshness: Freshness,
     /// `MERGECAST_PAUSED` is set.

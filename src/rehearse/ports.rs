@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::TimeDelta;
 
 use crate::file_bytes::FileBytes;
@@ -186,16 +187,16 @@ impl LedgerStore for PlayedLedger {
 /// finds none; only one that froze the record to begin with stays there to be seen.
 #[derive(Debug)]
 pub(super) struct PlayedLockfile {
-    pub(super) frozen: Option<Vec<u8>>,
+    pub(super) frozen: Option<Bytes>,
     pub(super) clock: PlayedClock,
 }
 
 impl LockfileStore for PlayedLockfile {
-    async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
+    async fn read(&self) -> Result<Option<Bytes>, ReadError> {
         Ok(self.frozen.clone())
     }
 
-    async fn write(&self, _text: &str) -> LockfileWritten {
+    async fn write(&self, _text: &Bytes) -> LockfileWritten {
         self.clock.pass(PUSH);
         LockfileWritten::Pushed
     }

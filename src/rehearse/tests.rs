@@ -212,7 +212,7 @@ async fn a_frozen_record_refuses_everything() {
     ledger.entries.insert(lost.id(), lost);
     let lockfile = Lockfile::from_ledger(&ledger).to_text().into_bytes();
     setting.recorded = Recorded::new(Ledger::default(), Some(&lockfile), None);
-    setting.lockfile = Some(lockfile);
+    setting.lockfile = Some(lockfile.into());
     setting.to = Some(at("2026-09-03T12:00:00Z"));
     let played = played(&setting).await;
     assert_eq!(told(&played), [] as [&str; 0]);

@@ -388,10 +388,10 @@ mod tests {
     #[test]
     fn hostile_text_is_shown_and_does_nothing() {
         let mut recorded = recorded(Vec::new());
-        for entry in recorded.ledger.entries.values_mut() {
+        recorded.ledger.entries.change_each(|entry| {
             entry.reason = Some(crate::record::Reason::new("x", samples::hostile()));
             entry.content_commit = Some(samples::hostile());
-        }
+        });
         let place = LedgerPlace::Branch(samples::hostile());
         samples::assert_harmless(&ledger_human(
             &page(&recorded, &place),

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use super::files::{read_if_there, write_atomically};
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::{LockfileStore, LockfileWritten};
+use bytes::Bytes;
 
 /// A lockfile in a folder.
 #[derive(Clone, Debug)]
@@ -43,15 +44,15 @@ impl FileLockfile {
 }
 
 impl LockfileStore for FileLockfile {
-    async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
-        self.read_now()
+    async fn read(&self) -> Result<Option<Bytes>, ReadError> {
+        Ok(self.read_now()?.map(Bytes::from))
     }
 
-    async fn write(&self, text: &str) -> LockfileWritten {
-        if matches!(self.read_now(), Ok(Some(bytes)) if bytes == text.as_bytes()) {
+    async fn write(&self, text: &Bytes) -> LockfileWritten {
+        if matches!(self.read_now(), Ok(Some(bytes)) if bytes == *text) {
             return LockfileWritten::Unchanged;
         }
-        match write_atomically(&self.path, text.as_bytes()) {
+        match write_atomically(&self.path, text) {
             Ok(()) => LockfileWritten::File,
             Err(error) => LockfileWritten::Failed {
                 problem: error.to_string(),
@@ -70,13 +71,25 @@ mod tests {
         let file = ContentPath::parse("mergecast.lock").unwrap();
         let lockfile = FileLockfile::new(folder.path(), &file);
         assert_eq!(lockfile.read().await, Ok(None));
-        assert_eq!(lockfile.write("a: 1\n").await, LockfileWritten::File);
-        assert_eq!(lockfile.write("a: 1\n").await, LockfileWritten::Unchanged);
-        assert_eq!(lockfile.write("a: 2\n").await, LockfileWritten::File);
-        assert_eq!(lockfile.read().await, Ok(Some(b"a: 2\n".to_vec())));
+        assert_eq!(
+            lockfile.write(&Bytes::from_static(b"a: 1\n")).await,
+            LockfileWritten::File
+        );
+        assert_eq!(
+            lockfile.write(&Bytes::from_static(b"a: 1\n")).await,
+            LockfileWritten::Unchanged
+        );
+        assert_eq!(
+            lockfile.write(&Bytes::from_static(b"a: 2\n")).await,
+            LockfileWritten::File
+        );
+        assert_eq!(
+            lockfile.read().await,
+            Ok(Some(Bytes::from_static(b"a: 2\n")))
+        );
         let gone = FileLockfile::new(&folder.path().join("gone"), &file);
         assert!(matches!(
-            gone.write("a").await,
+            gone.write(&Bytes::from_static(b"a")).await,
             LockfileWritten::Failed { .. }
         ));
     }

@@ -169,12 +169,12 @@ impl MemoryLockfile {
 }
 
 impl LockfileStore for MemoryLockfile {
-    async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
-        Ok(self.repository.file(&self.path))
+    async fn read(&self) -> Result<Option<Bytes>, ReadError> {
+        Ok(self.repository.file(&self.path).map(Bytes::from))
     }
 
-    async fn write(&self, text: &str) -> LockfileWritten {
-        if self.repository.file(&self.path).as_deref() == Some(text.as_bytes()) {
+    async fn write(&self, text: &Bytes) -> LockfileWritten {
+        if self.repository.file(&self.path).as_deref() == Some(text) {
             return LockfileWritten::Unchanged;
         }
         if self.repository.0.protected.get() {
@@ -182,7 +182,7 @@ impl LockfileStore for MemoryLockfile {
                 problem: "protected branch hook declined".to_owned(),
             };
         }
-        let change = (self.path.clone(), Some(text.as_bytes().to_vec()));
+        let change = (self.path.clone(), Some(text.to_vec()));
         self.repository.commit([change]);
         LockfileWritten::Pushed
     }

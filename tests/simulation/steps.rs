@@ -11,6 +11,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use bytes::Bytes;
 use chrono::TimeDelta;
 use mergecast::model::path::{ContentPath, ReadError};
 use mergecast::ports::{
@@ -189,7 +190,7 @@ impl<P: LedgerStore> LedgerStore for Stepped<P> {
 }
 
 impl<P: LockfileStore> LockfileStore for Stepped<P> {
-    async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
+    async fn read(&self) -> Result<Option<Bytes>, ReadError> {
         let fault = self.before(Call::ReadLockfile).await;
         let read = match fault {
             Some(Fault::LostAnswer | Fault::LostRequest | Fault::Timeout | Fault::Refused) => {
@@ -201,7 +202,7 @@ impl<P: LockfileStore> LockfileStore for Stepped<P> {
         read
     }
 
-    async fn write(&self, text: &str) -> LockfileWritten {
+    async fn write(&self, text: &Bytes) -> LockfileWritten {
         let fault = self.before(Call::WriteLockfile).await;
         let problem = broken();
         if fault == Some(Fault::Conflict) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use mergecast::linkedin::credentials::{self, CredentialProblem};
 use mergecast::linkedin::endpoint::Endpoint;
 use mergecast::model::Instant;
@@ -212,11 +213,11 @@ impl<P: LedgerStore> LedgerStore for Far<P> {
 }
 
 impl<P: LockfileStore> LockfileStore for Far<P> {
-    async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
+    async fn read(&self) -> Result<Option<Bytes>, ReadError> {
         self.call(self.port.read()).await
     }
 
-    async fn write(&self, text: &str) -> LockfileWritten {
+    async fn write(&self, text: &Bytes) -> LockfileWritten {
         if self.weather.remote_away.get() {
             let (_, problem) = away();
             return LockfileWritten::Failed { problem };

@@ -24,7 +24,7 @@ pub(crate) fn settle(earth: &Earth) {
         entry.state == State::Unknown && entry.declared_at.is_some_and(|at| now - at > SURE)
     };
     let ledger = earth.ledger.ledger();
-    for entry in ledger.entries.values().filter(open) {
+    for entry in ledger.entries.open().filter(open) {
         let there = earth.linkedin().posts().iter().find_map(|post| {
             let same = post.author == entry.content.author && post.raw == entry.content.wire;
             same.then(|| post.urn.clone())

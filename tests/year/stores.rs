@@ -32,7 +32,7 @@ struct Tip {
 }
 
 impl Branch {
-    pub(crate) fn commit(&self, name: ContentPath, bytes: Option<Vec<u8>>) {
+    pub(crate) fn commit(&self, name: ContentPath, bytes: Option<Bytes>) {
         let tip = &mut *self.0.borrow_mut();
         tip.commit += 1;
         if name.as_str() != LOCKFILE {
@@ -40,7 +40,7 @@ impl Branch {
         }
         let files = Arc::make_mut(&mut tip.files);
         match bytes {
-            Some(bytes) => files.insert(name, bytes.into()),
+            Some(bytes) => files.insert(name, bytes),
             None => files.remove(&name),
         };
     }
@@ -94,14 +94,13 @@ impl ContentTree for Tip {
 pub(crate) struct BranchLockfile(pub(crate) Branch, pub(crate) ContentPath);
 
 impl LockfileStore for BranchLockfile {
-    async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
+    async fn read(&self) -> Result<Option<Bytes>, ReadError> {
         let tip = self.0.0.borrow();
-        Ok(tip.files.get(&self.1).map(|bytes| bytes.to_vec()))
+        Ok(tip.files.get(&self.1).cloned())
     }
 
-    async fn write(&self, text: &str) -> LockfileWritten {
-        self.0
-            .commit(self.1.clone(), Some(text.as_bytes().to_vec()));
+    async fn write(&self, text: &Bytes) -> LockfileWritten {
+        self.0.commit(self.1.clone(), Some(text.clone()));
         LockfileWritten::Pushed
     }
 }

@@ -271,10 +271,10 @@ impl Year {
         let weather = &earth.weather;
         match event {
             Event::Merge(name, text) => {
-                let bytes = text.as_ref().map(|text| text.clone().into_bytes());
+                let bytes = text.as_ref().map(|text| text.clone().into());
                 earth.branch.commit(path(name), bytes);
                 if name == "mergecast.yaml" {
-                    earth.branch.commit(path("i.png"), Some(png()));
+                    earth.branch.commit(path("i.png"), Some(png().into()));
                 }
             }
             Event::Remote(there) => weather.remote_away.set(!there),

@@ -111,7 +111,7 @@ async fn setting(args: &RehearseArgs, settings: &Settings) -> Result<Setting, St
         tree: Arc::from(WorkTree::new(&settings.root).load().await?),
         commits,
         recorded,
-        lockfile,
+        lockfile: lockfile.map(Into::into),
         // Without a remote, what is here is all there is.
         freshness: match remote {
             Some(_) => Freshness::Local { since },

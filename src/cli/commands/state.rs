@@ -21,6 +21,7 @@ use crate::report::state_rebuild::{RebuildReport, rebuild_human, rebuild_json};
 use crate::report::state_show::{LedgerPage, LedgerPlace, ledger_human, ledger_json};
 use crate::report::status::Freshness;
 use crate::system::{SystemClock, WorkTree};
+use bytes::Bytes;
 
 /// Shows or rebuilds the ledger.
 pub(in crate::cli) async fn run(args: &StateCommand, settings: &Settings, output: Output) -> Exit {
@@ -78,7 +79,7 @@ fn nameless() -> Stop {
 /// A ledger as far as it can be known now.
 struct Known {
     snapshot: LedgerSnapshot,
-    lockfile: Option<Vec<u8>>,
+    lockfile: Option<Bytes>,
     freshness: Freshness,
     /// Whether there is anything to compare with the lockfile.
     seen: bool,
@@ -147,7 +148,7 @@ async fn offline(settings: &Settings, config: &Config) -> Result<Known, Stop> {
     let seen = known.is_some();
     Ok(Known {
         snapshot: known.map(|known| known.snapshot).unwrap_or_default(),
-        lockfile,
+        lockfile: lockfile.map(Into::into),
         freshness: Freshness::Local { since },
         seen,
     })

@@ -5,16 +5,17 @@ use crate::model::path::ReadError;
 use crate::pass::{Standby, StopSignal};
 use crate::ports::{LockfileStore, LockfileWritten};
 use crate::report::results::Outcome;
+use bytes::Bytes;
 
 /// A lockfile behind a connection that broke.
 struct Unreadable(ReadError);
 
 impl LockfileStore for Unreadable {
-    async fn read(&self) -> Result<Option<Vec<u8>>, ReadError> {
+    async fn read(&self) -> Result<Option<Bytes>, ReadError> {
         Err(self.0.clone())
     }
 
-    async fn write(&self, _: &str) -> LockfileWritten {
+    async fn write(&self, _: &Bytes) -> LockfileWritten {
         let problem = "not now".to_owned();
         LockfileWritten::Failed { problem }
     }

@@ -260,9 +260,8 @@ fn a_name_that_was_another_posts_is_not_a_rename() {
     let config = config("");
     let alike = SENT.replace("Berlin", "Hamburg").replace("two", "three");
     let mut sent = recorded(&config, &[("a", SENT)]);
-    for entry in sent.entries.values_mut() {
-        entry.content_commit = Some("c0ffee".to_owned());
-    }
+    sent.entries
+        .change_each(|entry| entry.content_commit = Some("c0ffee".to_owned()));
     let sent_text = sent.entries.values().next().unwrap().content.text.clone();
     let recorded = Recorded::new(sent, None, None);
     let action_of = |file: &str, then: Option<&str>| {
@@ -386,10 +385,11 @@ proptest! {
             .collect();
         let files: Vec<(&str, &str)> = texts.iter().map(|(k, t)| (k.as_str(), t.as_str())).collect();
         let sorted = desired(&config, &files);
-        let mut shuffled = sorted.clone();
+        let mut shuffled = files.clone();
         for (at, to) in seed.into_iter().enumerate() {
-            shuffled.posts.swap(at, to);
+            shuffled.swap(at, to);
         }
+        let shuffled = desired(&config, &shuffled);
         let record = Recorded::new(recorded(&config, &[("gone", DUE)]), None, None);
         let make = |desired: &DesiredState| super::plan(&PlanInput {
             desired, recorded: &record, config: &config, now: now(), ahead: chrono::TimeDelta::zero(), paused_by_environment: false,

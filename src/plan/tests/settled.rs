@@ -1,7 +1,9 @@
 //! A plan made from what earlier ones settled is the plan that is made without.
 
 use super::*;
+use crate::desired::DesiredPost;
 use crate::plan::{Settled, plan_from};
+use crate::record::Entry;
 
 struct Situation {
     name: &'static str,
@@ -36,6 +38,33 @@ impl Situation {
 
 fn text(words: &str) -> String {
     format!("---\nid: {words}\nscheduled_at: 2026-09-03T09:00:00Z\n---\nAbout {words}\n")
+}
+
+/// Posts without a document that were skipped.
+fn skipped(config: &Config, names: &[&str], reason: &Reason) -> Vec<Entry> {
+    let texts: Vec<(&str, String)> = names.iter().map(|name| (*name, text(name))).collect();
+    let files: Vec<(&str, &str)> = texts.iter().map(|(n, t)| (*n, t.as_str())).collect();
+    let posts = desired(config, &files).posts.into_iter();
+    let skip = |post: DesiredPost| {
+        let declaration = Box::new(Declaration {
+            key: post.key.clone(),
+            target: Target::Linkedin,
+            path: post.path.clone(),
+            content: post.content(),
+            content_commit: None,
+            scheduled_at: None,
+        });
+        let reason = reason.clone();
+        step(
+            None,
+            Event::Skip {
+                declaration,
+                reason,
+            },
+        )
+        .unwrap()
+    };
+    posts.map(skip).collect()
 }
 
 /// Three posts that are out and one that is parked, and what may become of them.
@@ -84,6 +113,10 @@ fn situations() -> Vec<Situation> {
         changed("archived", &|of| of.files.clear()),
         changed("one archived", &|of| drop(of.files.remove(0))),
         changed("edited", &|of| of.files[0].1.push_str("More\n")),
+        changed("edited, another chosen", &|of| {
+            of.files[1].1.push_str("More\n");
+            of.only = vec![a.key.clone()];
+        }),
         changed("another file of the same post", &|of| of.files[0].0 = "z"),
         changed("another time", &|of| {
             of.files[0].1 = text("a").replace("T09", "T08");
@@ -115,6 +148,25 @@ fn situations() -> Vec<Situation> {
             let moved = step(Some(&entry), Event::Moved { key, path }).unwrap();
             of.ledger.entries.insert(moved.id(), moved);
         }),
+        changed("renamed", &|of| {
+            of.files[0] = ("z", text("a").replace("id: a\n", ""));
+        }),
+        changed("copied", &|of| {
+            of.files.push(("e", text("a").replace("id: a", "id: e")));
+        }),
+        changed("skipped", &|of| {
+            let reason = Reason::new("late-skipped", "too late");
+            for entry in skipped(&of.config, &["s", "t"], &reason) {
+                of.ledger.entries.insert(entry.id(), entry);
+            }
+        }),
+        changed("skipped, one chosen", &|of| {
+            let reason = Reason::new("late-skipped", "too late");
+            for entry in skipped(&of.config, &["s", "t"], &reason) {
+                of.only = vec![entry.key.clone()];
+                of.ledger.entries.insert(entry.id(), entry);
+            }
+        }),
         changed("forgotten", &|of| of.ledger = Ledger::default()),
         changed("nothing at all", &|of| {
             of.ledger = Ledger::default();
@@ -126,18 +178,32 @@ fn situations() -> Vec<Situation> {
 #[test]
 fn what_was_settled_before_changes_no_plan() {
     let all = situations();
-    let mut kinds = std::collections::BTreeSet::new();
-    for before in &all {
-        for after in &all {
+    let cold = all.iter().map(|of| (of, of.plan(&mut Settled::default())));
+    let cold: Vec<(&Situation, Plan)> = cold.collect();
+    // One that has seen everything so far, and one for each step.
+    let mut long = Settled::default();
+    for (before, expected) in &cold {
+        for (after, cold) in &cold {
             let mut settled = Settled::default();
-            before.plan(&mut settled);
-            let warm = after.plan(&mut settled);
-            let cold = after.plan(&mut Settled::default());
-            assert_eq!(warm, cold, "{} after {}", after.name, before.name);
-            kinds.extend(cold.items.iter().map(|item| item.reason.code.clone()));
+            for settled in [&mut settled, &mut long] {
+                assert_eq!(before.plan(settled), *expected, "{}", before.name);
+                let warm = after.plan(settled);
+                assert_eq!(warm, *cold, "{} after {}", after.name, before.name);
+            }
         }
     }
-    assert!(kinds.len() > 8, "{kinds:?}");
+    let items = cold.iter().flat_map(|(_, plan)| &plan.items);
+    let kinds = items.map(|item| item.reason.code.as_str());
+    let kinds: std::collections::BTreeSet<&str> = kinds.collect();
+    for kind in [
+        "duplicate-of",
+        "skipped",
+        "not-selected",
+        "orphaned",
+        "renamed",
+    ] {
+        assert!(kinds.contains(kind), "{kind}: {kinds:?}");
+    }
 }
 
 #[test]

@@ -4,11 +4,9 @@
 //! years. Must never say anything else than the YAML reader would: what is not exactly the
 //! text that its own content would be written as is left to that one.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{HEAD, Lockfile, LockfileBlock};
+use super::{Blocks, HEAD, Lockfile, LockfileBlock};
 
 /// The lockfile, where it has the form.
 pub(super) fn read(text: &str) -> Option<Lockfile> {
@@ -17,7 +15,7 @@ pub(super) fn read(text: &str) -> Option<Lockfile> {
         return Some(Lockfile::default());
     }
     let mut rest = body.strip_prefix("posts:\n")?;
-    let mut blocks = BTreeMap::new();
+    let mut blocks = Blocks::new();
     let mut last = None;
     while !rest.is_empty() {
         let end = rest.find("\n- ").map_or(rest.len(), |end| end + 1);
@@ -40,8 +38,8 @@ fn block(lines: &str) -> Option<LockfileBlock> {
     let mut lead = "- ";
     for line in lines.lines() {
         let (name, value) = line.strip_prefix(lead)?.split_once(": ")?;
-        let before = if lead == "- " { '{' } else { ',' };
-        let _ = write!(object, "{before}\"{name}\":{value}");
+        let before = if lead == "- " { "{\"" } else { ",\"" };
+        object.extend([before, name, "\":", value]);
         lead = "  ";
     }
     object.push('}');

@@ -6,66 +6,47 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Lockfile, LockfileBlock, text_of};
-use crate::record::{Entries, Entry, EntryId, Ledger};
-
-/// One entry, and what the lockfile says of it, if anything.
-#[derive(Clone, Debug)]
-struct Known {
-    entry: Arc<Entry>,
-    block: Option<(Arc<LockfileBlock>, Arc<str>)>,
-}
-
-impl Known {
-    fn new(entry: &Arc<Entry>) -> Self {
-        let block = LockfileBlock::of(entry).map(|block| {
-            let text = block.text().into();
-            (Arc::new(block), text)
-        });
-        Self {
-            entry: Arc::clone(entry),
-            block,
-        }
-    }
-}
+use super::{Lockfile, LockfileBlock, USUAL, text_of};
+use crate::record::{Entries, EntryId, Ledger};
+use bytes::Bytes;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
-    known: BTreeMap<EntryId, Known>,
-    last: Option<(Entries, Arc<Lockfile>, Arc<str>)>,
+    /// What the last one was made from.
+    of: Entries,
+    last: Option<(Arc<Lockfile>, Bytes)>,
+    texts: BTreeMap<EntryId, Arc<str>>,
 }
 
 impl Written {
     /// What the ledger says, in the lockfile's words, and its text.
-    pub fn next(&mut self, ledger: &Ledger) -> (Arc<Lockfile>, Arc<str>) {
-        if let Some((of, lockfile, text)) = &self.last
-            && of.is_copy_of(&ledger.entries)
+    pub fn next(&mut self, ledger: &Ledger) -> (Arc<Lockfile>, Bytes) {
+        if let Some(last) = self
+            .last
+            .as_ref()
+            .filter(|_| self.of.is_copy_of(&ledger.entries))
         {
-            return (Arc::clone(lockfile), Arc::clone(text));
+            return last.clone();
         }
-        let mut before = std::mem::take(&mut self.known).into_iter().peekable();
-        let known = ledger.entries.iter_shared().map(|(id, entry)| {
-            // Both are in the same order.
-            while before.next_if(|(other, _)| other < id).is_some() {}
-            match before.next_if(|(other, _)| other == id) {
-                Some((id, known)) if Arc::ptr_eq(&known.entry, entry) => (id, known),
-                Some(_) | None => (id.clone(), Known::new(entry)),
+        let last = self.last.take();
+        let about = last.as_ref().map_or(0, |(_, text)| text.len());
+        let mut blocks = last.map_or_else(Default::default, |(last, _)| last.blocks.clone());
+        for change in ledger.entries.changes_since(&self.of) {
+            let id = change.id;
+            if let Some(block) = change.now.and_then(|entry| LockfileBlock::of(entry)) {
+                self.texts.insert(id.clone(), block.text().into());
+                blocks.insert(id.clone(), Arc::new(block));
+            } else {
+                self.texts.remove(id);
+                blocks.remove(id);
             }
-        });
-        self.known = known.collect();
-        let blocks = self.known.iter().filter_map(|(id, known)| {
-            let (block, _) = known.block.as_ref()?;
-            Some((id.clone(), Arc::clone(block)))
-        });
-        let lockfile = Arc::new(Lockfile {
-            blocks: blocks.collect(),
-        });
-        let texts = self.known.values().filter_map(|known| known.block.as_ref());
-        let text: Arc<str> = text_of(texts.map(|(_, text)| text)).into();
-        let entries = ledger.entries.clone();
-        self.last = Some((entries, Arc::clone(&lockfile), Arc::clone(&text)));
-        (lockfile, text)
+        }
+        self.of = ledger.entries.clone();
+        let lockfile = Arc::new(Lockfile { blocks });
+        let about = about + USUAL;
+        let text = Bytes::from(text_of(self.texts.values(), about));
+        self.last.insert((lockfile, text)).clone()
     }
 }
 
@@ -81,7 +62,7 @@ mod tests {
         let check = |written: &mut Written, ledger: &Ledger| {
             let (lockfile, text) = written.next(ledger);
             assert_eq!(*lockfile, Lockfile::from_ledger(ledger));
-            assert_eq!(*text, *lockfile.to_text());
+            assert_eq!(text, lockfile.to_text());
             assert_eq!(written.next(ledger).1, text);
             text
         };

@@ -101,7 +101,7 @@ fn block_of(entry: &Entry) -> Box<LockfileBlock> {
     let mut ledger = Ledger::default();
     ledger.entries.insert(entry.id(), entry.clone());
     let blocks = Lockfile::from_ledger(&ledger).blocks;
-    Box::new(blocks.into_values().next().unwrap().as_ref().clone())
+    Box::new(blocks.values().next().unwrap().as_ref().clone())
 }
 
 fn witnessed(number: u64, gone: bool) -> Event {

@@ -371,7 +371,7 @@ proptest! {
             if let Some(entry) = truth.entries.get(&id) {
                 prop_assert!(
                     !entry.bars_sending(),
-                    "{} goes out again; it was {:?}\nkept {:#?}", id.shown(), entry.state, kept.entries.keys()
+                    "{} goes out again; it was {:?}\nkept {:#?}", id.shown(), entry.state, kept.entries.keys().collect::<Vec<_>>()
                 );
             }
             prop_assert!(!recorded.lockfile.blocks.contains_key(&id), "{}", id.shown());
