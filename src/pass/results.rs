@@ -140,6 +140,15 @@ impl Collector {
         }
     }
 
+    /// What became of an item, where something did. A pass does a few things, beside a record
+    /// of thousands.
+    fn take(&mut self, item: &PlanItem) -> Option<PostResult> {
+        let mut done = self.done.keys();
+        let id = done.find(|id| id.target == item.target && id.key == item.key)?;
+        let id = id.clone();
+        self.done.remove(&id)
+    }
+
     /// The report of the whole pass.
     pub(super) fn finish<W: World>(
         mut self,
@@ -158,11 +167,7 @@ impl Collector {
         let now = world.clock().now();
         let mut results = Vec::with_capacity(plan.items.len());
         for item in one_a_key(plan, seen) {
-            let done = match self.done.is_empty() {
-                true => None,
-                false => self.done.remove(&id(item)),
-            };
-            let mut result = done.unwrap_or_else(|| untouched(item));
+            let mut result = self.take(item).unwrap_or_else(|| untouched(item));
             result.again = parked_until(&result, seen, now);
             results.push(result);
         }

@@ -86,8 +86,8 @@ pub(super) fn find_roles(linkedin: &mut Linkedin, caller: &Caller, call: &Call<'
         }) && role.as_ref().is_none_or(|role| row.role == *role)
             && state.as_ref().is_none_or(|state| row.state == *state)
     };
-    let rows: Vec<Value> = roles.iter().filter(fits).map(row_json).collect();
-    paged(call, &rows, usize::MAX)
+    let rows: Vec<&Role> = roles.iter().filter(fits).collect();
+    paged(call, &rows, usize::MAX, |row| row_json(row))
 }
 
 fn page_asked(call: &Call<'_>) -> Result<AuthorUrn, Answer> {
@@ -105,7 +105,12 @@ fn row_json(row: &Role) -> Value {
 }
 
 /// One page of `rows`, as `start` and `count` ask (LinkedIn, "pagination").
-pub(super) fn paged(call: &Call<'_>, rows: &[Value], maximum: usize) -> Answered {
+pub(super) fn paged<T>(
+    call: &Call<'_>,
+    rows: &[T],
+    maximum: usize,
+    body: impl Fn(&T) -> Value,
+) -> Answered {
     let (start, count) = (call.number("start", 0)?, call.number("count", 10)?);
     if count > maximum {
         return Err(Answer::input_error(
@@ -116,6 +121,7 @@ pub(super) fn paged(call: &Call<'_>, rows: &[Value], maximum: usize) -> Answered
     }
     let end = start.saturating_add(count).min(rows.len());
     let elements = rows.get(start.min(end)..end).unwrap_or_default();
+    let elements: Vec<Value> = elements.iter().map(body).collect();
     let mut links = Vec::new();
     if end < rows.len() {
         links.push(json!({

@@ -125,17 +125,7 @@ impl Wake for Flag {
     }
 }
 
-/// Runs `task` until `until` and drops it there; `happen` is called whenever time has gone
-/// by.
-pub(crate) fn run(
-    mut task: Task<'_>,
-    clock: &YearClock,
-    until: Instant,
-    happen: impl FnMut(&YearClock),
-) -> Ran {
-    run_on(&mut task, clock, until, happen)
-}
-
+/// Runs `task` until `until`; `happen` is called whenever time has gone by.
 pub(crate) fn run_on(
     task: &mut Task<'_>,
     clock: &YearClock,

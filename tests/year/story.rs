@@ -116,10 +116,16 @@ impl Year {
         };
         let mut numbers = Numbers(seed);
         year.found();
-        let days = 360 * 86_400;
-        for number in 0..posts {
-            let due = start() + TimeDelta::days(2) + numbers.seconds(days);
-            year.tell(&mut numbers, number, due);
+        let mut number = 0;
+        while number < posts {
+            let campaign = (number + 1 + numbers.below(6) as usize).min(posts);
+            let first = start() + TimeDelta::days(2) + numbers.seconds(358 * 86_400);
+            let merged = first - TimeDelta::minutes(5) - numbers.seconds(86_400);
+            for number in number..campaign {
+                let due = first + numbers.seconds(2 * 86_400);
+                year.tell(&mut numbers, number, merged, due);
+            }
+            number = campaign;
         }
         year.weather(&mut numbers);
         year
@@ -144,10 +150,9 @@ impl Year {
         );
     }
 
-    /// A post is merged days before, some are postponed or reworded or taken back, and in
-    /// the end its file is archived.
-    fn tell(&mut self, numbers: &mut Numbers, number: usize, due: Instant) {
-        let merged = due - TimeDelta::minutes(5) - numbers.seconds(86_400);
+    /// A post is merged with its campaign, some are postponed or reworded or taken back, and
+    /// in the end its file is archived, in some night after its time.
+    fn tell(&mut self, numbers: &mut Numbers, number: usize, merged: Instant, due: Instant) {
         let mut text = format!("marker{number} as it was first written.");
         let mut now_due = due;
         self.at(
@@ -177,8 +182,9 @@ impl Year {
             }
             _ => {}
         }
+        let days = (now_due - start()).num_days() + 4;
         self.at(
-            now_due + TimeDelta::days(4),
+            start() + TimeDelta::days(days),
             Event::Merge(file(number), None),
         );
         let expected = Expected {

@@ -154,9 +154,8 @@ pub(super) fn find(linkedin: &mut Linkedin, caller: &Caller, call: &Call<'_>) ->
         };
         std::cmp::Reverse(at)
     });
-    let posts = posts.into_iter();
-    let posts: Vec<Value> = posts.map(|post| body(linkedin, post, call.now)).collect();
-    paged(call, &posts, MAX_COUNT)
+    let body = |post: &&StoredPost| body(linkedin, post, call.now);
+    paged(call, &posts, MAX_COUNT, body)
 }
 
 /// A post whose media are still processed is asked for, not published, and one whose media
