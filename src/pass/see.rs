@@ -149,8 +149,8 @@ pub async fn see_with<'a, W: World>(
     // The witness before the ledger: whatever it names was in the ledger by then. The other
     // way round, a run that publishes in between would look like a ledger that lost a post.
     let lockfile = told(world.lockfile().read_beside(tree.as_ref()).await)?;
-    let witness = standby.witness(lockfile);
     let session = LedgerSession::open(world, options.repository_id.clone()).await?;
+    let witness = standby.witness(lockfile, session.ledger());
     let repository_id = options.repository_id.as_deref();
     let recorded = standby.recorded(session.ledger(), &witness, repository_id);
     Ok(Seen {

@@ -210,12 +210,18 @@ impl Standby {
         Ok(content)
     }
 
-    /// The lockfile of these bytes, read once as long as they stay the same.
-    pub(super) fn witness(&self, bytes: Option<Bytes>) -> Rc<Witness> {
+    /// The lockfile of these bytes, read once as long as they stay the same. Where they are
+    /// what would be written of `ledger`, as they nearly always are, they need not be read.
+    pub(super) fn witness(&self, bytes: Option<Bytes>, ledger: &Ledger) -> Rc<Witness> {
         let mut known = self.0.witness.borrow_mut();
-        if !known.is(bytes.as_ref()) {
-            *known = Rc::new(Witness::read(bytes));
+        if known.is(bytes.as_ref()) {
+            return Rc::clone(&known);
         }
+        let written = bytes.as_ref().and_then(|bytes| {
+            let (lockfile, text) = self.lockfile_of(ledger);
+            (text == *bytes).then(|| Witness::written(lockfile, text))
+        });
+        *known = Rc::new(written.unwrap_or_else(|| Witness::read(bytes)));
         Rc::clone(&known)
     }
 
@@ -254,6 +260,8 @@ impl Standby {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Entry;
+    use crate::record::testing::{published, sending, skipped};
 
     fn poll<T>(work: impl Future<Output = T>) -> Option<T> {
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -280,6 +288,41 @@ mod tests {
         drop(ask);
         assert_eq!(poll(StopSignal::new(wish).wait()), None);
         assert_eq!(poll(StopSignal::never().wait()), None);
+    }
+
+    /// Whatever the ledger says, the lockfile says what its bytes say.
+    #[test]
+    fn a_lockfile_is_the_same_read_or_found_to_be_what_would_be_written() {
+        let of = |entries: Vec<Entry>| Ledger {
+            entries: entries.into_iter().map(|e| (e.id(), e)).collect(),
+            ..Ledger::default()
+        };
+        let (one, two) = (published("a", "x", 1), skipped("b", "y"));
+        let mut damaged = two.clone();
+        damaged.urn.clone_from(&one.urn);
+        let ledgers = [
+            of(vec![one.clone(), two]),
+            of(vec![sending("c", "z"), one]),
+            of(vec![damaged]),
+            Ledger::default(),
+        ];
+        let texts = ledgers.iter().map(|ledger| {
+            let text = Lockfile::from_ledger(ledger).to_text();
+            Some(Bytes::from(text))
+        });
+        let others = [None, Some(Bytes::from_static(b"posts: ["))];
+        let texts: Vec<Option<Bytes>> = texts.chain(others).collect();
+        let kept = Standby::at_once(StopSignal::never());
+        for (ledger, bytes) in ledgers
+            .iter()
+            .flat_map(|ledger| texts.iter().map(move |bytes| (ledger, bytes)))
+        {
+            let fresh = Standby::at_once(StopSignal::never());
+            for standby in [&kept, &fresh] {
+                let witness = standby.witness(bytes.clone(), ledger);
+                assert_eq!(*witness, Witness::read(bytes.clone()));
+            }
+        }
     }
 
     #[test]
