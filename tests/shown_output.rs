@@ -33,6 +33,33 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+fn git(folder: &Path, arguments: &[&str]) {
+    let who = ["-c", "user.name=r", "-c", "user.email=r@example.org"];
+    let done = std::process::Command::new("git")
+        .current_dir(folder)
+        .args(who.iter().chain(arguments))
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .status()
+        .unwrap();
+    assert!(done.success(), "git {arguments:?}");
+}
+
+/// The example content in a fresh clone, as a reader of the page has it.
+fn cloned(folder: &Path) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let origin = folder.join("origin");
+    copy(
+        &root.join("example-content"),
+        &origin.join("example-content"),
+    );
+    git(&origin, &["init", "-q", "-b", "main"]);
+    git(&origin, &["add", "-A"]);
+    git(&origin, &["commit", "-q", "-m", "content"]);
+    git(folder, &["clone", "-q", "origin", "clone"]);
+    folder.join("clone/example-content")
+}
+
 /// Every file below a folder, with its bytes.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
@@ -66,7 +93,7 @@ fn shows(page: &str, then: impl Fn(&Path, &str)) -> Vec<String> {
     let page = root.join(page);
     let text = std::fs::read_to_string(&page).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    copy(&root.join("example-content"), folder.path());
+    let content = cloned(folder.path());
     let mut parts = text.split(MARK);
     let mut fresh = parts.next().unwrap().to_owned();
     let mut commands = Vec::new();
@@ -75,9 +102,9 @@ fn shows(page: &str, then: impl Fn(&Path, &str)) -> Vec<String> {
         let (expected, arguments) = command.split_once(": ").unwrap();
         let shown = rest.strip_prefix(FENCE).unwrap();
         let (_, after) = shown.split_once("```\n").unwrap();
-        let (code, output) = printed(folder.path(), arguments);
+        let (code, output) = printed(&content, arguments);
         assert_eq!(code.to_string(), expected, "{arguments}");
-        then(folder.path(), arguments);
+        then(&content, arguments);
         fresh.push_str(&format!("{MARK}{command} -->\n{FENCE}{output}```\n{after}"));
         commands.push(arguments.to_owned());
     }
