@@ -13,7 +13,7 @@ use super::index::Index;
 use super::judge::{Judge, Subject, paused};
 use super::settled::Settled;
 use super::{Action, Guard, Plan, PlanItem, copies, moves, place, requests, twins};
-use crate::desired::DesiredState;
+use crate::desired::{DesiredPost, DesiredState};
 use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::key::PostKey;
@@ -64,8 +64,10 @@ pub fn plan_from(input: &PlanInput<'_>, settled: &mut Settled) -> Plan {
         leave_out(input, item, moved.get(&item.key));
     }
     items.sort_by(|a, b| place::order(a, b));
-    twins::hold_later(&mut items, input.desired);
-    let items = with_comments(input, items, &moved);
+    let posts = input.desired.posts.iter();
+    let posts: BTreeMap<&PostKey, &DesiredPost> = posts.map(|post| (&post.key, post)).collect();
+    twins::hold_later(&mut items, &posts);
+    let items = with_comments(input, items, &posts, &moved);
     Plan {
         now: input.now,
         next_due: next_due(input, &items),
@@ -101,6 +103,7 @@ fn pairs(
 fn with_comments(
     input: &PlanInput<'_>,
     items: Vec<Arc<PlanItem>>,
+    posts: &BTreeMap<&PostKey, &DesiredPost>,
     moved: &BTreeMap<PostKey, PostKey>,
 ) -> Vec<Arc<PlanItem>> {
     let comments = Comments {
@@ -112,8 +115,7 @@ fn with_comments(
     };
     let mut all = Vec::with_capacity(items.len());
     for item in items {
-        let post = input.desired.post(&item.key);
-        let post = post.filter(|post| post.path == item.path);
+        let post = posts.get(&item.key).filter(|post| post.path == item.path);
         let comment = post.and_then(|post| comments.item(&item, post));
         let mut comment = comment.map(Arc::new);
         if let Some(comment) = &mut comment {
@@ -136,8 +138,9 @@ fn with_past(
         leave_out(input, &mut item, None);
         item
     };
-    let mut all = Vec::with_capacity(items.len() + settled.past_len());
-    let mut past = settled.past().peekable();
+    let past = settled.past();
+    let mut all = Vec::with_capacity(items.len() + past.len());
+    let mut past = past.peekable();
     for item in items {
         // A comment stands behind its post.
         if item.target == Target::Linkedin {

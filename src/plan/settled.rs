@@ -140,13 +140,8 @@ impl Settled {
         entries.cloned().collect()
     }
 
-    /// How many are past.
-    pub(super) fn past_len(&self) -> usize {
-        self.past.len()
-    }
-
     /// What is past, in the order of plans.
-    pub(super) fn past(&self) -> impl Iterator<Item = (&Place, &Arc<PlanItem>)> {
+    pub(super) fn past(&self) -> impl ExactSizeIterator<Item = (&Place, &Arc<PlanItem>)> {
         self.past.iter()
     }
 }

@@ -7,19 +7,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Action, Decision, PlanItem, PostState};
-use crate::desired::DesiredState;
+use crate::desired::DesiredPost;
 use crate::model::key::PostKey;
 use crate::record::Reason;
 
 /// Holds every publish that repeats an earlier one of the same author. `items` are in the
 /// plan's order. A probe repeats its own post on purpose and is never held.
-pub(super) fn hold_later(items: &mut [Arc<PlanItem>], desired: &DesiredState) {
+pub(super) fn hold_later(items: &mut [Arc<PlanItem>], posts: &BTreeMap<&PostKey, &DesiredPost>) {
     let mut first: BTreeMap<(String, String), PostKey> = BTreeMap::new();
     for item in items {
         if item.action != Action::Publish {
             continue;
         }
-        let Some(post) = desired.post(&item.key) else {
+        let Some(post) = posts.get(&item.key) else {
             continue;
         };
         let text = post.commentary.to_plain();

@@ -385,11 +385,10 @@ proptest! {
             .collect();
         let files: Vec<(&str, &str)> = texts.iter().map(|(k, t)| (k.as_str(), t.as_str())).collect();
         let sorted = desired(&config, &files);
-        let mut shuffled = files.clone();
+        let mut shuffled = sorted.clone();
         for (at, to) in seed.into_iter().enumerate() {
-            shuffled.swap(at, to);
+            shuffled.posts.swap(at, to);
         }
-        let shuffled = desired(&config, &shuffled);
         let record = Recorded::new(recorded(&config, &[("gone", DUE)]), None, None);
         let make = |desired: &DesiredState| super::plan(&PlanInput {
             desired, recorded: &record, config: &config, now: now(), ahead: chrono::TimeDelta::zero(), paused_by_environment: false,
