@@ -14,7 +14,7 @@ use crate::ports::{
 };
 use crate::record::layout::first_page;
 use crate::record::rebuild::Rebuild;
-use crate::record::{Entries, Entry, EntryId, Event, Ledger, Refused, State, step};
+use crate::record::{Entries, Entry, EntryId, Event, Ledger, Refused, step};
 
 /// How often a lost race is run again before giving up. Each loss means that somebody
 /// else made progress, so this bounds waiting, not fairness.
@@ -277,13 +277,7 @@ fn overtaken(ledger: &Ledger, known: &Option<Known>, event: &Event) -> Option<Po
         return None;
     }
     let stranger = |entry: &&Entry| {
-        let open = matches!(
-            entry.state,
-            State::Published | State::Sending | State::Unknown
-        );
-        open && entry.target == Target::Linkedin
-            && entry.deleted_at.is_none()
-            && !known.has(&entry.key)
+        entry.may_be_live() && entry.target == Target::Linkedin && !known.has(&entry.key)
     };
     let changes = ledger.entries.changes_since(&known.recorded);
     let mut entries = changes.filter_map(|change| change.now.map(AsRef::as_ref));
@@ -315,10 +309,10 @@ fn summary(changes: &[Change]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Reason;
     use crate::record::testing::{
         declare, deleted, key, minute, published, sending, skipped, unknown,
     };
+    use crate::record::{Reason, State};
 
     /// What becomes of a declaration of `new` by a run whose plan knew only it, when another
     /// run was faster with `entry`.

@@ -6,7 +6,7 @@
 use super::index::Index;
 use crate::desired::DesiredPost;
 use crate::model::key::PostKey;
-use crate::record::{Entries, Entry, State};
+use crate::record::{Entries, Entry};
 
 /// The first other post, by key, that is on LinkedIn or may be and has the same words or the
 /// same content. `index` is of `entries`; `from` is the key `post` was recorded under before
@@ -24,13 +24,8 @@ pub(super) fn find<'a>(
     }
     let text = post.commentary.to_plain();
     let is_copied = |entry: &&Entry| {
-        let state = matches!(
-            entry.state,
-            State::Published | State::Sending | State::Unknown
-        );
         let says = &entry.content.text;
-        state
-            && entry.deleted_at.is_none()
+        entry.may_be_live()
             && entry.content.author == post.author
             && (entry.digest == post.digest || !says.is_empty() && *says == text)
     };

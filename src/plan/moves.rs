@@ -124,11 +124,7 @@ fn witnessed(block: &LockfileBlock, entry: &Entry) -> bool {
 
 /// An entry whose post exists, or may: only those must never be published again.
 fn movable(entry: &Entry) -> bool {
-    match entry.state {
-        State::Published => entry.deleted_at.is_none(),
-        State::Sending | State::Unknown | State::Skipped => true,
-        State::Retryable | State::Rejected => false,
-    }
+    entry.may_be_live() || entry.state == State::Skipped
 }
 
 /// Whether the new key was another post's when the entry was sent: then it is no new name

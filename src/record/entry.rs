@@ -243,6 +243,16 @@ impl Entry {
         }
     }
 
+    /// Whether its post is on LinkedIn, or may be.
+    #[must_use]
+    pub fn may_be_live(&self) -> bool {
+        match self.state {
+            State::Published => self.deleted_at.is_none(),
+            State::Sending | State::Unknown => true,
+            State::Retryable | State::Rejected | State::Skipped => false,
+        }
+    }
+
     /// Whether `nonce` owns the current attempt.
     #[must_use]
     pub fn is_owned_by(&self, nonce: &str) -> bool {
