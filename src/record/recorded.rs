@@ -97,10 +97,9 @@ impl Recorded {
     /// What the lockfile alone implies, for a place that does not know the ledger.
     #[must_use]
     pub fn from_lockfile(lockfile: Option<&[u8]>) -> Self {
-        let (lockfile, lockfile_problem) =
-            Witness::read(lockfile.map(Bytes::copy_from_slice)).into_parts();
+        let witness = Witness::read(lockfile.map(Bytes::copy_from_slice));
         let mut ledger = Ledger::default();
-        for (id, block) in &lockfile.blocks {
+        for (id, block) in &witness.lockfile().blocks {
             let entry = LockfileBlock::clone(block).into_entry(None);
             ledger.entries.insert(id.clone(), entry);
         }
@@ -108,7 +107,7 @@ impl Recorded {
             ledger,
             ledger_known: false,
             freezes: Vec::new(),
-            lockfile_problem,
+            lockfile_problem: witness.problem().cloned(),
             lockfile: Arc::default(),
         }
     }

@@ -77,11 +77,6 @@ impl Witness {
             (own, other) => own.is_none() && other.is_none(),
         }
     }
-
-    /// What it says, and why that cannot be used.
-    pub(super) fn into_parts(self) -> (Arc<Lockfile>, Option<LockfileProblem>) {
-        (self.lockfile, self.problem)
-    }
 }
 
 /// Whether `entry` is what became of the post of a block with its id.
