@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::content::document;
-use crate::desired::DesiredState;
 use crate::desired::assemble::assemble;
+use crate::desired::{DesiredPost, DesiredState};
 use crate::model::config::{Config, OnLate};
 use crate::model::path::ContentPath;
 use crate::record::recorded::Recorded;
@@ -33,18 +33,22 @@ fn desired(config: &Config, files: &[(&str, &str)]) -> DesiredState {
     assemble(config, files.iter().map(parse).collect(), &media, None)
 }
 
+fn declaration(post: &DesiredPost) -> Box<Declaration> {
+    Box::new(Declaration {
+        key: post.key.clone(),
+        target: Target::Linkedin,
+        path: post.path.clone(),
+        content: post.content(),
+        content_commit: None,
+        scheduled_at: None,
+    })
+}
+
 /// A ledger in which every post of `files` is in the state that `events` lead to.
 fn ledger(config: &Config, files: &[(&str, &str)], declared: Instant, events: &[Event]) -> Ledger {
     let mut ledger = Ledger::default();
     for post in desired(config, files).posts {
-        let declaration = Box::new(Declaration {
-            key: post.key.clone(),
-            target: Target::Linkedin,
-            path: post.path.clone(),
-            content: post.content(),
-            content_commit: None,
-            scheduled_at: None,
-        });
+        let declaration = declaration(&post);
         let owner = Owner {
             runner: "test".to_owned(),
             nonce: "n".to_owned(),

@@ -1,7 +1,6 @@
 //! A plan made from what earlier ones settled is the plan that is made without.
 
 use super::*;
-use crate::desired::DesiredPost;
 use crate::plan::{Settled, plan_from};
 use crate::record::Entry;
 
@@ -46,14 +45,7 @@ fn skipped(config: &Config, names: &[&str], reason: &Reason) -> Vec<Entry> {
     let files: Vec<(&str, &str)> = texts.iter().map(|(n, t)| (*n, t.as_str())).collect();
     let posts = desired(config, &files).posts.into_iter();
     let skip = |post: DesiredPost| {
-        let declaration = Box::new(Declaration {
-            key: post.key.clone(),
-            target: Target::Linkedin,
-            path: post.path.clone(),
-            content: post.content(),
-            content_commit: None,
-            scheduled_at: None,
-        });
+        let declaration = declaration(&post);
         let reason = reason.clone();
         step(
             None,
