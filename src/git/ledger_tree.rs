@@ -14,7 +14,7 @@ use super::commits::{self, Draft, Written};
 use super::configuration::Configuration;
 use super::objects::{self, Item};
 use crate::ports::LedgerChange;
-use crate::record::ledger::{Page, entries_folder};
+use crate::record::ledger::{Page, entries_folder, root_of};
 use crate::record::{Genesis, Ledger};
 
 /// The largest file a ledger has, in bytes; an entry holds a post's text a few times.
@@ -54,45 +54,47 @@ impl KnownLedger {
             None => None,
         };
         let mut pages = BTreeMap::new();
-        let folder = entries_folder(root);
-        match objects::look_up(repository, tree, &folder)? {
-            Some(item) if item.kind == EntryKind::Tree => {
-                collect(repository, item.id, "", &known.pages, &mut pages)?;
-            }
-            // Not a folder: nothing of it can be an entry, and it cannot be ignored.
-            Some(item) => {
-                let page = Page::read(&folder, &[]);
-                pages.insert(folder, (item, page));
-            }
-            None => {}
-        }
+        let own = entries_folder(root);
+        collect(repository, tree, "", &own, &known.pages, &mut pages)?;
         let named = pages
             .iter()
             .map(|(name, (_, page))| (name.as_str(), page.clone()));
-        let ledger = Ledger::from_pages(genesis.as_deref(), named);
+        let ledger = Ledger::of_root(root, genesis.as_deref(), named);
         known.pages = pages;
         known.last = Some((commit, ledger.clone()));
         Ok(ledger)
     }
 }
 
+/// The pages below `tree`, by name from the ledger's root. `own` is the folder of this
+/// content root's entries.
 fn collect(
     repository: &gix::Repository,
     tree: ObjectId,
     folder: &str,
+    own: &str,
     known: &BTreeMap<String, (Item, Page)>,
     pages: &mut BTreeMap<String, (Item, Page)>,
 ) -> gix::Result<()> {
     for (name, item) in objects::list(repository, tree)? {
-        let path = format!("{folder}{name}");
+        let mut path = format!("{folder}{name}");
         if item.kind == EntryKind::Tree {
-            collect(repository, item.id, &format!("{path}/"), known, pages)?;
+            collect(repository, item.id, &format!("{path}/"), own, known, pages)?;
             continue;
         }
+        if own.strip_suffix('/') == Some(&path) {
+            // Not a folder: nothing of it can be an entry, and it cannot be ignored.
+            path.push('/');
+        }
+        let file = match (path.strip_prefix(own), root_of(&path)) {
+            (Some(""), _) => path.as_str(),
+            (Some(file), _) | (None, Some((_, file))) => file,
+            (None, None) => continue,
+        };
         let same = known.get(&path).filter(|(of, _)| *of == item);
         let page = match same {
             Some((_, page)) => page.clone(),
-            None => Page::read(&path, &bytes_of(repository, item)?),
+            None => Page::read(file, &bytes_of(repository, item)?),
         };
         pages.insert(path, (item, page));
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
+use super::elsewhere::Elsewhere;
 use super::entries::Entries;
 use super::entry::{Entry, EntryId};
 use crate::model::key::PostKey;
@@ -143,6 +144,8 @@ pub struct Ledger {
     pub genesis: Option<Genesis>,
     /// Entries by post and target.
     pub entries: Entries,
+    /// Entries of the other content roots that share the ledger.
+    pub elsewhere: Vec<Elsewhere>,
     /// What makes it unusable.
     pub freezes: Vec<Freeze>,
 }
@@ -165,6 +168,9 @@ const LONGEST_NAME: usize = 200;
 /// Joins the pieces of a split segment: a folder whose name ends in `@` is not the key's
 /// own.
 const SPLIT: &str = "@/";
+/// The name of the folder that holds a content root's entries. `@` is encoded everywhere
+/// else, so no key or folder can collide with it.
+const ENTRIES: &str = "@posts";
 
 fn encode_segments(text: &str) -> String {
     let encoded = |segment: &str| {
@@ -189,14 +195,28 @@ fn encode_segments(text: &str) -> String {
 }
 
 /// The folder of a content root's entries inside the ledger: `@posts/`, or
-/// `<root>/@posts/` for a content root below the top of the repository. `@` is encoded
-/// everywhere else, so no key or folder can collide with it.
+/// `<root>/@posts/` for a content root below the top of the repository.
 #[must_use]
 pub fn entries_folder(root: &str) -> String {
     match encode_segments(root) {
-        root if root.is_empty() => "@posts/".to_owned(),
-        root => format!("{root}/@posts/"),
+        root if root.is_empty() => format!("{ENTRIES}/"),
+        root => format!("{root}/{ENTRIES}/"),
     }
+}
+
+/// The content root that the file `name` of a ledger belongs to, and its name below
+/// [`entries_folder`]; `None`: it belongs to none.
+#[must_use]
+pub fn root_of(name: &str) -> Option<(String, &str)> {
+    let (folder, file) = match name.strip_prefix(ENTRIES) {
+        Some(file) if file.starts_with('/') => ("", file),
+        Some(_) | None => name
+            .split_once(&format!("/{ENTRIES}/"))
+            .map(|(folder, _)| (folder, &name[folder.len() + ENTRIES.len() + 1..]))?,
+    };
+    let root = folder.replace(SPLIT, "");
+    let root = percent_decode_str(&root).decode_utf8().ok()?;
+    Some((root.into_owned(), file.trim_start_matches('/')))
 }
 
 /// The name of an entry's file below [`entries_folder`].
@@ -261,6 +281,11 @@ impl Ledger {
 pub struct Page(Result<Arc<Entry>, LedgerFileError>);
 
 impl Page {
+    /// The entry; `None`: the file cannot be read.
+    pub(super) fn entry(&self) -> Option<&Arc<Entry>> {
+        self.0.as_ref().ok()
+    }
+
     /// Reads the file `file` below [`entries_folder`].
     #[must_use]
     pub fn read(file: &str, bytes: &[u8]) -> Self {
@@ -365,6 +390,19 @@ mod tests {
             "marketing/linkedin/@posts/"
         );
         assert_eq!(entries_folder("@posts"), "%40posts/@posts/");
+    }
+
+    #[test]
+    fn a_file_of_the_ledger_tells_its_root() {
+        let long = "w".repeat(300);
+        for root in ["", "marketing", "@posts", "a/.git/b@c", "Grüße", &long] {
+            let file = entry_file(&id("@posts/x"));
+            let name = format!("{}{file}", entries_folder(root));
+            assert_eq!(root_of(&name), Some((root.to_owned(), file.as_str())));
+        }
+        for none in ["GENESIS.json", "@posts", "marketing/notes.txt", "x@posts/a"] {
+            assert_eq!(root_of(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::ports::{
     Committed, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, LedgerVersion,
 };
 use crate::record::layout::FileChanges;
-use crate::record::ledger::entries_folder;
+use crate::record::ledger::{entries_folder, root_of};
 use crate::record::{Genesis, Ledger};
 
 /// Holds the number and the nonce of the newest change.
@@ -117,17 +117,15 @@ impl DirectoryLedger {
     fn read(&self) -> io::Result<LedgerSnapshot> {
         let genesis = read_if_there(&self.folder.join(Genesis::FILE))?;
         let mut files = Vec::new();
-        let entries = self.folder.join(entries_folder(&self.root));
-        if entries.exists() {
-            collect(&entries, "", &mut files)?;
-        }
+        let own = entries_folder(&self.root);
+        collect(&self.folder, "", &own, &mut files)?;
         files.sort();
         let named = files
             .iter()
             .map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
         Ok(LedgerSnapshot {
             version: self.version()?,
-            ledger: Ledger::from_files(genesis.as_deref(), named),
+            ledger: Ledger::of_root_from_files(&self.root, genesis.as_deref(), named),
         })
     }
 
@@ -204,23 +202,38 @@ fn next_version(base: &LedgerVersion, nonce: &str) -> String {
     format!("{}-{nonce}", number.unwrap_or_default().saturating_add(1))
 }
 
-/// Files below `folder`. What is no file of a readable size comes out empty, and reads as
-/// damaged. Temporary files of an interrupted writer are none of the ledger's.
-fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
+/// Files of content roots below `folder`, by name from the ledger's root. What is no file of
+/// a readable size comes out empty, and reads as damaged. Temporary files of an interrupted
+/// writer are none of the ledger's. `own` is the folder of this content root's entries.
+fn collect(
+    folder: &Path,
+    prefix: &str,
+    own: &str,
+    files: &mut Vec<(String, Vec<u8>)>,
+) -> io::Result<()> {
     for item in fs::read_dir(folder)? {
         let item = item?;
         let name = item.file_name().to_string_lossy().into_owned();
+        let mut path = format!("{prefix}{name}");
         let metadata = fs::symlink_metadata(item.path())?;
         if metadata.is_dir() {
-            collect(&item.path(), &format!("{prefix}{name}/"), files)?;
-        } else if !(name.starts_with(".mergecast-") && name.ends_with(".tmp")) {
+            collect(&item.path(), &format!("{path}/"), own, files)?;
+            continue;
+        }
+        if own.strip_suffix('/') == Some(&path) {
+            // Not a folder: nothing of it can be an entry, and it cannot be ignored.
+            path.push('/');
+        } else if root_of(&path).is_none() {
+            continue;
+        }
+        if !(name.starts_with(".mergecast-") && name.ends_with(".tmp")) {
             let readable = metadata.is_file() && metadata.len() <= LARGEST;
             let bytes = if readable {
                 fs::read(item.path())?
             } else {
                 Vec::new()
             };
-            files.push((format!("{prefix}{name}"), bytes));
+            files.push((path, bytes));
         }
     }
     Ok(())

@@ -11,7 +11,6 @@ use std::rc::Rc;
 use crate::ports::{
     Committed, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, LedgerVersion,
 };
-use crate::record::ledger::entries_folder;
 use crate::record::{Genesis, Ledger};
 
 /// Files by name from the ledger's root.
@@ -180,14 +179,13 @@ impl LedgerStore for MemoryLedger {
             return Err(unreachable());
         }
         let files = state.newest();
-        let folder = entries_folder(&self.root);
-        let entries = files
+        let named = files
             .iter()
-            .filter_map(|(name, bytes)| Some((name.strip_prefix(&folder)?, bytes.as_slice())));
+            .map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
         let genesis = files.get(Genesis::FILE).map(Vec::as_slice);
         Ok(LedgerSnapshot {
             version: state.tip.clone(),
-            ledger: Ledger::from_files(genesis, entries),
+            ledger: Ledger::of_root_from_files(&self.root, genesis, named),
         })
     }
 
