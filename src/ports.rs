@@ -8,7 +8,7 @@
 mod journal;
 mod transport;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,6 +74,12 @@ pub trait ContentSource {
     /// # Errors
     /// When the remote cannot be reached or there is no such branch.
     async fn load(&self) -> Result<Box<dyn ContentTree>, SourceError>;
+
+    /// Fetches earlier commits that this place lacks, where there is something to fetch
+    /// from. What cannot be had is left out.
+    async fn fetch_commits(&self, commits: &BTreeSet<String>) {
+        let _ = commits;
+    }
 }
 
 /// One revision of the content, to be read from any thread.

@@ -2,6 +2,7 @@
 //!
 //! Owns choosing where content, ledger and lockfile are. Must not use them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::diagnostic::Diagnostic;
@@ -35,6 +36,13 @@ impl ContentSource for AnyContent {
         match self {
             AnyContent::Published(source) => source.load().await,
             AnyContent::WorkTree(source) => source.load().await,
+        }
+    }
+
+    async fn fetch_commits(&self, commits: &BTreeSet<String>) {
+        match self {
+            AnyContent::Published(source) => source.fetch_commits(commits).await,
+            AnyContent::WorkTree(source) => source.fetch_commits(commits).await,
         }
     }
 }

@@ -72,6 +72,8 @@ pub struct Document {
     pub key: Located<PostKey>,
     /// Whether the key was written as `id`.
     pub explicit_id: bool,
+    /// The post that this one says again on purpose.
+    pub repeats: Option<Located<PostKey>>,
     /// Who publishes it.
     pub author: Located<AuthorUrn>,
     /// When it goes out.
@@ -208,6 +210,7 @@ fn assemble(
             text: source.text().to_owned(),
             key,
             explicit_id: values.explicit_id,
+            repeats: values.repeats,
             author,
             schedule,
             zone,

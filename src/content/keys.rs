@@ -230,6 +230,12 @@ pub const POST: &[Key] = &[
     )
     .examples(&["2026-09-launch"]),
     key(
+        "repeats",
+        Shape::Text,
+        "The key of an earlier post that this one says again on purpose. It goes out at least 7 days after that post.",
+    )
+    .examples(&["2025-09-hiring"]),
+    key(
         "draft",
         Shape::Flag,
         "`true`: the post is never published, whatever its schedule.",

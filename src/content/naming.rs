@@ -49,6 +49,25 @@ pub fn written_key(id: &Located<&str>, source: &SourceText<'_>) -> Result<PostKe
     })
 }
 
+/// The key written as `repeats`.
+///
+/// # Errors
+/// `invalid-key`.
+pub fn repeated_key(
+    written: &Located<&str>,
+    source: &SourceText<'_>,
+) -> Result<PostKey, Diagnostic> {
+    PostKey::parse(written.value).map_err(|why| {
+        let shown = suggest::shortened(written.value);
+        Diagnostic::error(
+            "invalid-key",
+            format!("`repeats` cannot be `{shown}`: {why}"),
+        )
+        .at(source.label_with(written.span.clone(), why.to_string()))
+        .help("run `mergecast status`, and write the key of the earlier post")
+    })
+}
+
 /// The problem of a path that is no key, in a post without `id`.
 #[must_use]
 pub fn path_problem(why: KeyError, source: &SourceText<'_>) -> Diagnostic {

@@ -132,6 +132,38 @@ impl Repository {
     }
 }
 
+/// Fetches one commit from `remote` without its history. It stays in this clone until git
+/// tidies up.
+///
+/// A commit that this clone lacks is no ancestor of what it has, so its new shallow boundary
+/// hides nothing.
+pub(super) async fn fetch_commit(
+    repository: &Repository,
+    remote: &str,
+    commit: &str,
+    timeout: Duration,
+) -> Result<(), RemoteFailure> {
+    let id = ObjectId::from_hex(commit.as_bytes());
+    let id = id.map_err(|error| RemoteFailure::new(Failure::Local, &error))?;
+    let opened = repository.open();
+    let opened = opened.map_err(|error| RemoteFailure::new(Failure::Local, &error))?;
+    if opened.has_object(id) {
+        return Ok(());
+    }
+    let upload_pack = repository.upload_pack_flag(remote);
+    let wanted = id.to_string();
+    let mut arguments = FETCH.to_vec();
+    arguments.extend(["--depth=1", upload_pack.as_str(), "--", remote, &wanted]);
+    let answer = repository.git.run(&arguments, timeout).await?;
+    match answer.success {
+        true => Ok(()),
+        false => {
+            let failure = classify(&answer.complaint);
+            Err(RemoteFailure::new(failure, &answer.problem()))
+        }
+    }
+}
+
 /// Fetches `branch` from `remote` and returns its newest commit; `None`: the remote
 /// answers, and has no such branch. `keep` names a ref that is set to the commit, as this
 /// clone's memory of it.

@@ -20,6 +20,9 @@ use crate::record::{Entries, Entry, EntryId, Event, Ledger, Refused, step};
 /// else made progress, so this bounds waiting, not fairness.
 const MAX_RACES: u32 = 50;
 
+/// How many changes the summary of a commit names.
+const MOST_NAMED: usize = 20;
+
 /// Something that is to be recorded about one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Change {
@@ -196,8 +199,12 @@ struct Outcome {
     applied: Vec<Applied>,
 }
 
-/// Applies every change to a copy of the entries it concerns.
+/// Applies every change to a copy of the entries it concerns. Moves come alone.
 fn apply_all(ledger: &Ledger, known: &Option<Known>, changes: &[Change]) -> Outcome {
+    let is_move = |change: &Change| matches!(change.event, Event::Moved { .. });
+    if changes.iter().any(is_move) {
+        return move_all(ledger, changes);
+    }
     let mut outcome = Outcome {
         put: BTreeMap::new(),
         remove: Vec::new(),
@@ -207,20 +214,6 @@ fn apply_all(ledger: &Ledger, known: &Option<Known>, changes: &[Change]) -> Outc
         let moved = moved_away(ledger, id, event);
         let id = moved.as_ref().unwrap_or(id);
         let current = outcome.put.get(id).or_else(|| ledger.entries.get(id));
-        let occupied = match event {
-            // Where another post has the key already, its comment would become that one's.
-            Event::Moved { key, .. } => [Target::Linkedin, id.target].into_iter().any(|target| {
-                let key = key.clone();
-                ledger.entries.contains_key(&EntryId { key, target })
-            }),
-            _ => false,
-        };
-        if occupied {
-            outcome
-                .applied
-                .push(Applied::Refused(Refused::AlreadyPublished));
-            continue;
-        }
         if let Some(key) = overtaken(ledger, known, event) {
             let refused = Refused::Overtaken { key };
             outcome.applied.push(Applied::Refused(refused));
@@ -228,10 +221,6 @@ fn apply_all(ledger: &Ledger, known: &Option<Known>, changes: &[Change]) -> Outc
         }
         match step(current, event.clone()) {
             Ok(next) => {
-                if next.id() != *id {
-                    outcome.put.remove(id);
-                    outcome.remove.push(id.clone());
-                }
                 if ledger.entries.get(&next.id()) != Some(&next) {
                     outcome.put.insert(next.id(), next);
                 }
@@ -240,6 +229,58 @@ fn apply_all(ledger: &Ledger, known: &Option<Known>, changes: &[Change]) -> Outc
             Err(refused) => outcome.applied.push(Applied::Refused(refused)),
         }
     }
+    outcome
+}
+
+/// Moves entries to new keys, all at once: one may take the key that another leaves. All of
+/// them or none, since a part of a swap would put one post's record over another's.
+///
+/// Refused when a record is not what the plan saw, or when a key belongs to a record that
+/// stays: another run was faster.
+fn move_all(ledger: &Ledger, changes: &[Change]) -> Outcome {
+    let mut outcome = Outcome {
+        put: BTreeMap::new(),
+        remove: Vec::new(),
+        applied: Vec::new(),
+    };
+    let sources: BTreeSet<&EntryId> = changes.iter().map(|change| &change.id).collect();
+    for Change { id, event } in changes {
+        let applied = step(ledger.entries.get(id), event.clone()).and_then(|next| {
+            let bars = |target| {
+                let key = next.key.clone();
+                let there = EntryId { key, target };
+                let entry = ledger
+                    .entries
+                    .get(&there)
+                    .filter(|_| !sources.contains(&there));
+                entry.is_some_and(Entry::bars_sending)
+            };
+            // Where another post has the key, its comment would become that one's.
+            match bars(Target::Linkedin) || bars(id.target) || outcome.put.contains_key(&next.id())
+            {
+                true => Err(Refused::RecordChanged),
+                false => Ok(next),
+            }
+        });
+        match applied {
+            Ok(next) => {
+                outcome.put.insert(next.id(), next);
+                outcome.applied.push(Applied::Recorded);
+            }
+            Err(refused) => {
+                let refused = changes.iter().map(|_| Applied::Refused(refused.clone()));
+                return Outcome {
+                    put: BTreeMap::new(),
+                    remove: Vec::new(),
+                    applied: refused.collect(),
+                };
+            }
+        }
+    }
+    let left = sources
+        .into_iter()
+        .filter(|id| !outcome.put.contains_key(id));
+    outcome.remove = left.cloned().collect();
     outcome
 }
 
@@ -298,12 +339,18 @@ fn summary(changes: &[Change]) -> String {
         Event::Parked { .. } => "parked",
         Event::Edited { .. } => "updated",
         Event::Moved { .. } => "moved",
+        Event::Recognised { .. } => "same text",
         Event::Deleted { .. } => "deleted",
         Event::Witnessed { .. } => "restored",
         Event::Doubted { .. } => "in doubt",
     };
     let part = |change: &Change| format!("{} {}", word(&change.event), change.id.key);
-    changes.iter().map(part).collect::<Vec<_>>().join(", ")
+    let named = changes.iter().take(MOST_NAMED).map(part);
+    let mut summary = named.collect::<Vec<_>>().join(", ");
+    if let Some(more @ 1..) = changes.len().checked_sub(MOST_NAMED) {
+        summary.push_str(&format!(" and {more} more"));
+    }
+    summary
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ async fn performed<W: World>(
     credentials: &Credentials<'_>,
     seen: &mut Seen<'_, W>,
 ) -> ApplyReport {
-    let plan = seen.plan(world, options);
+    let plan = seen.plan_with_history(world, options).await;
     let standby = seen.standby.clone();
     let paused = options.paused_by_environment || seen.config().publish.paused;
     if let Some(shelf) = standby
@@ -162,7 +162,7 @@ pub async fn dry_run<'a, W: World>(
     options: &PassOptions,
 ) -> Result<(Seen<'a, W>, Plan), Stop> {
     let seen = see(world, options).await?;
-    let plan = seen.plan(world, options);
+    let plan = seen.plan_with_history(world, options).await;
     match nobody(&plan, options) {
         Some(stop) => Err(stop),
         None => Ok((seen, plan)),
@@ -201,7 +201,8 @@ async fn perform<W: World>(
     plan: Plan,
 ) -> ApplyReport {
     let mut report = results::Collector::default();
-    seen.session.planned(seen.content.desired.keys());
+    seen.session
+        .planned(plan.items.iter().map(|item| &item.key));
     let chosen = |wanted: fn(&Action) -> bool| -> Vec<PlanItem> {
         plan.items
             .iter()
@@ -225,6 +226,7 @@ async fn perform<W: World>(
     };
     let mut editor = tools.editor(seen, &mut given_up);
     editor.moves(moves, &mut report).await;
+    settle::recognise(seen, options, &plan).await;
     // A post whose time is about to come does not wait for edits.
     let hurry = publishes
         .iter()

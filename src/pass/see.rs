@@ -2,6 +2,7 @@
 //!
 //! Owns fetching all three, and fetching content again when it has aged. Must not write.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -123,6 +124,8 @@ pub struct Seen<'a, W: World> {
     pub(super) tree: Arc<dyn ContentTree>,
     pub(super) standby: Standby,
     fetched_at: Instant,
+    /// Earlier commits that the last plan asked for and this place lacks.
+    missing: RefCell<BTreeSet<String>>,
 }
 
 /// Fetches content, ledger and lockfile.
@@ -161,6 +164,7 @@ pub async fn see_with<'a, W: World>(
         tree,
         standby: standby.clone(),
         fetched_at,
+        missing: RefCell::default(),
     })
 }
 
@@ -248,6 +252,19 @@ impl<W: World> Seen<'_, W> {
         })
     }
 
+    /// The plan for now, with every earlier commit that it asks for: what a clone happens to
+    /// hold must not decide which document is which post.
+    pub(super) async fn plan_with_history(&self, world: &W, options: &PassOptions) -> Plan {
+        let plan = self.plan(world, options);
+        let missing = self.standby.never_fetched(self.missing.take());
+        if missing.is_empty() {
+            return plan;
+        }
+        let fetched = world.content().fetch_commits(&missing);
+        let _ = self.standby.stop().or(fetched).await;
+        self.plan(world, options)
+    }
+
     /// Asks `question` of everything a plan is made from, with `recorded` as the record.
     pub(super) fn with_plan_input<T>(
         &self,
@@ -257,7 +274,7 @@ impl<W: World> Seen<'_, W> {
     ) -> T {
         let open = |commit: &str| self.tree.at_commit(commit);
         let earlier = Earlier::new(&open);
-        question(&PlanInput {
+        let answer = question(&PlanInput {
             desired: &self.content.desired,
             recorded,
             config: &self.content.config,
@@ -266,8 +283,10 @@ impl<W: World> Seen<'_, W> {
             paused_by_environment: false,
             only: &[],
             allow_changes: None,
-            text_at_commit: &|commit, key| earlier.text(commit, key),
-        })
+            history: &|commit| earlier.at(commit),
+        });
+        self.missing.replace(earlier.missing());
+        answer
     }
 
     /// The revision of the content that was read.

@@ -5,6 +5,7 @@
 //! published: a pass with an empty one does the same, later.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -96,6 +97,8 @@ struct Kept {
     written: RefCell<Written>,
     settled: RefCell<Settled>,
     lookups: RefCell<Lookups>,
+    /// Earlier commits that were fetched, or could not be: they are not asked for again.
+    fetched: RefCell<BTreeSet<String>>,
     /// Whether the last pass left comments or the lockfile to the next one.
     owes: Cell<bool>,
 }
@@ -125,8 +128,17 @@ impl Standby {
             written: RefCell::default(),
             settled: RefCell::default(),
             lookups: RefCell::default(),
+            fetched: RefCell::default(),
             owes: Cell::new(false),
         }))
+    }
+
+    /// Those of `commits` that this process never tried to fetch; it has now.
+    pub(super) fn never_fetched(&self, commits: BTreeSet<String>) -> BTreeSet<String> {
+        let mut fetched = self.0.fetched.borrow_mut();
+        let new = commits.into_iter();
+        new.filter(|commit| fetched.insert(commit.clone()))
+            .collect()
     }
 
     /// The wish to stop.

@@ -21,7 +21,9 @@ pub mod witness;
 
 pub use elsewhere::Elsewhere;
 pub use entries::Entries;
-pub use entry::{Attempt, AttemptOutcome, Entry, EntryId, How, Owner, Reason, SentMedia, State};
+pub use entry::{
+    Attempt, AttemptOutcome, Entry, EntryId, How, Owner, Reason, SentDocument, SentMedia, State,
+};
 pub use ledger::{Freeze, Genesis, Ledger, LedgerFileError, WayOut};
 pub use lockfile::{Lockfile, LockfileBlock, LockfileProblem, LockfileState};
 pub use recorded::Recorded;

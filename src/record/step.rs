@@ -27,7 +27,10 @@ mod witness_tests;
 
 use chrono::TimeDelta;
 
-use super::entry::{AttemptOutcome, Entry, State};
+use super::entry::{AttemptOutcome, Entry, SentDocument, State};
+use crate::model::digest::Digest;
+use crate::model::key::PostKey;
+use crate::model::path::ContentPath;
 use outcome::{ended, expire, live, not_published, publish, settled};
 use start::{declare, park, skip};
 use witness::{doubt, join};
@@ -91,6 +94,30 @@ pub fn step(entry: Option<&Entry>, event: Event) -> Result<Entry, Refused> {
     }
 }
 
+/// The entry under another key. The same key twice is the record of one post, so a key it
+/// had before and has again is not a former one.
+fn moved(
+    mut entry: Entry,
+    key: PostKey,
+    path: ContentPath,
+    digest: &Digest,
+    document: Option<SentDocument>,
+) -> Result<Entry, Refused> {
+    if entry.digest != *digest {
+        return Err(Refused::RecordChanged);
+    }
+    let former = std::mem::replace(&mut entry.key, key);
+    entry
+        .former_keys
+        .retain(|known| *known != former && *known != entry.key);
+    if former != entry.key {
+        entry.former_keys.push(former);
+    }
+    entry.path = path;
+    entry.document = document.or(entry.document);
+    Ok(entry)
+}
+
 fn change(entry: Entry, event: Event) -> Result<Entry, Refused> {
     match event {
         Event::Published {
@@ -127,16 +154,35 @@ fn change(entry: Entry, event: Event) -> Result<Entry, Refused> {
         Event::Edited {
             content,
             content_commit,
+            document,
         } => {
             live(&entry)?;
             Ok(Entry {
                 digest: content.digest(),
                 content: *content,
                 content_commit,
+                document,
                 ..entry
             })
         }
-        Event::Moved { key, path } => Ok(Entry { key, path, ..entry }),
+        Event::Recognised {
+            digest,
+            document,
+            path,
+        } => match entry.digest == digest {
+            true => Ok(Entry {
+                document: Some(document),
+                path,
+                ..entry
+            }),
+            false => Err(Refused::RecordChanged),
+        },
+        Event::Moved {
+            key,
+            path,
+            digest,
+            document,
+        } => moved(entry, key, path, &digest, document),
         Event::Deleted { at } => {
             live(&entry)?;
             Ok(Entry {

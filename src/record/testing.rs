@@ -43,6 +43,7 @@ pub(crate) fn declaration(name: &str, text: &str) -> Declaration {
         path: path(name),
         content: content(text),
         content_commit: Some("c0ffee".to_owned()),
+        document: None,
         scheduled_at: Some(minute(0)),
     }
 }

@@ -81,6 +81,7 @@ pub(crate) fn document(file: &str, body: &str) -> Document {
         path: file,
         text: format!("{FRONT}{body}\n"),
         explicit_id: false,
+        repeats: None,
         author: Located {
             value: AuthorUrn::parse(PAGE).unwrap(),
             span: 4..16,

@@ -209,6 +209,7 @@ impl Book {
             path: post.path.clone(),
             content: post.content(),
             content_commit: None,
+            document: None,
             scheduled_at: None,
         })
     }
@@ -322,7 +323,7 @@ impl Book {
             paused_by_environment: false,
             only: &[],
             allow_changes: None,
-            text_at_commit: &|_, _| None,
+            history: &|_| None,
         });
         let wanted = match &plan.items[..] {
             _ if !plan.guards.is_empty() => Wanted::Frozen,

@@ -41,6 +41,7 @@ fn entry(key: &str, text: &str) -> Entry {
         path: ContentPath::parse("posts/x.md").unwrap(),
         content,
         content_commit: None,
+        document: None,
         scheduled_at: None,
     };
     let owner = Owner {

@@ -171,7 +171,7 @@ fn planned(
         paused_by_environment,
         only: &[],
         allow_changes: None,
-        text_at_commit: &|commit, key| earlier.text(commit, key),
+        history: &|commit| earlier.at(commit),
     })
 }
 
@@ -179,6 +179,7 @@ impl Local {
     fn new(content: Content, recorded: Recorded, plan: Plan, freshness: Freshness) -> Self {
         let mut diagnostics = content.desired.diagnostics.clone();
         diagnostics.extend(recorded.diagnostics());
+        diagnostics.extend(plan.diagnostics());
         Self {
             content,
             plan,

@@ -55,6 +55,10 @@ fn live(posts: Posts<'_>) -> Ledger {
                 path: post.path.clone(),
                 content: post.content(),
                 content_commit: None,
+                document: Some(crate::record::SentDocument {
+                    digest: crate::model::digest::Digest::of(b"as it was sent"),
+                    explicit_id: false,
+                }),
                 scheduled_at: None,
             }),
             owner: Owner {
@@ -116,7 +120,7 @@ impl Case {
             paused_by_environment: false,
             only: &[],
             allow_changes: None,
-            text_at_commit: &|_, _| None,
+            history: &|_| None,
         });
         review(&Input {
             head: &self.head.desired,
@@ -236,7 +240,7 @@ fn of_live_posts_readers_text_counts_and_not_the_bases() {
     let readers = [("a", "scheduled_at: on-merge", "What readers see.")];
     // The base was changed since, and has not been published yet.
     let base = [("a", "scheduled_at: on-merge", "What the base says.")];
-    let head = [("a", "scheduled_at: on-merge", "What the branch says.")];
+    let head = [("a", "scheduled_at: on-merge", "What readers see now.")];
     let found = Case::new(&base, &head).with_live(&readers).review();
     assert_eq!(told(&found), [("a", Change::Edited, Effect::Update)]);
     let before = |text: &str| {
