@@ -234,7 +234,7 @@ pub const POST: &[Key] = &[
         Shape::Text,
         "The key of an earlier post that this one says again on purpose. It goes out at least 7 days after that post.",
     )
-    .examples(&["2025-09-hiring"]),
+    .examples(&["2026-09-launch"]),
     key(
         "draft",
         Shape::Flag,

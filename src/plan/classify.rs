@@ -325,6 +325,11 @@ fn fresh(
     {
         return verdict;
     }
+    goes_out(case, post)
+}
+
+/// A post that nothing holds but being nearly a copy.
+fn goes_out(case: &Case<'_>, post: &DesiredPost) -> Verdict {
     let nearly = (case.nearly)();
     if let Some(nearly) = nearly.filter(|nearly| nearly.may_be_the_same) {
         let message = format!(

@@ -320,10 +320,8 @@ impl<'a> Pairing<'a> {
     /// is not timed after the post went out, and does not say itself that it is another
     /// post.
     fn may_go_on(&self, post: &DesiredPost, entry: &Entry) -> bool {
-        self.is_free(entry)
-            && !is_later(post, entry)
-            && !repeats(post, entry)
-            && !(post.explicit_id && self.had_explicit_id(entry) == Some(true))
+        let two_ids = post.explicit_id && self.had_explicit_id(entry) == Some(true);
+        self.is_free(entry) && !is_later(post, entry) && !repeats(post, entry) && !two_ids
     }
 
     /// Whether the record's key was written as `id`; `None`: nobody can tell. An older

@@ -126,7 +126,7 @@ impl Settled {
     pub(super) fn keep_all(&mut self, judged: Vec<Judged<'_>>) -> Vec<Arc<PlanItem>> {
         let mut items = Vec::with_capacity(judged.len());
         for Judged { item, of } in judged {
-            let is_past = of.is_some_and(|(post, entry)| self.keep(post, entry, &item));
+            let is_past = of.is_some_and(|(post, entry)| self.keep(post, &entry, &item));
             if !is_past {
                 items.push(item);
             }
@@ -139,16 +139,16 @@ impl Settled {
     fn keep(
         &mut self,
         post: Option<&DesiredPost>,
-        entry: Arc<Entry>,
+        entry: &Arc<Entry>,
         item: &Arc<PlanItem>,
     ) -> bool {
         let config = self.config.as_ref();
-        let settled = config.is_some_and(|config| is_settled(post, &entry, config));
+        let settled = config.is_some_and(|config| is_settled(post, entry, config));
         let item = Arc::clone(item);
         if settled && let Some(post) = post {
             let source = post.source.clone();
             let known = Known {
-                entry: Arc::clone(&entry),
+                entry: Arc::clone(entry),
                 source,
                 item,
             };
@@ -159,7 +159,7 @@ impl Settled {
         let past = settled && item.action == Action::None;
         if past {
             self.rest.remove(&entry.key);
-            self.past.insert(Place::alone(&entry), item);
+            self.past.insert(Place::alone(entry), item);
         }
         past
     }

@@ -94,6 +94,57 @@ pub fn step(entry: Option<&Entry>, event: Event) -> Result<Entry, Refused> {
     }
 }
 
+/// What happens to what an entry says of its post and of its document.
+fn described(entry: Entry, event: Event) -> Result<Entry, Refused> {
+    let state = entry.state;
+    match event {
+        Event::Edited {
+            content,
+            content_commit,
+            document,
+        } => {
+            live(&entry)?;
+            Ok(Entry {
+                digest: content.digest(),
+                content: *content,
+                content_commit,
+                document,
+                ..entry
+            })
+        }
+        Event::Recognised {
+            digest,
+            document,
+            path,
+        } => match entry.digest == digest {
+            true => Ok(Entry {
+                document: Some(document),
+                path,
+                ..entry
+            }),
+            false => Err(Refused::RecordChanged),
+        },
+        Event::Moved {
+            key,
+            path,
+            digest,
+            document,
+        } => moved(entry, key, path, &digest, document),
+        Event::Declare { .. }
+        | Event::Published { .. }
+        | Event::NotCreated { .. }
+        | Event::Rejected { .. }
+        | Event::Lost { .. }
+        | Event::Expired { .. }
+        | Event::NotPublished { .. }
+        | Event::Skip { .. }
+        | Event::Parked { .. }
+        | Event::Witnessed { .. }
+        | Event::Doubted { .. }
+        | Event::Deleted { .. } => Err(Refused::Meaningless { state }),
+    }
+}
+
 /// The entry under another key. The same key twice is the record of one post, so a key it
 /// had before and has again is not a former one.
 fn moved(
@@ -151,38 +202,9 @@ fn change(entry: Entry, event: Event) -> Result<Entry, Refused> {
         }
         Event::Expired { at } => expire(entry, at),
         Event::NotPublished { at } => not_published(entry, at),
-        Event::Edited {
-            content,
-            content_commit,
-            document,
-        } => {
-            live(&entry)?;
-            Ok(Entry {
-                digest: content.digest(),
-                content: *content,
-                content_commit,
-                document,
-                ..entry
-            })
+        Event::Edited { .. } | Event::Recognised { .. } | Event::Moved { .. } => {
+            described(entry, event)
         }
-        Event::Recognised {
-            digest,
-            document,
-            path,
-        } => match entry.digest == digest {
-            true => Ok(Entry {
-                document: Some(document),
-                path,
-                ..entry
-            }),
-            false => Err(Refused::RecordChanged),
-        },
-        Event::Moved {
-            key,
-            path,
-            digest,
-            document,
-        } => moved(entry, key, path, &digest, document),
         Event::Deleted { at } => {
             live(&entry)?;
             Ok(Entry {

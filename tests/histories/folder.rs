@@ -66,7 +66,7 @@ pub(crate) enum Change {
     Insert,
     ArchiveAndReuse,
     GainId,
-    ChangeId,
+    AnotherId,
     LoseId,
     Remove,
     TakeBack,
@@ -89,7 +89,7 @@ const CHANGES: [Change; 20] = [
     Change::Insert,
     Change::ArchiveAndReuse,
     Change::GainId,
-    Change::ChangeId,
+    Change::AnotherId,
     Change::LoseId,
     Change::Remove,
     Change::TakeBack,
@@ -169,6 +169,7 @@ impl Folder {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one list")]
     fn change(&mut self, change: Change, draws: &mut Draws) {
         let name = match self.files.is_empty() {
             true => String::new(),
@@ -211,7 +212,7 @@ impl Folder {
                     .insert(format!("archive/old-{}", self.texts), archived);
                 self.files.insert(name, new);
             }
-            Change::GainId | Change::ChangeId => {
+            Change::GainId | Change::AnotherId => {
                 let id = match draws.below(3) {
                     0 => name.clone(),
                     _ => format!("id-{}", draws.below(8)),

@@ -175,6 +175,23 @@ impl World {
         self.no_text_is_live_twice()
     }
 
+    /// Publishes every file as it is.
+    pub(crate) fn publish_all(&mut self, folder: &Folder) {
+        let desired = self.desired(&folder.files, folder.commits.len() - 1);
+        let plan = self.plan(folder, &desired, usize::MAX);
+        self.perform(&plan, &desired).unwrap();
+    }
+
+    /// How long a plan takes, and how many records it moves.
+    pub(crate) fn plan_timed(&self, folder: &Folder) -> (f64, usize) {
+        let desired = self.desired(&folder.files, folder.commits.len() - 1);
+        let begin = std::time::Instant::now();
+        let plan = self.plan(folder, &desired, usize::MAX);
+        let seconds = begin.elapsed().as_secs_f64();
+        let is_move = |item: &&Arc<PlanItem>| matches!(item.action, Action::Move { .. });
+        (seconds, plan.items.iter().filter(is_move).count())
+    }
+
     fn perform(&mut self, plan: &Plan, desired: &DesiredState) -> Result<(), String> {
         let moves = plan.items.iter().filter_map(|item| match &item.action {
             Action::Move { from, .. } => Some((item, from)),
