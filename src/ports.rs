@@ -18,6 +18,7 @@ use chrono::TimeDelta;
 use crate::file_bytes::FileBytes;
 use crate::model::Instant;
 use crate::model::path::{ContentPath, ReadError};
+use crate::record::beginning::LedgerHome;
 use crate::record::layout::{EntryChanges, FileChanges, file_changes, first_page};
 use crate::record::{Entry, EntryId, Genesis, Ledger};
 
@@ -171,6 +172,10 @@ pub struct LedgerChange {
     pub at: Instant,
     /// GitHub's number for the repository, recorded when the ledger is created.
     pub repository_id: Option<String>,
+    /// The remote's name, recorded when the ledger is created.
+    pub remote_name: Option<String>,
+    /// The content root begins with this change; a new ledger's root does in any case.
+    pub begins_root: bool,
 }
 
 impl LedgerChange {
@@ -178,12 +183,14 @@ impl LedgerChange {
     /// of its own where there is none yet.
     #[must_use]
     pub fn files(&self, root: &str, has_first_page: bool) -> FileChanges {
-        let new = || first_page(&self.nonce, self.repository_id.as_deref(), self.at);
+        let (id, remote) = (self.repository_id.as_deref(), self.remote_name.as_deref());
+        let new = || first_page(&self.nonce, id, remote, self.at);
         let first = (self.first_page.clone()).or_else(|| (!has_first_page).then(new));
         let entries = EntryChanges {
             put: &self.put,
             remove: &self.remove,
             remove_files: &self.remove_files,
+            begins_root: (self.begins_root || !has_first_page).then_some(self.at),
         };
         file_changes(root, first.as_ref(), &entries)
     }
@@ -246,6 +253,20 @@ pub trait LedgerStore {
         base: &LedgerVersion,
         change: &LedgerChange,
     ) -> Result<Committed, LedgerError>;
+
+    /// How this ledger may begin, and what it belongs to.
+    fn home(&self) -> LedgerHome {
+        LedgerHome::default()
+    }
+
+    /// Sets the mark that a ledger began here, where the ledger that was read last has none
+    /// yet; it was made by a version that knew no marks.
+    ///
+    /// # Errors
+    /// Why the mark cannot be set. The ledger is as good as before.
+    async fn mark_begun(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// What became of a lockfile that was to be written.

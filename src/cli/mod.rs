@@ -8,6 +8,7 @@ mod args;
 mod commands;
 mod output;
 mod settings;
+mod stores;
 mod tokens;
 mod unmerged;
 mod world;

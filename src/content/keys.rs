@@ -410,6 +410,12 @@ pub const STATE: &[Key] = &[
         "Name of the git remote that holds that branch. Absent: `origin`.",
     )
     .examples(&["origin"]),
+    key(
+        "since",
+        Shape::Pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+        "Day (UTC) on which this repository began to publish. From one day before to 14 days after it, the first pass creates the ledger; at any other time, `mergecast state init` does. Absent: only `mergecast state init`.",
+    )
+    .examples(&["2026-09-01"]),
 ];
 
 /// Keys of one target of messages.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use gix::ObjectId;
 
-use super::command::{CommandError, LOCAL, REMOTE};
+use super::command::{Answer, CommandError, LOCAL, REMOTE};
 use super::failure::{Failure, classify};
 use super::objects;
 use super::repository::Repository;
@@ -23,7 +23,12 @@ pub(super) struct RemoteFailure {
 }
 
 impl RemoteFailure {
-    fn new(failure: Failure, problem: &impl ToString) -> Self {
+    /// What a failed command of git means.
+    pub(super) fn of(answer: &Answer) -> Self {
+        Self::new(classify(&answer.complaint), &answer.problem())
+    }
+
+    pub(super) fn new(failure: Failure, problem: &impl ToString) -> Self {
         Self {
             failure,
             problem: problem.to_string(),
@@ -199,7 +204,7 @@ fn read_tip(repository: &Repository, name: &str) -> Result<Option<ObjectId>, Rem
     objects::tip(&opened, name).map_err(|error| RemoteFailure::new(Failure::Local, &error))
 }
 
-fn full_name(branch: &str) -> Result<String, RemoteFailure> {
+pub(super) fn full_name(branch: &str) -> Result<String, RemoteFailure> {
     objects::branch_ref(branch).ok_or_else(|| {
         let problem = format!("`{branch}` is not a name a branch can have");
         RemoteFailure::new(Failure::Local, &problem)

@@ -25,6 +25,7 @@ use crate::plan::{Plan, PlanInput, PlanItem, plan_from};
 use crate::ports::{
     Clock, ContentSource, ContentTree, LedgerError, LockfileStore, SourceError, World,
 };
+use crate::record::beginning::{Beginning, beginning};
 use crate::record::{Recorded, Witness};
 use crate::report::exit::Exit;
 use crate::report::frozen::frozen;
@@ -122,6 +123,8 @@ pub struct Seen<'a, W: World> {
     pub(super) witness: Rc<Witness>,
     pub(super) tree: Arc<dyn ContentTree>,
     pub(super) standby: Standby,
+    /// Whether the ledger, or this content root in it, has not begun and may.
+    pub(super) may_begin: bool,
     fetched_at: Instant,
 }
 
@@ -152,7 +155,15 @@ pub async fn see_with<'a, W: World>(
     let session = LedgerSession::open(world, options.repository_id.clone()).await?;
     let witness = standby.witness(lockfile, session.ledger());
     let repository_id = options.repository_id.as_deref();
-    let recorded = standby.recorded(session.ledger(), &witness, repository_id);
+    let mut recorded = standby.recorded(session.ledger(), &witness, repository_id);
+    let mut may_begin = false;
+    if recorded.freezes.is_empty() {
+        match beginning(&session.situation(content.config.state_since)) {
+            Beginning::Begun => {}
+            Beginning::MayBegin => may_begin = true,
+            Beginning::Frozen(freeze) => recorded.freezes.push(freeze),
+        }
+    }
     Ok(Seen {
         content,
         session,
@@ -160,6 +171,7 @@ pub async fn see_with<'a, W: World>(
         witness,
         tree,
         standby: standby.clone(),
+        may_begin,
         fetched_at,
     })
 }
@@ -190,10 +202,17 @@ fn told(read: Result<Option<Bytes>, ReadError>) -> Result<Option<Bytes>, Stop> {
 
 fn read(standby: &Standby, tree: &dyn ContentTree) -> Result<Arc<Content>, Stop> {
     let content = standby.read(tree);
-    content.map_err(|diagnostics| Stop {
+    let content = content.map_err(|diagnostics| Stop {
         diagnostics,
         exit: Exit::Invalid,
-    })
+    })?;
+    match standby.displaced_by(&content.config) {
+        None => Ok(content),
+        Some(problem) => Err(Stop {
+            diagnostics: vec![problem],
+            exit: Exit::Refused,
+        }),
+    }
 }
 
 /// Whether a planned post may still be sent as planned.

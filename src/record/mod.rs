@@ -4,6 +4,7 @@
 //! two textual forms: the ledger (decides) and the lockfile (a witness people can
 //! review). Must not reach a store: see [`crate::ports::LedgerStore`].
 
+pub mod beginning;
 pub mod entries;
 pub mod entry;
 pub mod hand_edit;
@@ -18,6 +19,7 @@ pub mod step;
 pub(crate) mod testing;
 pub mod witness;
 
+pub use beginning::{Beginning, BegunMark, Begins, LedgerHome};
 pub use entries::Entries;
 pub use entry::{Attempt, AttemptOutcome, Entry, EntryId, How, Owner, Reason, SentMedia, State};
 pub use ledger::{Freeze, Genesis, Ledger, LedgerFileError, WayOut};

@@ -23,11 +23,18 @@ pub fn freeze_facts(freezes: &[Freeze]) -> Vec<String> {
 
 fn fact(freeze: &Freeze) -> String {
     match freeze {
-        Freeze::OtherRepository { .. } => format!(
+        Freeze::OtherRepository { .. } | Freeze::OtherRemote { .. } => format!(
             "{freeze}: two repositories that publish with one token publish everything twice"
         ),
         _ => freeze.to_string(),
     }
+}
+
+/// The code of the one that the next step ends, the last of which ends the others too.
+#[must_use]
+pub fn freeze_code(freezes: &[Freeze]) -> &'static str {
+    let leading = freezes.iter().rev().max_by_key(|freeze| freeze.way_out());
+    leading.map_or("frozen", Freeze::code)
 }
 
 /// The next step that ends all of them.
@@ -38,6 +45,9 @@ pub fn freeze_help(freezes: &[Freeze]) -> String {
             "use the mergecast that wrote it, or a newer one; nothing it wrote is rewritten by this one".to_owned()
         }
         Some(WayOut::RebuildForThisRepository) => "if the other repository publishes no more, run\n  mergecast state rebuild --for-this-repository".to_owned(),
+        Some(WayOut::Init) => {
+            "if posts were never published from here, run\n  mergecast state init".to_owned()
+        }
         Some(WayOut::Rebuild) | None => "run\n  mergecast state rebuild".to_owned(),
     }
 }
@@ -48,7 +58,8 @@ pub fn frozen(freezes: &[Freeze]) -> Option<Diagnostic> {
     if freezes.is_empty() {
         return None;
     }
-    let problem = Diagnostic::error("frozen", "publishing is frozen: the record is not whole");
+    let code = freeze_code(freezes);
+    let problem = Diagnostic::error(code, "publishing is frozen: the record is not whole");
     let noted = freeze_facts(freezes).into_iter();
     let problem = noted.fold(problem, Diagnostic::note);
     Some(problem.help(freeze_help(freezes)))
@@ -58,12 +69,14 @@ pub fn frozen(freezes: &[Freeze]) -> Option<Diagnostic> {
 mod tests {
     use super::*;
     use crate::record::LedgerFileError;
+    use crate::record::beginning::Closed;
     use crate::record::testing::{published, skipped};
 
     fn every_kind() -> Vec<(Freeze, &'static str)> {
         let newer = || LedgerFileError::Newer(2);
         let damaged = || LedgerFileError::Damaged("EOF".to_owned());
         let file = "a@linkedin.json".to_owned();
+        let branch = || "mergecast/state".to_owned();
         let rebuild = "run\n  mergecast state rebuild";
         let unreadable = |problem| Freeze::Unreadable {
             file: file.clone(),
@@ -100,6 +113,34 @@ mod tests {
                 },
                 "mergecast state rebuild --for-this-repository",
             ),
+            (
+                Freeze::OtherRemote {
+                    expected: "a/posts".to_owned(),
+                    found: "b/posts".to_owned(),
+                },
+                "mergecast state rebuild --for-this-repository",
+            ),
+            (
+                Freeze::LedgerMissing {
+                    why: Closed::NoSince,
+                },
+                "mergecast state init",
+            ),
+            (
+                Freeze::RootMissing {
+                    why: Closed::NoSince,
+                },
+                "mergecast state init",
+            ),
+            (Freeze::LedgerGone { branch: branch() }, rebuild),
+            (
+                Freeze::LedgerMoved {
+                    from: branch(),
+                    to: "ledger".to_owned(),
+                },
+                rebuild,
+            ),
+            (Freeze::LedgerReplaced { branch: branch() }, rebuild),
         ]
     }
 

@@ -21,7 +21,7 @@ use crate::ports::{
     Committed, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, LedgerVersion,
 };
 use crate::record::layout::FileChanges;
-use crate::record::ledger::entries_folder;
+use crate::record::ledger::{entries_folder, root_marker};
 use crate::record::{Genesis, Ledger};
 
 /// Holds the number and the nonce of the newest change.
@@ -125,9 +125,10 @@ impl DirectoryLedger {
         let named = files
             .iter()
             .map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        let marked = self.folder.join(root_marker(&self.root)).exists();
         Ok(LedgerSnapshot {
             version: self.version()?,
-            ledger: Ledger::from_files(genesis.as_deref(), named),
+            ledger: Ledger::from_files(genesis.as_deref(), named).with_marker(marked),
         })
     }
 
@@ -254,6 +255,8 @@ mod tests {
             nonce: nonce.to_owned(),
             at: crate::model::Instant::default(),
             repository_id: None,
+            remote_name: None,
+            begins_root: false,
         }
     }
 

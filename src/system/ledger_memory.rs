@@ -11,7 +11,7 @@ use std::rc::Rc;
 use crate::ports::{
     Committed, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, LedgerVersion,
 };
-use crate::record::ledger::entries_folder;
+use crate::record::ledger::{entries_folder, root_marker};
 use crate::record::{Genesis, Ledger};
 
 /// Files by name from the ledger's root.
@@ -187,7 +187,8 @@ impl LedgerStore for MemoryLedger {
         let genesis = files.get(Genesis::FILE).map(Vec::as_slice);
         Ok(LedgerSnapshot {
             version: state.tip.clone(),
-            ledger: Ledger::from_files(genesis, entries),
+            ledger: Ledger::from_files(genesis, entries)
+                .with_marker(files.contains_key(&root_marker(&self.root))),
         })
     }
 

@@ -14,7 +14,7 @@ use crate::cli::world::{local_config, real, repository};
 use crate::diagnostic::Diagnostic;
 use crate::linkedin::endpoint::Endpoint;
 use crate::model::key::PostKey;
-use crate::pass::{PassOptions, Standby, Stop, StopSignal, dry_run, reconcile_until};
+use crate::pass::{PassOptions, RunsOn, Standby, Stop, StopSignal, dry_run, reconcile_until};
 use crate::plan::PlanItem;
 use crate::ports::{Clock as _, World};
 use crate::report::apply_human::apply_human;
@@ -180,7 +180,10 @@ impl Run<'_> {
         credentials: &crate::pass::Credentials<'_>,
     ) -> ApplyReport {
         let until = world.clock().now() + self.wait;
-        let standby = Standby::at_once(self.stop.clone());
+        let mut standby = Standby::at_once(self.stop.clone());
+        if let (Some(_), Ok(config)) = (self.tokens, local_config(&self.settings.root).await) {
+            standby = standby.running_on(RunsOn::of(&config));
+        }
         let sleeps = |report: &ApplyReport, until| {
             if self.settings.detail != Detail::Short {
                 self.output

@@ -20,7 +20,8 @@ use crate::cli::output::Output;
 use crate::cli::settings::Settings;
 use crate::cli::tokens::Tokens;
 use crate::cli::world::{local_config, real, repository};
-use crate::pass::{Standby, Stop, StopSignal};
+use crate::diagnostic::Diagnostic;
+use crate::pass::{RunsOn, Standby, Stop, StopSignal};
 use crate::ports::Clock as _;
 use crate::report::exit::Exit;
 use crate::system::status_server::{self, Page, Pages, plain};
@@ -136,7 +137,7 @@ async fn follow(
         nudge: Arc::clone(&nudge),
         open: Cell::new(false),
     };
-    let standby = Standby::ahead(stop);
+    let standby = Standby::ahead(stop).running_on(RunsOn::of(&config));
     let credentials = reporter.credentials();
     let parts = Watch {
         lookout: &lookout,
@@ -153,7 +154,22 @@ async fn follow(
         Err(_) = signals::at_hangup(|| nudge.notify_one()) => {}
     }
     drop(events);
-    Ok(())
+    match standby.is_displaced() {
+        true => Err(displaced()),
+        false => Ok(()),
+    }
+}
+
+/// The pass said what moved.
+fn displaced() -> Stop {
+    let message = "the watcher ends: a merge moved what it publishes or where it records";
+    let problem = Diagnostic::error("settings-moved", message)
+        .note("nothing was published by the last pass")
+        .help("start it again in a checkout of what is published");
+    Stop {
+        diagnostics: vec![problem],
+        exit: Exit::Refused,
+    }
 }
 
 /// A port of loopback, or an address with its port.
