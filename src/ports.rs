@@ -226,6 +226,16 @@ pub enum LedgerError {
         /// git's words, cleaned.
         problem: String,
     },
+    /// Another branch keeps the ledger's from being made: git has either `a` or `a/b`.
+    #[error("the branch `{other}` of `{remote}` keeps `{branch}` from being made")]
+    NameTaken {
+        /// The remote.
+        remote: String,
+        /// The ledger's branch.
+        branch: String,
+        /// The branch in the way.
+        other: String,
+    },
     /// The system's own words.
     #[error("{0}")]
     Other(String),

@@ -63,6 +63,11 @@ pub(super) fn store(around: &Surroundings<'_>) -> Store {
 }
 
 impl NoStore {
+    /// Whether it is so on every machine, and not in a job alone.
+    pub(super) fn is_remote_missing(&self) -> bool {
+        matches!(self, NoStore::RemoteMissing { .. })
+    }
+
     /// In words.
     pub(super) fn diagnostic(&self) -> Diagnostic {
         match self {
@@ -147,14 +152,21 @@ mod tests {
             };
             let told = why.diagnostic();
             assert!(told.message.contains("`company`"), "{}", told.message);
-            assert!(told.help.unwrap().contains("git remote rename company origin"));
+            assert!(
+                told.help
+                    .unwrap()
+                    .contains("git remote rename company origin")
+            );
         }
     }
 
     #[test]
     fn without_any_remote_the_clone_records_and_never_in_ci() {
         assert_eq!(chosen(Some(&[]), false), Store::Clone);
-        assert_eq!(chosen(Some(&[]), true), Store::None(NoStore::CiWithoutRemote));
+        assert_eq!(
+            chosen(Some(&[]), true),
+            Store::None(NoStore::CiWithoutRemote)
+        );
     }
 
     #[test]

@@ -14,9 +14,9 @@ use crate::ports::{
     LedgerSnapshot, LedgerStore, LedgerVersion, LockfileStore, LockfileWritten, Ports, Progress,
     SourceError,
 };
+use crate::record::Entries;
 use crate::record::beginning::{Begins, LedgerHome};
 use crate::record::lockfile::LOCKFILE;
-use crate::record::{Entries};
 use crate::report::exit::Exit;
 use crate::system::http::HttpTransport;
 use crate::system::{
@@ -201,7 +201,11 @@ pub(super) async fn repository(settings: &Settings) -> Result<Option<Repository>
 }
 
 /// Where the ledger of a run with these settings is.
-pub(super) fn choice(settings: &Settings, repository: Option<&Repository>, config: &Config) -> Store {
+pub(super) fn choice(
+    settings: &Settings,
+    repository: Option<&Repository>,
+    config: &Config,
+) -> Store {
     let remotes = repository.map(Repository::remotes);
     store(&Surroundings {
         remotes: remotes.as_deref(),
@@ -238,7 +242,9 @@ pub(super) async fn real(
             let home = LedgerHome {
                 begins: Begins::InWindow,
                 remote_name: repository.name_of(&config.state.remote).await,
-                earlier_here: !earlier(settings, Some(&repository), &config).await?.is_empty(),
+                earlier_here: !earlier(settings, Some(&repository), &config)
+                    .await?
+                    .is_empty(),
             };
             let has_number = settings.environment.get("GITHUB_REPOSITORY_ID").is_some();
             on_remote(&repository, &config, &lock, (home, has_number))
@@ -293,7 +299,13 @@ pub(super) async fn earlier(
         && choice(settings, Some(repository), config) == Store::Remote
     {
         let known = local_ledger(repository.clone(), config).load().await?;
-        entries.extend(known.ledger.entries.iter().map(|(id, entry)| (id.clone(), entry.clone())));
+        entries.extend(
+            known
+                .ledger
+                .entries
+                .iter()
+                .map(|(id, entry)| (id.clone(), entry.clone())),
+        );
     }
     Ok(entries)
 }
@@ -304,7 +316,9 @@ async fn not_on_its_branch(repository: &Repository, config: &Config) -> Result<(
     if config.branch.is_some() || state.branch == default.branch {
         return Ok(());
     }
-    let published = repository.published_branch(None, Some(&state.remote)).await?;
+    let published = repository
+        .published_branch(None, Some(&state.remote))
+        .await?;
     if published != state.branch {
         return Ok(());
     }

@@ -402,9 +402,12 @@ impl<'a> Reader<'a> {
         let day = day.filter(|day| day.format("%Y-%m-%d").to_string() == written);
         if day.is_none() {
             let shown = suggest::shortened(written);
-            let problem = Diagnostic::error("state-since", format!("`since` is `{shown}`, not a day"))
-                .at(self.source.label_with(since.span, "expected `YYYY-MM-DD`"))
-                .help("write the day on which this repository began to publish: `since: 2026-09-01`");
+            let problem = Diagnostic::error(
+                "state-since",
+                format!("`since` is `{shown}`, not a day"),
+            )
+            .at(self.source.label_with(since.span, "expected `YYYY-MM-DD`"))
+            .help("write the day on which this repository began to publish: `since: 2026-09-01`");
             self.problems.push(problem);
         }
         day

@@ -7,13 +7,13 @@
 
 use gix::ObjectId;
 
+use super::command::{LOCAL, REMOTE};
 use super::commits::{self, Draft};
-use super::fetch::{FETCH, RemoteFailure, remember};
 use super::failure::Failure;
+use super::fetch::{FETCH, RemoteFailure, remember};
 use super::objects;
 use super::push::{Pushed, Update, push_all};
 use super::repository::Repository;
-use super::command::{LOCAL, REMOTE};
 use crate::model::Instant;
 use crate::record::beginning::{BegunMark, remote_name};
 use crate::record::layout::FileChanges;
@@ -121,7 +121,10 @@ pub(super) async fn fetch_ledger(
         other => return other,
     }
     // That there is no ledger is never concluded from one message.
-    if super::fetch::remote_tip(repository, remote, branch).await?.is_some() {
+    if super::fetch::remote_tip(repository, remote, branch)
+        .await?
+        .is_some()
+    {
         let problem = format!("`{branch}` appeared while it was fetched");
         return Err(RemoteFailure::new(Failure::Transport, &problem));
     }
@@ -218,7 +221,11 @@ fn refuses_name(pushed: &Pushed) -> bool {
 ///
 /// # Errors
 /// git's words, cleaned.
-pub(super) async fn set(repository: &Repository, remote: &str, mark: NewMark) -> Result<(), String> {
+pub(super) async fn set(
+    repository: &Repository,
+    remote: &str,
+    mark: NewMark,
+) -> Result<(), String> {
     match push_marked(repository, remote, &[], mark, None).await {
         Pushed::Accepted => Ok(()),
         // Somebody else set it at the same time.

@@ -88,6 +88,23 @@ pub(super) async fn remote_tip(
         .map_err(|error| RemoteFailure::new(Failure::Local, &error))
 }
 
+/// The names of all branches of `remote`.
+pub(super) async fn all_branches(
+    repository: &Repository,
+    remote: &str,
+) -> Result<Vec<String>, RemoteFailure> {
+    let upload_pack = repository.upload_pack_flag(remote);
+    let arguments = ["ls-remote", "--heads", &upload_pack, "--", remote];
+    let answer = repository.git.run(&arguments, REMOTE).await?;
+    if !answer.success {
+        return Err(RemoteFailure::of(&answer));
+    }
+    let text = answer.text();
+    let names = text.lines().filter_map(|line| line.split_once('\t'));
+    let names = names.filter_map(|(_, name)| name.strip_prefix("refs/heads/"));
+    Ok(names.map(str::to_owned).collect())
+}
+
 impl Repository {
     /// A text that changes whenever one of `branches` moves: of `remote`, else of this
     /// clone. `None` among them: the branch the remote's `HEAD` names. One look, and nothing

@@ -10,17 +10,17 @@ use gix::ObjectId;
 use super::begun::{self, Fetched, Mark, NewMark, fetch_ledger, push_marked};
 use super::command::REMOTE;
 use super::failure::Failure;
-use super::fetch::{RemoteFailure, fetch_tip, remember, remote_tip};
+use super::fetch::{RemoteFailure, all_branches, fetch_tip, remember, remote_tip};
 use super::ledger_tree::{self, KnownLedger};
 use super::objects;
 use super::patience::{Patience, persist};
 use super::push::{Pushed, Update, push};
 use super::repository::Repository;
+use crate::model::Instant;
 use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore,
     LedgerVersion,
 };
-use crate::model::Instant;
 use crate::record::beginning::{BegunMark, LedgerHome, Standing};
 use crate::record::{Freeze, Ledger};
 
@@ -137,7 +137,9 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
     /// What is wrong with where the ledger stands; remembers the mark for the next change.
     fn misplaced(&self, mark: Option<Mark>, standing: &Standing<'_>) -> Vec<Freeze> {
         let branch = &self.branch;
-        let freeze = mark.as_ref().and_then(|mark| mark.says.check(branch, standing));
+        let freeze = mark
+            .as_ref()
+            .and_then(|mark| mark.says.check(branch, standing));
         let genesis = match standing {
             Standing::Nothing => None,
             Standing::Ledger(genesis) => *genesis,
@@ -151,7 +153,9 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         // A number says more than a name, where both know it.
         let named = genesis.filter(|genesis| !self.has_number || genesis.repository_id.is_none());
         let named = named.and_then(|genesis| genesis.remote.as_ref());
-        let other = named.zip(ours).filter(|(expected, found)| expected != found);
+        let other = named
+            .zip(ours)
+            .filter(|(expected, found)| expected != found);
         let other = other.map(|(expected, found)| Freeze::OtherRemote {
             expected: expected.clone(),
             found: found.clone(),
@@ -297,6 +301,22 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         }
     }
 
+    /// A branch beside which the ledger's cannot be made.
+    async fn in_the_way(&self) -> Option<LedgerError> {
+        let branches = all_branches(&self.repository, &self.remote).await.ok()?;
+        let ours = format!("{}/", self.branch);
+        let blocks = |name: &String| {
+            name.starts_with(&ours) || ours.starts_with(&format!("{name}/")) && *name != self.branch
+        };
+        let other = branches.into_iter().find(blocks)?;
+        let (remote, branch) = (self.remote.clone(), self.branch.clone());
+        Some(LedgerError::NameTaken {
+            remote,
+            branch,
+            other,
+        })
+    }
+
     /// Waits after a push that did not move the branch.
     ///
     /// # Errors
@@ -395,7 +415,14 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
                 // the caller, who must not write over it.
                 Ok(Verdict::Ours) => return Ok(Committed::Won(Some(commit.to_string()))),
                 Ok(Verdict::Moved) => return Ok(Committed::Lost),
-                Ok(Verdict::Unmoved) => self.unmoved(pushed, &mut patience).await?,
+                Ok(Verdict::Unmoved) => {
+                    if expected.is_none()
+                        && let Some(other) = self.in_the_way().await
+                    {
+                        return Err(other);
+                    }
+                    self.unmoved(pushed, &mut patience).await?;
+                }
                 // Whether the commit is in it is not known; the same push again is safe,
                 // since it is the same commit on the same lease.
                 Err(failed) => self.silent(failed.problem, &mut patience).await?,

@@ -4,10 +4,12 @@
 //! Must not decide whether it may begin: see [`crate::record::beginning`].
 
 use crate::diagnostic::Diagnostic;
-use crate::pass::see::{Seen, Stop};
-use crate::ports::{LedgerStore as _, World};
-use crate::record::Entries;
-use crate::record::beginning::{Beginning, Situation, beginning};
+use crate::pass::PassOptions;
+use crate::pass::ledger::LedgerSession;
+use crate::pass::see::{Seen, Stop, witness};
+use crate::ports::{ContentSource as _, LedgerStore as _, SourceError, World};
+use crate::record::beginning::{Beginning, beginning};
+use crate::record::{Entries, Recorded};
 use crate::report::exit::Exit;
 use crate::report::frozen::frozen;
 
@@ -55,23 +57,29 @@ pub enum Begun {
 /// reason than that it has not begun.
 pub async fn begin_on_purpose<W: World>(
     world: &W,
-    options: &crate::pass::PassOptions,
+    options: &PassOptions,
     earlier: &Entries,
 ) -> Result<Begun, Stop> {
-    let mut seen = crate::pass::see(world, options).await?;
-    let freezes = seen.recorded.freezes.iter();
-    let others: Vec<_> = freezes.filter(|freeze| !freeze.is_missing()).cloned().collect();
-    if let Some(problem) = frozen(&others) {
+    // Where nothing is on the published branch yet, nothing can have been published.
+    let lockfile = match world.content().load().await {
+        Err(SourceError::NoBranch { .. }) => None,
+        Err(error) => return Err(error.into()),
+        Ok(_) => witness(world).await?,
+    };
+    let id = options.repository_id.clone();
+    let mut session = LedgerSession::open(world, id).await?;
+    let (ledger, id) = (session.ledger().clone(), session.repository_id());
+    let recorded = Recorded::new(ledger, lockfile.as_deref(), id);
+    if let Some(problem) = frozen(&recorded.freezes) {
         return Err(Stop::one(problem, Exit::Refused));
     }
-    let situation: Situation = seen.session.situation(None);
-    if beginning(&situation) == Beginning::Begun {
+    if beginning(&session.situation(None)) == Beginning::Begun {
         return Ok(Begun::Before);
     }
-    seen.session.begin(earlier).await?;
-    let now = seen.session.ledger();
-    if !now.root_begun {
-        let problem = Diagnostic::error("ledger-unusable", "another run changed the ledger meanwhile");
+    session.begin(earlier).await?;
+    if !session.ledger().root_begun {
+        let message = "another run changed the ledger meanwhile, and it has not begun";
+        let problem = Diagnostic::error("ledger-unusable", message);
         let help = "run it again:\n  mergecast state init";
         return Err(Stop::one(problem.help(help), Exit::Held));
     }

@@ -216,7 +216,12 @@ impl<'a, W: World> LedgerSession<'a, W> {
 
     /// What the decision whether the ledger has begun is made from.
     pub(crate) fn situation(&self, since: Option<NaiveDate>) -> Situation {
-        situation(self.world.ledger(), &self.snapshot, since, self.world.clock().now())
+        situation(
+            self.world.ledger(),
+            &self.snapshot,
+            since,
+            self.world.clock().now(),
+        )
     }
 
     /// Waits a little before the next race: longer each time, and never in step with

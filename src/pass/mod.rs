@@ -55,6 +55,7 @@ use crate::ports::{Clock as _, World};
 use crate::report::exit::Exit;
 use crate::report::results::ApplyReport;
 
+pub(crate) use ledger::situation;
 pub use resolve::{Resolved, Verdict, resolve};
 pub use runs_on::RunsOn;
 pub use see::{Seen, Stop, see, see_with, witness};

@@ -36,7 +36,10 @@ impl RunsOn {
         let words = |on: &Self| {
             let branch = on.branch.as_deref();
             let branch = branch.map_or("the default branch".to_owned(), |name| format!("`{name}`"));
-            let StateLocation { branch: ledger, remote } = &on.state;
+            let StateLocation {
+                branch: ledger,
+                remote,
+            } = &on.state;
             format!("publishes {branch} and records on `{ledger}` of `{remote}`")
         };
         let message = format!(

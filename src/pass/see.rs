@@ -96,6 +96,7 @@ pub(super) fn exit_of(error: &LedgerError) -> Exit {
     match error {
         LedgerError::Unreachable { .. } => Exit::Unreachable,
         LedgerError::Refused { .. } => Exit::Denied,
+        LedgerError::NameTaken { .. } => Exit::Invalid,
         LedgerError::Other(_) => Exit::Failed,
     }
 }
@@ -109,6 +110,10 @@ pub(super) fn ledger_problem(error: &LedgerError) -> Diagnostic {
         LedgerError::Refused { .. } => (
             "ledger-refused",
             "allow this run to push the ledger branch (in GitHub Actions: `permissions: contents: write`)",
+        ),
+        LedgerError::NameTaken { .. } => (
+            "state-branch-taken",
+            "give the ledger another branch in mergecast.yaml: `state: { branch: mergecast-state }`",
         ),
         LedgerError::Other(_) => ("ledger-unusable", "look at the place the message names"),
     };
@@ -155,15 +160,10 @@ pub async fn see_with<'a, W: World>(
     let session = LedgerSession::open(world, options.repository_id.clone()).await?;
     let witness = standby.witness(lockfile, session.ledger());
     let repository_id = options.repository_id.as_deref();
-    let mut recorded = standby.recorded(session.ledger(), &witness, repository_id);
-    let mut may_begin = false;
-    if recorded.freezes.is_empty() {
-        match beginning(&session.situation(content.config.state_since)) {
-            Beginning::Begun => {}
-            Beginning::MayBegin => may_begin = true,
-            Beginning::Frozen(freeze) => recorded.freezes.push(freeze),
-        }
-    }
+    let recorded = standby.recorded(session.ledger(), &witness, repository_id);
+    let beginning = beginning(&session.situation(content.config.state_since));
+    let may_begin = recorded.freezes.is_empty() && beginning == Beginning::MayBegin;
+    let recorded = recorded.begun(beginning);
     Ok(Seen {
         content,
         session,

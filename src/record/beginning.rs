@@ -267,7 +267,9 @@ pub enum Standing<'a> {
 #[must_use]
 pub fn remote_name(url: &str) -> Option<String> {
     let path = url.split_once("://").map_or(url, |(_, path)| path);
-    let mut segments = path.rsplit(['/', ':', '\\']).filter(|part| !part.is_empty());
+    let mut segments = path
+        .rsplit(['/', ':', '\\'])
+        .filter(|part| !part.is_empty());
     let (last, first) = (segments.next()?, segments.next()?);
     let last = last.strip_suffix(".git").unwrap_or(last);
     let relative = |part: &str| part.is_empty() || part == "." || part == "..";

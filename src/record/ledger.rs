@@ -175,12 +175,6 @@ impl Freeze {
         }
     }
 
-    /// Whether nothing is wrong but that it has not begun.
-    #[must_use]
-    pub fn is_missing(&self) -> bool {
-        self.way_out() == WayOut::Init
-    }
-
     /// The code under which it is shown and documented.
     #[must_use]
     pub fn code(&self) -> &'static str {

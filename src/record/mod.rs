@@ -19,7 +19,7 @@ pub mod step;
 pub(crate) mod testing;
 pub mod witness;
 
-pub use beginning::{Beginning, BegunMark, Begins, LedgerHome};
+pub use beginning::{Beginning, Begins, BegunMark, LedgerHome};
 pub use entries::Entries;
 pub use entry::{Attempt, AttemptOutcome, Entry, EntryId, How, Owner, Reason, SentMedia, State};
 pub use ledger::{Freeze, Genesis, Ledger, LedgerFileError, WayOut};

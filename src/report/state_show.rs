@@ -106,7 +106,7 @@ fn push_place(lines: &mut Lines, page: &LedgerPage<'_>, palette: &Palette) {
     match page.version {
         Some(version) => lines.push(format!("  version     {}", clean::line(version))),
         None if page.freshness == Freshness::Fetched => {
-            lines.push("  version     there is no ledger; the first publish makes it");
+            lines.push("  version     there is no ledger");
         }
         None => lines.push("  version     this clone has never seen one"),
     }

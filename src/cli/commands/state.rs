@@ -14,9 +14,10 @@ use crate::model::config::Config;
 use crate::model::path::ContentPath;
 use crate::pass::begin::{Begun, begin_on_purpose};
 use crate::pass::rebuild::{Rebuilt, Wish, rebuild};
-use crate::pass::{Stop, witness};
+use crate::pass::{Stop, situation, witness};
 use crate::ports::{Clock as _, ContentSource as _, LedgerSnapshot, LedgerStore as _};
 use crate::record::Entries;
+use crate::record::beginning::{Beginning, beginning};
 use crate::record::lockfile::LOCKFILE;
 use crate::record::recorded::Recorded;
 use crate::report::diagnostics::diagnostics_human;
@@ -152,10 +153,19 @@ async fn show(settings: &Settings, output: Output) -> Result<Exit, Stop> {
         (Err(error), AnyLedger::Local(_) | AnyLedger::Directory(_)) => return Err(error.into()),
     };
     let id = settings.environment.get("GITHUB_REPOSITORY_ID");
+    let since = config.state_since;
+    let beginning = match known.freshness {
+        Freshness::Fetched => {
+            let now = SystemClock.now();
+            beginning(&situation(&world.ledger, &known.snapshot, since, now))
+        }
+        Freshness::Local { .. } => Beginning::Begun,
+    };
     let recorded = match known.seen {
         true => Recorded::new(known.snapshot.ledger, known.lockfile.as_deref(), id),
         false => Recorded::default(),
     };
+    let recorded = recorded.begun(beginning);
     let branch = config.state.branch.clone();
     let place = match &world.ledger {
         AnyLedger::Remote(_) => LedgerPlace::Remote {

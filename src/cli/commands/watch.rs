@@ -18,8 +18,9 @@ use crate::cli::commands::apply::pass_options;
 use crate::cli::commands::status::stopped;
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
+use crate::cli::stores::local_notice;
 use crate::cli::tokens::Tokens;
-use crate::cli::world::{local_config, real, repository};
+use crate::cli::world::{choice, local_config, real, repository};
 use crate::diagnostic::Diagnostic;
 use crate::pass::{RunsOn, Standby, Stop, StopSignal};
 use crate::ports::Clock as _;
@@ -114,7 +115,8 @@ async fn follow(
     let config = local_config(&settings.root).await?;
     let world = real(settings, args.worktree, false).await?;
     let nudge = Arc::new(Notify::new());
-    let repository = repository(settings).await?.filter(|_| !args.worktree);
+    let found = repository(settings).await?;
+    let repository = found.clone().filter(|_| !args.worktree);
     let (followed, events) = match repository {
         Some(repository) => (Followed::branch(repository, &config), None),
         None => {
@@ -147,6 +149,10 @@ async fn follow(
         beat: BEAT,
     };
     reporter.started();
+    let chosen = choice(settings, found.as_ref(), &config);
+    if let Some(notice) = local_notice(&chosen) {
+        reporter.warn(notice.code, &notice.message);
+    }
     reporter.notify(&config, &settings.environment.variables);
     let followed = watch(&world, &options, &credentials, &standby, &parts);
     tokio::select! {
