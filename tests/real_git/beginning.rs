@@ -17,7 +17,9 @@ fn with_state(more: &str) -> String {
 fn since(days: i64) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let seconds = i64::try_from(now.unwrap().as_secs()).unwrap() - days * 86_400;
-    let day = chrono::DateTime::from_timestamp(seconds, 0).unwrap().date_naive();
+    let day = chrono::DateTime::from_timestamp(seconds, 0)
+        .unwrap()
+        .date_naive();
     with_state(&format!("since: {day}"))
 }
 

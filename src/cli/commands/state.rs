@@ -58,10 +58,10 @@ pub(in crate::cli) async fn init(settings: &Settings, output: Output) -> Result<
         AnyLedger::Directory(_) => "in `.mergecast/ledger`, on this machine alone".to_owned(),
     };
     let words = match begun {
-        Begun::Before => format!("the ledger {place} had begun already; nothing was changed\n"),
-        Begun::Now { carried: 0 } => format!("the ledger has begun {place}\n"),
+        Begun::Before => format!("the ledger had begun already ({place}); nothing was changed\n"),
+        Begun::Now { carried: 0 } => format!("the ledger has begun: {place}\n"),
         Begun::Now { carried } => {
-            format!("the ledger has begun {place}, with {carried} entries of an earlier one\n")
+            format!("the ledger has begun, with {carried} entries of an earlier one: {place}\n")
         }
     };
     match settings.format {
