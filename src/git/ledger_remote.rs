@@ -199,18 +199,19 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
     }
 
     /// Takes the ledger along where it began on another branch than `state.branch` names
-    /// now; that branch goes away with the same push. `false`: there is nothing to take.
+    /// now, which is returned; it goes away with the same push. `None`: there is nothing to
+    /// take. With `dry_run`, nothing is pushed.
     ///
     /// # Errors
     /// When the remote cannot be asked or refuses.
-    pub async fn follow(&self, at: Instant) -> Result<bool, LedgerError> {
+    pub async fn follow(&self, at: Instant, dry_run: bool) -> Result<Option<String>, LedgerError> {
         let fetched = self.fetch_marked().await;
         let fetched = fetched.map_err(|failed| self.error(failed))?;
         let Some((mark, from)) = fetched.mark.and_then(|mark| {
             let from = mark.says.branch.clone()?;
             (from != self.branch).then_some((mark, from))
         }) else {
-            return Ok(false);
+            return Ok(None);
         };
         let (repository, remote) = (&self.repository, &self.remote);
         let there = fetch_tip(repository, remote, &from, REMOTE, None).await;
@@ -219,8 +220,11 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
             (Some(there), None) => there,
             // The branch was renamed by hand.
             (None, Some(here)) => here,
-            (None, None) | (Some(_), Some(_)) => return Ok(false),
+            (None, None) | (Some(_), Some(_)) => return Ok(None),
         };
+        if dry_run {
+            return Ok(Some(from));
+        }
         let mut updates = Vec::new();
         let names = objects::branch_ref(&self.branch).zip(objects::branch_ref(&from));
         let (name, old) = names.ok_or_else(|| other("no branch can have this name"))?;
@@ -243,7 +247,7 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         };
         let new = begun::write(repository, &says, at).map_err(other)?;
         match push_marked(repository, remote, &updates, new, Some(&mark)).await {
-            Pushed::Accepted => Ok(true),
+            Pushed::Accepted => Ok(Some(from)),
             Pushed::Silent(problem) => Err(self.unreachable(problem)),
             Pushed::Forbidden(problem) | Pushed::Denied(problem) | Pushed::Rejected(problem) => {
                 Err(self.refused(problem))

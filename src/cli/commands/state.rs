@@ -15,7 +15,7 @@ use crate::model::path::ContentPath;
 use crate::pass::begin::{Begun, begin_on_purpose};
 use crate::pass::rebuild::{Rebuilt, Wish, rebuild};
 use crate::pass::{Stop, situation, witness};
-use crate::ports::{Clock as _, ContentSource as _, LedgerSnapshot, LedgerStore as _};
+use crate::ports::{Clock as _, ContentSource as _, LedgerError, LedgerSnapshot, LedgerStore as _};
 use crate::record::Entries;
 use crate::record::beginning::{Beginning, beginning};
 use crate::record::lockfile::LOCKFILE;
@@ -87,18 +87,21 @@ async fn remake(args: &RebuildArgs, settings: &Settings, output: Output) -> Resu
     if args.for_this_repository && !named {
         return Err(nameless());
     }
-    if let (AnyLedger::Remote(ledger), false) = (&world.ledger, args.dry_run) {
-        ledger.follow(SystemClock.now()).await?;
-    }
+    let taken = take_along(&world.ledger, args, settings, output).await?;
     let wish = Wish {
         for_this_repository: args.for_this_repository,
         dry_run: args.dry_run,
+    };
+    let rebuilt = match taken && args.dry_run {
+        // What would be frozen after it is not known before it was done.
+        true => Rebuilt::default(),
+        false => rebuild(&world, &options, wish).await?,
     };
     let Rebuilt {
         freezes,
         rebuild,
         diagnostics,
-    } = rebuild(&world, &options, wish).await?;
+    } = rebuilt;
     let report = RebuildReport {
         freezes: &freezes,
         rebuild: &rebuild,
@@ -113,6 +116,31 @@ async fn remake(args: &RebuildArgs, settings: &Settings, output: Output) -> Resu
     output.message(&diagnostics_human(&diagnostics, &palette));
     output.data(&rebuild_human(&report, &Settings::data_palette(output)));
     Ok(Exit::Done)
+}
+
+/// Takes a ledger along that began on another branch than the settings name; whether there
+/// is one.
+async fn take_along(
+    ledger: &AnyLedger,
+    args: &RebuildArgs,
+    settings: &Settings,
+    output: Output,
+) -> Result<bool, Stop> {
+    let AnyLedger::Remote(ledger) = ledger else {
+        return Ok(false);
+    };
+    let from = match ledger.follow(SystemClock.now(), args.dry_run).await {
+        Ok(Some(from)) => from,
+        // The rebuild itself says so.
+        Ok(None) | Err(LedgerError::Unreachable { .. }) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    let to = local_config(&settings.root).await?.state.branch;
+    let word = if args.dry_run { "would be" } else { "was" };
+    output.message(&format!(
+        "the ledger {word} taken along from `{from}` to `{to}`\n"
+    ));
+    Ok(true)
 }
 
 /// Without a number for this repository nothing would be written that tells it apart.

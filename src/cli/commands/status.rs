@@ -37,6 +37,8 @@ pub(in crate::cli) struct Local {
     pub(in crate::cli) recorded: Recorded,
     pub(in crate::cli) freshness: Freshness,
     pub(in crate::cli) diagnostics: Vec<Diagnostic>,
+    /// Why nothing may be published from here.
+    pub(in crate::cli) nowhere: Vec<Diagnostic>,
 }
 
 /// Reads `--at`: RFC 3339, or local time in the configured zone.
@@ -96,7 +98,7 @@ pub(in crate::cli) async fn fetched(settings: &Settings) -> Result<Local, Stop> 
             let (recorded, since) = known_here(settings, found, config, lockfile.as_deref())?;
             let plan = planned(&content, &recorded, now, settings.is_paused(), found);
             let mut local = Local::new(content, recorded, plan, Freshness::Local { since });
-            local.diagnostics.extend(stop.diagnostics);
+            local.nowhere = stop.diagnostics;
             return Ok(local);
         }
         Err(stop) => return Err(stop),
@@ -200,6 +202,7 @@ impl Local {
             recorded,
             freshness,
             diagnostics,
+            nowhere: Vec::new(),
         }
     }
 }
@@ -209,6 +212,9 @@ pub(in crate::cli) async fn run(settings: &Settings, output: Output) -> Exit {
     match fetched(settings).await {
         Ok(mut local) => {
             local.diagnostics.extend(frozen(&local.recorded.freezes));
+            local.diagnostics.extend(local.nowhere.iter().cloned());
+            let palette = Settings::message_palette(output);
+            output.message(&diagnostics_human(&local.nowhere, &palette));
             match settings.format {
                 Format::Json => output.data(&status_json(
                     &local.plan,
