@@ -8,8 +8,7 @@
 pub enum Shape {
     /// One text. Numbers and words like `no` are text as they are written.
     Text,
-    /// One text of the form that the regular expression (ECMA 262) describes for editors;
-    /// the parser checks it with code of its own.
+    /// One text of a form (ECMA 262) for editors; the parser checks it with its own code.
     Pattern(&'static str),
     /// `true` or `false`, without quotes.
     Flag,
@@ -414,8 +413,7 @@ pub const STATE: &[Key] = &[
         "since",
         Shape::Pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
         "Day (UTC) on which this repository began to publish. From one day before to 14 days after it, the first pass creates the ledger; at any other time, `mergecast state init` does. Absent: only `mergecast state init`.",
-    )
-    .examples(&["2026-09-01"]),
+    ),
 ];
 
 /// Keys of one target of messages.

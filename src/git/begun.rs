@@ -159,13 +159,14 @@ pub(super) fn write(
 }
 
 /// Pushes `updates` and the mark as one: all of them, or none. `found` is the mark that
-/// stands there. Where the host refuses the mark's own ref, it becomes a tag.
+/// stands there. With `tag_too`, the mark becomes a tag where the host refuses its own ref.
 pub(super) async fn push_marked(
     repository: &Repository,
     remote: &str,
     updates: &[Update],
     mark: NewMark,
     found: Option<&Mark>,
+    tag_too: bool,
 ) -> Pushed {
     let with = |name: &str, expected: Option<ObjectId>| {
         let mut all = updates.to_vec();
@@ -181,7 +182,7 @@ pub(super) async fn push_marked(
         return at_once(repository, remote, &all).await;
     }
     let pushed = at_once(repository, remote, &with(BEGUN, None)).await;
-    if !refuses_name(&pushed) {
+    if !tag_too || !refuses_name(&pushed) {
         return pushed;
     }
     match at_once(repository, remote, &with(TAG, None)).await {
@@ -226,7 +227,7 @@ pub(super) async fn set(
     remote: &str,
     mark: NewMark,
 ) -> Result<(), String> {
-    match push_marked(repository, remote, &[], mark, None).await {
+    match push_marked(repository, remote, &[], mark, None, true).await {
         Pushed::Accepted => Ok(()),
         // Somebody else set it at the same time.
         Pushed::Rejected(said) if said.contains("stale info") => Ok(()),

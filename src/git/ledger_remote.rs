@@ -184,6 +184,7 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         commit: ObjectId,
         expected: Option<ObjectId>,
         mark: Option<NewMark>,
+        first: bool,
     ) -> Pushed {
         let (repository, remote) = (&self.repository, &self.remote);
         let (Some(mark), Some(name)) = (mark, objects::branch_ref(&self.branch)) else {
@@ -195,7 +196,7 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
             expected,
         };
         let found = self.last().mark.clone();
-        push_marked(repository, remote, &[update], mark, found.as_ref()).await
+        push_marked(repository, remote, &[update], mark, found.as_ref(), first).await
     }
 
     /// Takes the ledger along where it began on another branch than `state.branch` names
@@ -246,7 +247,7 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
             ..mark.says.clone()
         };
         let new = begun::write(repository, &says, at).map_err(other)?;
-        match push_marked(repository, remote, &updates, new, Some(&mark)).await {
+        match push_marked(repository, remote, &updates, new, Some(&mark), false).await {
             Pushed::Accepted => Ok(Some(from)),
             Pushed::Silent(problem) => Err(self.unreachable(problem)),
             Pushed::Forbidden(problem) | Pushed::Denied(problem) | Pushed::Rejected(problem) => {
@@ -412,8 +413,10 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
         };
         let mark = self.new_mark(expected, change)?;
         let mut patience = Patience::new(&self.clock, &self.entropy);
+        let mut first = true;
         loop {
-            let pushed = self.push(commit, expected, mark).await;
+            let pushed = self.push(commit, expected, mark, first).await;
+            first = false;
             match self.verdict(commit, expected).await {
                 // Not the newest tip but ours: what others built on it is not known to
                 // the caller, who must not write over it.
