@@ -226,6 +226,9 @@ pub enum LedgerError {
         /// git's words, cleaned.
         problem: String,
     },
+    /// It was there when this run began and is gone. The change is nowhere.
+    #[error("the ledger was deleted while this run was at work")]
+    Gone,
     /// Another branch keeps the ledger's from being made: git has either `a` or `a/b`.
     #[error("the branch `{other}` of `{remote}` keeps `{branch}` from being made")]
     NameTaken {

@@ -107,6 +107,17 @@ impl<'a, W: World> LedgerSession<'a, W> {
         Ok(())
     }
 
+    /// Reads the ledger again after a lost race. A ledger that vanished meanwhile is not begun
+    /// anew with what this run has to record.
+    async fn reload_whole(&mut self) -> Result<(), LedgerError> {
+        let was_there = self.snapshot.version.is_some();
+        self.reload().await?;
+        match was_there && self.snapshot.version.is_none() {
+            true => Err(LedgerError::Gone),
+            false => Ok(()),
+        }
+    }
+
     /// Records `changes` in one commit, in order; changes that do not apply are left out
     /// and told. Without any that applies, nothing is written.
     ///
@@ -148,7 +159,7 @@ impl<'a, W: World> LedgerSession<'a, W> {
                 }
                 Committed::Lost => {
                     self.back_off(race).await;
-                    self.reload().await?;
+                    self.reload_whole().await?;
                 }
             }
         }

@@ -96,6 +96,7 @@ pub(super) fn exit_of(error: &LedgerError) -> Exit {
     match error {
         LedgerError::Unreachable { .. } => Exit::Unreachable,
         LedgerError::Refused { .. } => Exit::Denied,
+        LedgerError::Gone => Exit::Refused,
         LedgerError::NameTaken { .. } => Exit::Invalid,
         LedgerError::Other(_) => Exit::Failed,
     }
@@ -111,6 +112,7 @@ pub(super) fn ledger_problem(error: &LedgerError) -> Diagnostic {
             "ledger-refused",
             "allow this run to push the ledger branch (in GitHub Actions: `permissions: contents: write`)",
         ),
+        LedgerError::Gone => ("ledger-gone", "run\n  mergecast state rebuild"),
         LedgerError::NameTaken { .. } => (
             "state-branch-taken",
             "give the ledger another branch in mergecast.yaml: `state: { branch: mergecast-state }`",
