@@ -18,6 +18,7 @@ use chrono::TimeDelta;
 use crate::file_bytes::FileBytes;
 use crate::model::Instant;
 use crate::model::path::{ContentPath, ReadError};
+use crate::record::beginning::LedgerHome;
 use crate::record::layout::{EntryChanges, FileChanges, file_changes, first_page};
 use crate::record::{Entry, EntryId, Genesis, Ledger};
 
@@ -177,6 +178,10 @@ pub struct LedgerChange {
     pub at: Instant,
     /// GitHub's number for the repository, recorded when the ledger is created.
     pub repository_id: Option<String>,
+    /// The remote's name, recorded when the ledger is created.
+    pub remote_name: Option<String>,
+    /// The content root begins with this change; a new ledger's root does in any case.
+    pub begins_root: bool,
 }
 
 impl LedgerChange {
@@ -184,12 +189,14 @@ impl LedgerChange {
     /// of its own where there is none yet.
     #[must_use]
     pub fn files(&self, root: &str, has_first_page: bool) -> FileChanges {
-        let new = || first_page(&self.nonce, self.repository_id.as_deref(), self.at);
+        let (id, remote) = (self.repository_id.as_deref(), self.remote_name.as_deref());
+        let new = || first_page(&self.nonce, id, remote, self.at);
         let first = (self.first_page.clone()).or_else(|| (!has_first_page).then(new));
         let entries = EntryChanges {
             put: &self.put,
             remove: &self.remove,
             remove_files: &self.remove_files,
+            begins_root: (self.begins_root || !has_first_page).then_some(self.at),
         };
         file_changes(root, first.as_ref(), &entries)
     }
@@ -225,6 +232,19 @@ pub enum LedgerError {
         /// git's words, cleaned.
         problem: String,
     },
+    /// It was there when this run began and is gone. The change is nowhere.
+    #[error("the ledger was deleted while this run was at work")]
+    Gone,
+    /// Another branch keeps the ledger's from being made: git has either `a` or `a/b`.
+    #[error("the branch `{other}` of `{remote}` keeps `{branch}` from being made")]
+    NameTaken {
+        /// The remote.
+        remote: String,
+        /// The ledger's branch.
+        branch: String,
+        /// The branch in the way.
+        other: String,
+    },
     /// The system's own words.
     #[error("{0}")]
     Other(String),
@@ -252,6 +272,20 @@ pub trait LedgerStore {
         base: &LedgerVersion,
         change: &LedgerChange,
     ) -> Result<Committed, LedgerError>;
+
+    /// How this ledger may begin, and what it belongs to.
+    fn home(&self) -> LedgerHome {
+        LedgerHome::default()
+    }
+
+    /// Sets the mark that a ledger began here, where the ledger that was read last has none
+    /// yet; it was made by a version that knew no marks.
+    ///
+    /// # Errors
+    /// Why the mark cannot be set. The ledger is as good as before.
+    async fn mark_begun(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// What became of a lockfile that was to be written.

@@ -127,6 +127,13 @@ impl Place {
         git(&self.seed(), &["add", "-A"]);
         git(&self.seed(), &["commit", "-q", "-m", "first"]);
         git(&self.seed(), &["push", "-q", "-u", "origin", "main"]);
+        let mut init = isolated(Command::new(env!("CARGO_BIN_EXE_mergecast")));
+        let output = init
+            .arg("-C")
+            .arg(self.seed())
+            .args(["state", "init"])
+            .output();
+        assert!(output.unwrap().status.success());
     }
 
     fn clone(&self, name: &str) -> PathBuf {

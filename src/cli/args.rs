@@ -295,6 +295,8 @@ pub(super) struct ImportArgs {
 pub(super) enum StateCommand {
     /// Show where the ledger is and what it says; changes nothing
     Show,
+    /// Begin the ledger, or this folder in it; once, before the first post is published
+    Init,
     /// Make a frozen ledger whole again from the lockfile; publishes nothing
     Rebuild(RebuildArgs),
 }

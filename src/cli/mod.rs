@@ -5,9 +5,11 @@
 
 mod agreed;
 mod args;
+mod beginnings;
 mod commands;
 mod output;
 mod settings;
+mod stores;
 mod tokens;
 mod unmerged;
 mod world;
@@ -86,7 +88,7 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
         }
     };
     match cli.command {
-        Command::Init(args) => commands::init::run(&args, &settings, output),
+        Command::Init(args) => Box::pin(commands::init::run(&args, &settings, output)).await,
         Command::New(args) => commands::new::run(&args, &settings, output).await,
         Command::Check(args) => commands::check::run(&args, &settings, output).await,
         Command::Plan(args) => commands::plan::run(&args, &settings, output).await,

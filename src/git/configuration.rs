@@ -60,6 +60,16 @@ impl Configuration {
         plain && self.get(&format!("remote.{name}.url")).is_some()
     }
 
+    /// The names of all remotes that have an address, sorted.
+    pub(super) fn remotes(&self) -> Vec<String> {
+        let named = self.0.iter().filter_map(|setting| {
+            let name = setting.name.strip_prefix("remote.")?;
+            name.strip_suffix(".url").map(str::to_owned)
+        });
+        let names: BTreeSet<String> = named.filter(|name| self.has_remote(name)).collect();
+        names.into_iter().collect()
+    }
+
     /// The program run on the remote's side to read from it.
     pub(super) fn upload_pack(&self, remote: &str, trusted: bool) -> String {
         self.program_of_remote(remote, "uploadpack", trusted)

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use gix::ObjectId;
 
-use super::command::{CommandError, LOCAL, REMOTE};
+use super::command::{Answer, CommandError, LOCAL, REMOTE};
 use super::failure::{Failure, classify};
 use super::objects;
 use super::repository::Repository;
@@ -23,7 +23,12 @@ pub(super) struct RemoteFailure {
 }
 
 impl RemoteFailure {
-    fn new(failure: Failure, problem: &impl ToString) -> Self {
+    /// What a failed command of git means.
+    pub(super) fn of(answer: &Answer) -> Self {
+        Self::new(classify(&answer.complaint), &answer.problem())
+    }
+
+    pub(super) fn new(failure: Failure, problem: &impl ToString) -> Self {
         Self {
             failure,
             problem: problem.to_string(),
@@ -81,6 +86,23 @@ pub(super) async fn remote_tip(
     let id = ObjectId::from_hex(hex.as_bytes());
     id.map(Some)
         .map_err(|error| RemoteFailure::new(Failure::Local, &error))
+}
+
+/// The names of all branches of `remote`.
+pub(super) async fn all_branches(
+    repository: &Repository,
+    remote: &str,
+) -> Result<Vec<String>, RemoteFailure> {
+    let upload_pack = repository.upload_pack_flag(remote);
+    let arguments = ["ls-remote", "--heads", &upload_pack, "--", remote];
+    let answer = repository.git.run(&arguments, REMOTE).await?;
+    if !answer.success {
+        return Err(RemoteFailure::of(&answer));
+    }
+    let text = answer.text();
+    let names = text.lines().filter_map(|line| line.split_once('\t'));
+    let names = names.filter_map(|(_, name)| name.strip_prefix("refs/heads/"));
+    Ok(names.map(str::to_owned).collect())
 }
 
 impl Repository {
@@ -231,7 +253,7 @@ fn read_tip(repository: &Repository, name: &str) -> Result<Option<ObjectId>, Rem
     objects::tip(&opened, name).map_err(|error| RemoteFailure::new(Failure::Local, &error))
 }
 
-fn full_name(branch: &str) -> Result<String, RemoteFailure> {
+pub(super) fn full_name(branch: &str) -> Result<String, RemoteFailure> {
     objects::branch_ref(branch).ok_or_else(|| {
         let problem = format!("`{branch}` is not a name a branch can have");
         RemoteFailure::new(Failure::Local, &problem)

@@ -14,7 +14,7 @@ use super::commits::{self, Draft, Written};
 use super::configuration::Configuration;
 use super::objects::{self, Item};
 use crate::ports::LedgerChange;
-use crate::record::ledger::{Page, entries_folder, root_of};
+use crate::record::ledger::{Page, entries_folder, root_marker, root_of};
 use crate::record::{Genesis, Ledger};
 
 /// The largest file a ledger has, in bytes; an entry holds a post's text a few times.
@@ -56,10 +56,11 @@ impl KnownLedger {
         let mut pages = BTreeMap::new();
         let own = entries_folder(root);
         collect(repository, tree, "", &own, &known.pages, &mut pages)?;
+        let marked = objects::look_up(repository, tree, &root_marker(root))?.is_some();
         let named = pages
             .iter()
             .map(|(name, (_, page))| (name.as_str(), page.clone()));
-        let ledger = Ledger::of_root(root, genesis.as_deref(), named);
+        let ledger = Ledger::of_root(root, genesis.as_deref(), named).with_marker(marked);
         known.pages = pages;
         known.last = Some((commit, ledger.clone()));
         Ok(ledger)

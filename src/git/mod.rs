@@ -6,6 +6,7 @@
 //! branch, and must not decide what is published.
 
 pub mod base;
+mod begun;
 pub mod command;
 mod commits;
 mod configuration;

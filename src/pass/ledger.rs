@@ -5,13 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 
+use crate::model::Instant;
 use crate::model::key::PostKey;
 use crate::model::target::Target;
 use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, World,
 };
+use crate::record::beginning::Situation;
 use crate::record::layout::first_page;
 use crate::record::rebuild::Rebuild;
 use crate::record::{Entries, Entry, EntryId, Event, Ledger, Refused, step};
@@ -108,6 +110,17 @@ impl<'a, W: World> LedgerSession<'a, W> {
         Ok(())
     }
 
+    /// Reads the ledger again after a lost race. A ledger that vanished meanwhile is not begun
+    /// anew with what this run has to record.
+    async fn reload_whole(&mut self) -> Result<(), LedgerError> {
+        let was_there = self.snapshot.version.is_some();
+        self.reload().await?;
+        match was_there && self.snapshot.version.is_none() {
+            true => Err(LedgerError::Gone),
+            false => Ok(()),
+        }
+    }
+
     /// Records `changes` in one commit, in order; changes that do not apply are left out
     /// and told. Without any that applies, nothing is written.
     ///
@@ -130,6 +143,8 @@ impl<'a, W: World> LedgerSession<'a, W> {
                 nonce: format!("{nonce}{race:02x}"),
                 at: self.world.clock().now(),
                 repository_id: self.repository_id.clone(),
+                remote_name: self.world.ledger().home().remote_name,
+                begins_root: false,
             };
             match self
                 .world
@@ -147,7 +162,7 @@ impl<'a, W: World> LedgerSession<'a, W> {
                 }
                 Committed::Lost => {
                     self.back_off(race).await;
-                    self.reload().await?;
+                    self.reload_whole().await?;
                 }
             }
         }
@@ -163,21 +178,64 @@ impl<'a, W: World> LedgerSession<'a, W> {
     /// As [`Self::record`].
     pub(crate) async fn rebuild(&mut self, rebuild: &Rebuild) -> Result<bool, LedgerError> {
         let nonce = self.world.entropy().nonce();
-        let (id, at) = (self.repository_id.clone(), self.world.clock().now());
+        let at = self.world.clock().now();
+        let remote_name = self.world.ledger().home().remote_name;
+        let genesis = self.snapshot.ledger.genesis.as_ref();
+        // What this run does not know stays as it was.
+        let recorded = genesis.and_then(|genesis| genesis.repository_id.clone());
+        let id = self.repository_id.clone().or(recorded);
+        let remote = remote_name.as_deref();
+        let first = first_page(&nonce, id.as_deref(), remote, at);
         let change = LedgerChange {
             put: rebuild.put.clone(),
             remove: Vec::new(),
             remove_files: rebuild.remove_files.clone(),
-            first_page: (rebuild.first_page).then(|| first_page(&nonce, id.as_deref(), at)),
+            first_page: (rebuild.first_page).then_some(first),
             summary: format!("rebuilt: {} entries", rebuild.put.len()),
             nonce,
             at,
             repository_id: id,
+            remote_name,
+            begins_root: true,
         };
         let base = self.snapshot.version.clone();
         let committed = self.world.ledger().commit(&base, &change).await?;
         self.reload().await?;
         Ok(committed != Committed::Lost)
+    }
+
+    /// Creates the ledger, or begins this content root in it, with the entries that an
+    /// earlier ledger of this clone holds. Who loses a race reads what the other one began.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub(crate) async fn begin(&mut self, earlier: &Entries) -> Result<(), LedgerError> {
+        let put = earlier.values().map(|entry| (entry.id(), entry.clone()));
+        let change = LedgerChange {
+            put: put.collect(),
+            remove: Vec::new(),
+            remove_files: Vec::new(),
+            first_page: None,
+            summary: "begun".to_owned(),
+            nonce: self.world.entropy().nonce(),
+            at: self.world.clock().now(),
+            repository_id: self.repository_id.clone(),
+            remote_name: self.world.ledger().home().remote_name,
+            begins_root: true,
+        };
+        let base = self.snapshot.version.clone();
+        self.world.ledger().commit(&base, &change).await?;
+        self.reload().await
+    }
+
+    /// What the decision whether the ledger has begun is made from.
+    pub(crate) fn situation(&self, since: Option<NaiveDate>) -> Situation {
+        situation(
+            self.world.ledger(),
+            &self.snapshot,
+            since,
+            self.world.clock().now(),
+        )
     }
 
     /// Waits a little before the next race: longer each time, and never in step with
@@ -190,6 +248,25 @@ impl<'a, W: World> LedgerSession<'a, W> {
             .clock()
             .sleep_until(self.world.clock().now() + wait)
             .await;
+    }
+}
+
+/// What the decision whether the ledger of `store` has begun is made from.
+pub(crate) fn situation<S: LedgerStore>(
+    store: &S,
+    snapshot: &LedgerSnapshot,
+    since: Option<NaiveDate>,
+    now: Instant,
+) -> Situation {
+    let home = store.home();
+    Situation {
+        begins: home.begins,
+        exists: snapshot.version.is_some(),
+        root_begun: snapshot.ledger.root_begun,
+        earlier_here: home.earlier_here,
+        since,
+        now,
+        network_now: None,
     }
 }
 

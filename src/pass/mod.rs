@@ -7,6 +7,7 @@
 
 pub mod adopt;
 mod attempt;
+pub mod begin;
 mod clocks;
 mod comments;
 mod daily;
@@ -27,6 +28,7 @@ pub mod rebuild;
 pub mod refresh;
 mod resolve;
 mod results;
+pub mod runs_on;
 mod see;
 mod settle;
 pub mod shelf;
@@ -53,7 +55,9 @@ use crate::ports::{Clock as _, World};
 use crate::report::exit::Exit;
 use crate::report::results::ApplyReport;
 
+pub(crate) use ledger::situation;
 pub use resolve::{Resolved, Verdict, resolve};
+pub use runs_on::RunsOn;
 pub use see::{Seen, Stop, see, see_with, witness};
 pub use standby::{Standby, StopSignal};
 pub use wait::{Sleeps, reconcile_until};
@@ -116,6 +120,10 @@ pub async fn reconcile_with<W: World>(
         Ok(seen) => seen,
         Err(stop) => return results::stopped(world, stop),
     };
+    let begun = match begin::begin(&mut seen, world).await {
+        Ok(told) => told,
+        Err(stop) => return results::stopped(world, stop),
+    };
     settle::remember(&mut seen, world).await;
     if let Err(error) = settle::expire(&mut seen, world).await {
         return results::stopped(world, Stop::from(error));
@@ -124,6 +132,7 @@ pub async fn reconcile_with<W: World>(
     let notices = Box::pin(looked_up).await;
     let mut report = performed(world, options, credentials, &mut seen).await;
     report.diagnostics.extend(notices);
+    report.diagnostics.extend(begun);
     report
 }
 

@@ -26,6 +26,7 @@ use crate::plan::{Plan, PlanInput, PlanItem, plan_from};
 use crate::ports::{
     Clock, ContentSource, ContentTree, LedgerError, LockfileStore, SourceError, World,
 };
+use crate::record::beginning::{Beginning, beginning};
 use crate::record::{Recorded, Witness};
 use crate::report::exit::Exit;
 use crate::report::frozen::frozen;
@@ -96,6 +97,8 @@ pub(super) fn exit_of(error: &LedgerError) -> Exit {
     match error {
         LedgerError::Unreachable { .. } => Exit::Unreachable,
         LedgerError::Refused { .. } => Exit::Denied,
+        LedgerError::Gone => Exit::Refused,
+        LedgerError::NameTaken { .. } => Exit::Invalid,
         LedgerError::Other(_) => Exit::Failed,
     }
 }
@@ -110,6 +113,11 @@ pub(super) fn ledger_problem(error: &LedgerError) -> Diagnostic {
             "ledger-refused",
             "allow this run to push the ledger branch (in GitHub Actions: `permissions: contents: write`)",
         ),
+        LedgerError::Gone => ("ledger-gone", "run\n  mergecast state rebuild"),
+        LedgerError::NameTaken { .. } => (
+            "state-branch-taken",
+            "give the ledger another branch in mergecast.yaml: `state: { branch: mergecast-state }`",
+        ),
         LedgerError::Other(_) => ("ledger-unusable", "look at the place the message names"),
     };
     Diagnostic::error(code, error.to_string()).help(help)
@@ -123,6 +131,8 @@ pub struct Seen<'a, W: World> {
     pub(super) witness: Rc<Witness>,
     pub(super) tree: Arc<dyn ContentTree>,
     pub(super) standby: Standby,
+    /// Whether the ledger, or this content root in it, has not begun and may.
+    pub(super) may_begin: bool,
     fetched_at: Instant,
     /// Earlier commits that the last plan asked for and this place lacks.
     missing: RefCell<BTreeSet<String>>,
@@ -156,6 +166,9 @@ pub async fn see_with<'a, W: World>(
     let witness = standby.witness(lockfile, session.ledger());
     let repository_id = options.repository_id.as_deref();
     let recorded = standby.recorded(session.ledger(), &witness, repository_id);
+    let beginning = beginning(&session.situation(content.config.state_since));
+    let may_begin = recorded.freezes.is_empty() && beginning == Beginning::MayBegin;
+    let recorded = recorded.begun(beginning);
     Ok(Seen {
         content,
         session,
@@ -163,6 +176,7 @@ pub async fn see_with<'a, W: World>(
         witness,
         tree,
         standby: standby.clone(),
+        may_begin,
         fetched_at,
         missing: RefCell::default(),
     })
@@ -194,10 +208,17 @@ fn told(read: Result<Option<Bytes>, ReadError>) -> Result<Option<Bytes>, Stop> {
 
 fn read(standby: &Standby, tree: &dyn ContentTree) -> Result<Arc<Content>, Stop> {
     let content = standby.read(tree);
-    content.map_err(|diagnostics| Stop {
+    let content = content.map_err(|diagnostics| Stop {
         diagnostics,
         exit: Exit::Invalid,
-    })
+    })?;
+    match standby.displaced_by(&content.config) {
+        None => Ok(content),
+        Some(problem) => Err(Stop {
+            diagnostics: vec![problem],
+            exit: Exit::Refused,
+        }),
+    }
 }
 
 /// Whether a planned post may still be sent as planned.

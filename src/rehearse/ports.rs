@@ -218,6 +218,8 @@ mod tests {
             nonce: version.to_string(),
             at: Instant::UNIX_EPOCH,
             repository_id: None,
+            remote_name: None,
+            begins_root: false,
         }
     }
 

@@ -23,11 +23,18 @@ pub fn freeze_facts(freezes: &[Freeze]) -> Vec<String> {
 
 fn fact(freeze: &Freeze) -> String {
     match freeze {
-        Freeze::OtherRepository { .. } => format!(
+        Freeze::OtherRepository { .. } | Freeze::OtherRemote { .. } => format!(
             "{freeze}: two repositories that publish with one token publish everything twice"
         ),
         _ => freeze.to_string(),
     }
+}
+
+/// The code of the one that the next step ends, the last of which ends the others too.
+#[must_use]
+pub fn freeze_code(freezes: &[Freeze]) -> &'static str {
+    let leading = freezes.iter().rev().max_by_key(|freeze| freeze.way_out());
+    leading.map_or("frozen", Freeze::code)
 }
 
 /// The next step that ends all of them.
@@ -38,6 +45,9 @@ pub fn freeze_help(freezes: &[Freeze]) -> String {
             "use the mergecast that wrote it, or a newer one; nothing it wrote is rewritten by this one".to_owned()
         }
         Some(WayOut::RebuildForThisRepository) => "if the other repository publishes no more, run\n  mergecast state rebuild --for-this-repository".to_owned(),
+        Some(WayOut::Init) => {
+            "if posts were never published from here, run\n  mergecast state init".to_owned()
+        }
         Some(WayOut::Rebuild) | None => "run\n  mergecast state rebuild".to_owned(),
     }
 }
@@ -48,7 +58,8 @@ pub fn frozen(freezes: &[Freeze]) -> Option<Diagnostic> {
     if freezes.is_empty() {
         return None;
     }
-    let problem = Diagnostic::error("frozen", "publishing is frozen: the record is not whole");
+    let code = freeze_code(freezes);
+    let problem = Diagnostic::error(code, "publishing is frozen: the record is not whole");
     let noted = freeze_facts(freezes).into_iter();
     let problem = noted.fold(problem, Diagnostic::note);
     Some(problem.help(freeze_help(freezes)))
@@ -56,14 +67,19 @@ pub fn frozen(freezes: &[Freeze]) -> Option<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::record::LedgerFileError;
+    use crate::record::beginning::Closed;
     use crate::record::testing::{published, skipped};
+    use crate::report::exit::Exit;
 
     fn every_kind() -> Vec<(Freeze, &'static str)> {
         let newer = || LedgerFileError::Newer(2);
         let damaged = || LedgerFileError::Damaged("EOF".to_owned());
         let file = "a@linkedin.json".to_owned();
+        let branch = || "mergecast/state".to_owned();
         let rebuild = "run\n  mergecast state rebuild";
         let unreadable = |problem| Freeze::Unreadable {
             file: file.clone(),
@@ -100,6 +116,34 @@ mod tests {
                 },
                 "mergecast state rebuild --for-this-repository",
             ),
+            (
+                Freeze::OtherRemote {
+                    expected: "a/posts".to_owned(),
+                    found: "b/posts".to_owned(),
+                },
+                "mergecast state rebuild --for-this-repository",
+            ),
+            (
+                Freeze::LedgerMissing {
+                    why: Closed::NoSince,
+                },
+                "mergecast state init",
+            ),
+            (
+                Freeze::RootMissing {
+                    why: Closed::NoSince,
+                },
+                "mergecast state init",
+            ),
+            (Freeze::LedgerGone { branch: branch() }, rebuild),
+            (
+                Freeze::LedgerMoved {
+                    from: branch(),
+                    to: "ledger".to_owned(),
+                },
+                rebuild,
+            ),
+            (Freeze::LedgerReplaced { branch: branch() }, rebuild),
         ]
     }
 
@@ -110,6 +154,70 @@ mod tests {
             assert!(help.contains(wanted), "{freeze}: {help}");
             assert_ne!(freeze.to_string(), "");
         }
+    }
+
+    /// A number for each variant. A new one does not compile here before it has a number, and
+    /// then the next test wants it in `every_kind`, and in the table of the documentation.
+    fn variant(freeze: &Freeze) -> usize {
+        match freeze {
+            Freeze::FirstPageUnreadable { .. } => 0,
+            Freeze::Unreadable { .. } => 1,
+            Freeze::LockfileKnowsMore { .. } => 2,
+            Freeze::LockfileKnowsSkip { .. } => 3,
+            Freeze::NoWitness { .. } => 4,
+            Freeze::LockfileNewer { .. } => 5,
+            Freeze::OtherRepository { .. } => 6,
+            Freeze::OtherRemote { .. } => 7,
+            Freeze::LedgerMissing { .. } => 8,
+            Freeze::RootMissing { .. } => 9,
+            Freeze::LedgerGone { .. } => 10,
+            Freeze::LedgerMoved { .. } => 11,
+            Freeze::LedgerReplaced { .. } => 12,
+        }
+    }
+    const VARIANTS: usize = 13;
+
+    /// The last line of a help is the command; a newer version is no command.
+    fn command(freeze: &Freeze) -> String {
+        let help = freeze_help(std::slice::from_ref(freeze));
+        match help.rsplit_once('\n') {
+            Some((_, command)) => format!("`{}`", command.trim()),
+            None => "none: use that version, or a newer one".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_table_of_the_documentation_has_every_freeze_with_its_code_exit_and_command() {
+        let kinds = every_kind().into_iter().map(|(freeze, _)| freeze);
+        let kinds: BTreeSet<(usize, &str, String)> = kinds
+            .map(|freeze| (variant(&freeze), freeze.code(), command(&freeze)))
+            .collect();
+        let seen: BTreeSet<usize> = kinds.iter().map(|(number, ..)| *number).collect();
+        assert_eq!(seen, (0..VARIANTS).collect());
+        let page = include_str!("../../docs/recovery.md");
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+        let rows: Vec<Vec<&str>> = rows.map(|row| row.split(" | ").collect()).collect();
+        let mut written: Vec<(String, String)> = Vec::new();
+        for row in &rows {
+            let [code, _, _, exit, command] = row[..] else {
+                panic!("{row:?}")
+            };
+            assert_eq!(exit, Exit::Refused.code().to_string(), "{row:?}");
+            let command = command.trim_end_matches([' ', '|']);
+            written.push((code.trim_end_matches('`').to_owned(), command.to_owned()));
+        }
+        // What a newer version wrote is one row for its three places.
+        let newer = |(_, command): &(String, String)| command.starts_with("none");
+        let wanted = kinds.iter();
+        let mut wanted: Vec<(String, String)> = wanted
+            .map(|(_, code, command)| ((*code).to_owned(), command.clone()))
+            .collect();
+        let one = wanted.iter().find(|row| newer(row)).cloned();
+        wanted.retain(|row| !newer(row));
+        wanted.extend(one);
+        written.sort();
+        wanted.sort();
+        assert_eq!(written, wanted);
     }
 
     #[test]

@@ -47,6 +47,7 @@ pub(crate) fn config() -> Config {
         api_version: Config::DEFAULT_API_VERSION.to_owned(),
         publish: PublishPolicy::default(),
         state: StateLocation::default(),
+        state_since: None,
         notify: Vec::new(),
     }
 }

@@ -68,6 +68,8 @@ fn change(nonce: &str, entries: &[Entry]) -> LedgerChange {
         nonce: nonce.to_owned(),
         at: start(),
         repository_id: Some("4711".to_owned()),
+        remote_name: None,
+        begins_root: false,
     }
 }
 
@@ -272,7 +274,7 @@ async fn a_rebuild_takes_files_away_and_writes_the_first_page_anew<G: Ground>() 
     let seen = store.load().await.unwrap();
     assert_eq!(seen.ledger.freezes.len(), 4, "{:?}", seen.ledger.freezes);
     let mut rebuilt = change("c3", std::slice::from_ref(&launch));
-    let page = mergecast::record::layout::first_page("c3", Some("9"), start());
+    let page = mergecast::record::layout::first_page("c3", Some("9"), None, start());
     rebuilt.first_page = Some(page.clone());
     rebuilt.remove_files = [
         "launch@linkedin.json",

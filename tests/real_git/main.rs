@@ -12,6 +12,7 @@
 )]
 #![cfg(unix)]
 
+mod beginning;
 mod history;
 mod hooks;
 mod kills;

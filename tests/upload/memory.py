@@ -94,6 +94,7 @@ def main():
                     "LINKEDIN_ACCESS_TOKEN": "sandbox-token-42",
                     "MERGECAST_LINKEDIN_API_URL": origin,
                 }
+                peak([PROGRAM, "state", "init"], root, environment)
                 arguments = [PROGRAM, "apply"] + (["--worktree"] if kind == "files" else [])
                 code, said, memory = peak(arguments, root, environment)
                 assert code == 0 and f"published {kind}" in said, (code, said)

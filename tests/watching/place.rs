@@ -203,7 +203,16 @@ impl Place {
         place.git("author", &["init", "-q", "-b", "main"]);
         place.git("author", &["remote", "add", "origin", "../remote.git"]);
         place.merge("begin");
+        place.begin();
         place
+    }
+
+    /// Begins the ledger, as a person does once.
+    fn begin(&self) {
+        let mut init = program(&self.path("author"), self.folder.path());
+        let output = init.args(["state", "init"]).output().unwrap();
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{words}");
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

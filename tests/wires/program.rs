@@ -19,6 +19,10 @@ fn content_root() -> tempfile::TempDir {
     std::fs::create_dir(folder.path().join("posts")).unwrap();
     let post = "---\nscheduled_at: on-merge\n---\nHello\n";
     std::fs::write(folder.path().join("posts/hello.md"), post).unwrap();
+    let mut init = Command::new(env!("CARGO_BIN_EXE_mergecast"));
+    init.arg("-C").arg(folder.path()).args(["state", "init"]);
+    let output = init.env_remove("CI").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
     folder
 }
 

@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{CheckArgs, Format};
+use crate::cli::beginnings::notices;
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
+use crate::cli::world::local_config;
 use crate::diagnostic::Diagnostic;
 use crate::git::at_base;
 use crate::model::path::ContentPath;
 use crate::pass::load::read_content;
-use crate::ports::ContentSource as _;
+use crate::ports::{Clock as _, ContentSource as _};
 use crate::record::hand_edit::{Against, hand_edit};
 use crate::record::lockfile::LOCKFILE;
 use crate::record::recorded::Recorded;
@@ -17,7 +19,7 @@ use crate::report::annotations::github_annotations;
 use crate::report::diagnostics::{diagnostics_human, summary_line};
 use crate::report::diagnostics_json::check_json;
 use crate::report::exit::Exit;
-use crate::system::WorkTree;
+use crate::system::{SystemClock, WorkTree};
 
 /// The largest lockfile that is read, in bytes.
 pub(in crate::cli) const LARGEST_LOCKFILE: u64 = 64 * 1024 * 1024;
@@ -43,6 +45,11 @@ pub(in crate::cli) async fn run(args: &CheckArgs, settings: &Settings, output: O
     }
     diagnostics.retain(|problem| is_wanted(args, settings, problem));
     diagnostics.extend(lockfile(args, settings).await);
+    if args.paths.is_empty()
+        && let Ok(config) = local_config(&settings.root).await
+    {
+        diagnostics.extend(notices(settings, &config, SystemClock.now()).await);
+    }
     let exit = match diagnostics.iter().any(Diagnostic::is_error) {
         true => Exit::Invalid,
         false => Exit::Done,

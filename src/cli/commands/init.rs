@@ -1,9 +1,17 @@
 //! `init`: a content repository to start from. Never overwrites a file.
 
-use crate::cli::args::InitArgs;
+use std::path::PathBuf;
+
+use crate::cli::args::{Format, InitArgs};
+use crate::cli::commands::status::stopped;
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
+use crate::cli::stores::Store;
+use crate::cli::world::{choice, local_config, repository};
+use crate::pass::Stop;
+use crate::ports::Clock as _;
 use crate::report::exit::Exit;
+use crate::system::SystemClock;
 use crate::system::files::{create_folders, write_atomically};
 
 /// Path and text of every file that is made.
@@ -29,7 +37,7 @@ const FILES: [(&str, &str); 6] = [
 ];
 
 /// Makes the files that are not there.
-pub(in crate::cli) fn run(args: &InitArgs, settings: &Settings, output: Output) -> Exit {
+pub(in crate::cli) async fn run(args: &InitArgs, settings: &Settings, output: Output) -> Exit {
     let folder = match &args.folder {
         Some(folder) => settings.root.join(folder),
         None => settings.root.clone(),
@@ -45,6 +53,7 @@ pub(in crate::cli) fn run(args: &InitArgs, settings: &Settings, output: Output) 
             continue;
         }
         let text = text.replace("{{timezone}}", zone.unwrap_or("Europe/Berlin"));
+        let text = text.replace("{{today}}", &SystemClock.now().date_naive().to_string());
         let parent = path.parent().unwrap_or(&folder);
         let made = create_folders(parent).and_then(|()| write_atomically(&path, text.as_bytes()));
         if let Err(error) = made {
@@ -56,6 +65,31 @@ pub(in crate::cli) fn run(args: &InitArgs, settings: &Settings, output: Output) 
         }
         output.data(&format!("created {name}\n"));
     }
+    if let Err(problem) = begin_here(folder, settings, output).await {
+        return stopped(&problem, settings, output);
+    }
     output.data("\nnext: put your author's URN into mergecast.yaml, then try\n  mergecast check\n  mergecast plan\n  mergecast apply --sandbox\n");
     Exit::Done
+}
+
+/// Begins the ledger where there is no remote. On a remote the first run does, in the days
+/// after `state.since`.
+async fn begin_here(folder: PathBuf, settings: &Settings, output: Output) -> Result<(), Stop> {
+    let settings = Settings {
+        root: folder,
+        format: Format::Human,
+        detail: settings.detail,
+        environment: settings.environment.clone(),
+    };
+    let Ok(config) = local_config(&settings.root).await else {
+        return Ok(());
+    };
+    let found = repository(&settings).await?;
+    match choice(&settings, found.as_ref(), &config) {
+        Store::Clone | Store::Folder => {
+            let _ = Box::pin(super::state::init(&settings, output)).await?;
+            Ok(())
+        }
+        Store::Remote | Store::None(_) => Ok(()),
+    }
 }

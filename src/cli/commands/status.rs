@@ -13,11 +13,12 @@ use crate::git::{Repository, content_at, offline_ledger};
 use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::path::ContentPath;
-use crate::pass::Stop;
 use crate::pass::earlier::Earlier;
 use crate::pass::load::{Content, read_content};
+use crate::pass::{Stop, situation};
 use crate::plan::{Plan, PlanInput, plan};
 use crate::ports::{Clock as _, ContentSource as _, ContentTree, LedgerStore as _};
+use crate::record::beginning::beginning;
 use crate::record::lockfile::LOCKFILE;
 use crate::record::recorded::Recorded;
 use crate::report::apply_json::apply_json;
@@ -36,6 +37,8 @@ pub(in crate::cli) struct Local {
     pub(in crate::cli) recorded: Recorded,
     pub(in crate::cli) freshness: Freshness,
     pub(in crate::cli) diagnostics: Vec<Diagnostic>,
+    /// Why nothing may be published from here.
+    pub(in crate::cli) nowhere: Vec<Diagnostic>,
 }
 
 /// Reads `--at`: RFC 3339, or local time in the configured zone.
@@ -86,16 +89,30 @@ pub(in crate::cli) async fn local(settings: &Settings, time: Option<&str>) -> Re
 pub(in crate::cli) async fn fetched(settings: &Settings) -> Result<Local, Stop> {
     let (content, lockfile) = files(settings).await?;
     let now = SystemClock.now();
-    let world = real(settings, true, false).await?;
     let repository = repository(settings).await?;
+    let world = match real(settings, true, false).await {
+        Ok(world) => world,
+        // Nothing may be published from here; what is known here can be shown all the same.
+        Err(stop) if stop.exit == Exit::Refused => {
+            let (found, config) = (repository.as_ref(), &content.config);
+            let (recorded, since) = known_here(settings, found, config, lockfile.as_deref())?;
+            let plan = planned(&content, &recorded, now, settings.is_paused(), found);
+            let mut local = Local::new(content, recorded, plan, Freshness::Local { since });
+            local.nowhere = stop.diagnostics;
+            return Ok(local);
+        }
+        Err(stop) => return Err(stop),
+    };
     let (recorded, freshness) = match (world.ledger.load().await, &world.ledger) {
         (Ok(snapshot), _) => {
+            let since = content.config.state_since;
+            let situation = situation(&world.ledger, &snapshot, since, now);
             let recorded = Recorded::new(
                 snapshot.ledger,
                 lockfile.as_deref(),
                 repository_id(settings),
             );
-            (recorded, Freshness::Fetched)
+            (recorded.begun(beginning(&situation)), Freshness::Fetched)
         }
         (Err(_), AnyLedger::Remote(_)) => {
             let (repository, config) = (repository.as_ref(), &content.config);
@@ -186,6 +203,7 @@ impl Local {
             recorded,
             freshness,
             diagnostics,
+            nowhere: Vec::new(),
         }
     }
 }
@@ -195,6 +213,9 @@ pub(in crate::cli) async fn run(settings: &Settings, output: Output) -> Exit {
     match fetched(settings).await {
         Ok(mut local) => {
             local.diagnostics.extend(frozen(&local.recorded.freezes));
+            local.diagnostics.extend(local.nowhere.iter().cloned());
+            let palette = Settings::message_palette(output);
+            output.message(&diagnostics_human(&local.nowhere, &palette));
             match settings.format {
                 Format::Json => output.data(&status_json(
                     &local.plan,

@@ -18,9 +18,11 @@ use crate::cli::commands::apply::pass_options;
 use crate::cli::commands::status::stopped;
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
+use crate::cli::stores::local_notice;
 use crate::cli::tokens::Tokens;
-use crate::cli::world::{local_config, real, repository};
-use crate::pass::{Standby, Stop, StopSignal};
+use crate::cli::world::{choice, local_config, real, repository};
+use crate::diagnostic::Diagnostic;
+use crate::pass::{RunsOn, Standby, Stop, StopSignal};
 use crate::ports::Clock as _;
 use crate::report::exit::Exit;
 use crate::system::status_server::{self, Page, Pages, plain};
@@ -113,7 +115,8 @@ async fn follow(
     let config = local_config(&settings.root).await?;
     let world = real(settings, args.worktree, false).await?;
     let nudge = Arc::new(Notify::new());
-    let repository = repository(settings).await?.filter(|_| !args.worktree);
+    let found = repository(settings).await?;
+    let repository = found.clone().filter(|_| !args.worktree);
     let (followed, events) = match repository {
         Some(repository) => (Followed::branch(repository, &config), None),
         None => {
@@ -136,7 +139,7 @@ async fn follow(
         nudge: Arc::clone(&nudge),
         open: Cell::new(false),
     };
-    let standby = Standby::ahead(stop);
+    let standby = Standby::ahead(stop).running_on(RunsOn::of(&config));
     let credentials = reporter.credentials();
     let parts = Watch {
         lookout: &lookout,
@@ -146,6 +149,10 @@ async fn follow(
         beat: BEAT,
     };
     reporter.started();
+    let chosen = choice(settings, found.as_ref(), &config);
+    if let Some(notice) = local_notice(&chosen) {
+        reporter.warn(notice.code, &notice.message);
+    }
     reporter.notify(&config, &settings.environment.variables);
     let followed = watch(&world, &options, &credentials, &standby, &parts);
     tokio::select! {
@@ -153,7 +160,22 @@ async fn follow(
         Err(_) = signals::at_hangup(|| nudge.notify_one()) => {}
     }
     drop(events);
-    Ok(())
+    match standby.is_displaced() {
+        true => Err(displaced()),
+        false => Ok(()),
+    }
+}
+
+/// The pass said what moved.
+fn displaced() -> Stop {
+    let message = "the watcher ends: a merge moved what it publishes or where it records";
+    let problem = Diagnostic::error("settings-moved", message)
+        .note("nothing was published by the last pass")
+        .help("start it again in a checkout of what is published");
+    Stop {
+        diagnostics: vec![problem],
+        exit: Exit::Refused,
+    }
 }
 
 /// A port of loopback, or an address with its port.
