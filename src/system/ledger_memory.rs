@@ -230,8 +230,7 @@ impl LedgerStore for MemoryLedger {
             .map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
         let genesis = files.get(Genesis::FILE).map(Vec::as_slice);
         let marked = files.contains_key(&root_marker(&self.root));
-        let mut ledger =
-            Ledger::of_root_from_files(&self.root, genesis, named).with_marker(marked);
+        let mut ledger = Ledger::of_root_from_files(&self.root, genesis, named).with_marker(marked);
         let standing = Standing::Ledger(ledger.genesis.as_ref());
         let freeze = self.misplaced(mark.as_ref(), &standing);
         ledger.freezes.extend(freeze);
