@@ -9,7 +9,7 @@ use crate::desired::{DesiredPost, Schedule};
 use crate::model::Instant;
 use crate::model::config::{OnLate, OnUnknown, PublishPolicy};
 use crate::model::key::PostKey;
-use crate::model::path::ContentPath;
+use crate::plan::judge::Unsure;
 use crate::plan::live::{pruned, published};
 use crate::plan::{Action, Decision, PostState};
 use crate::record::step::{SENDING_EXPIRES, may_probe};
@@ -23,9 +23,8 @@ pub(super) struct Case<'a> {
     pub(super) moved_from: Option<&'a PostKey>,
     /// A published post of the same author with the same text.
     pub(super) copy_of: Option<&'a Entry>,
-    /// A document with errors and without a record: it may be the renamed file of any
-    /// post whose file is gone.
-    pub(super) unreadable: Option<&'a ContentPath>,
+    /// Why a file that is gone may not be gone, and nothing is deleted.
+    pub(super) unsure: Option<Unsure<'a>>,
     pub(super) policy: &'a PublishPolicy,
     pub(super) paused: Option<&'static str>,
     /// Whether the entry's text is known (it is not where only the lockfile is).

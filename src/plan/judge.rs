@@ -18,8 +18,19 @@ use crate::record::{Entry, Reason, State};
 /// What items are made from.
 pub(super) struct Judge<'a> {
     input: &'a PlanInput<'a>,
-    /// A document with errors that no record belongs to.
-    unreadable: Option<&'a ContentPath>,
+    /// Why a file that is gone may not be gone.
+    unsure: Option<Unsure<'a>>,
+}
+
+/// Why a file that is gone may not be gone: a deletion cannot be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unsure<'a> {
+    /// There is no document at all.
+    NoDocument,
+    /// A document with errors, to which no record belongs, may be that file renamed.
+    Errors(&'a ContentPath),
+    /// A file that is not read as a post may be that file renamed.
+    Unread(&'a ContentPath),
 }
 
 /// What one item is about.
@@ -50,7 +61,7 @@ impl<'a> Judge<'a> {
     pub(super) fn new(input: &'a PlanInput<'a>) -> Self {
         Self {
             input,
-            unreadable: unreadable(input),
+            unsure: unsure(input),
         }
     }
 
@@ -67,7 +78,7 @@ impl<'a> Judge<'a> {
             entry: subject.entry,
             moved_from: subject.from,
             copy_of: subject.copy,
-            unreadable: self.unreadable,
+            unsure: self.unsure,
             policy: &input.config.publish,
             paused: paused(input),
             text_known: input.recorded.ledger_known,
@@ -162,12 +173,16 @@ fn item(input: &PlanInput<'_>, subject: &Subject<'_>, verdict: Verdict) -> PlanI
     }
 }
 
-/// The first document with errors that no record belongs to.
-fn unreadable<'a>(input: &PlanInput<'a>) -> Option<&'a ContentPath> {
-    let entries = &input.recorded.ledger.entries;
-    let mut blocked = input.desired.blocked.iter();
+/// Why nothing is deleted, where that is so.
+fn unsure<'a>(input: &PlanInput<'a>) -> Option<Unsure<'a>> {
+    let (desired, entries) = (input.desired, &input.recorded.ledger.entries);
+    if desired.posts.is_empty() && desired.blocked.is_empty() {
+        return Some(Unsure::NoDocument);
+    }
+    let mut blocked = desired.blocked.iter();
     let found = blocked.find(|document| !entries.has_key(&document.key));
-    found.map(|document| &document.path)
+    let errors = found.map(|document| Unsure::Errors(&document.path));
+    errors.or_else(|| desired.unread.first().map(Unsure::Unread))
 }
 
 /// Why nothing is published, in words.

@@ -4,6 +4,7 @@
 //! that may still go out: see [`super::classify`].
 
 use super::classify::{Case, Verdict, moved_or, utc};
+use super::judge::Unsure;
 use super::moves::likeness;
 use super::{Action, PostState};
 use crate::desired::{DesiredPost, Schedule};
@@ -165,10 +166,20 @@ pub(super) fn pruned(case: &Case<'_>) -> Verdict {
     if let Some(why) = case.paused {
         return Verdict::new(Action::Hold, state, "paused", why);
     }
-    if let Some(path) = case.unreadable {
-        let message = format!(
-            "its file is gone, but `{path}` has errors and may be that file renamed; nothing is deleted until it can be read"
-        );
+    let why = match case.unsure {
+        None => None,
+        Some(Unsure::NoDocument) => Some(
+            "no document at all was found; nothing is deleted where no post is left".to_owned(),
+        ),
+        Some(Unsure::Errors(path)) => Some(format!(
+            "`{path}` has errors and may be that file renamed; nothing is deleted until it can be read"
+        )),
+        Some(Unsure::Unread(path)) => Some(format!(
+            "`{path}` is not read as a post and may be that file renamed; nothing is deleted while it is there"
+        )),
+    };
+    if let Some(why) = why {
+        let message = format!("its file is gone, but {why}");
         return Verdict::new(Action::Hold, state, "prune-unsure", message);
     }
     let message = "its file is gone and `prune` is on: the live post is deleted";
