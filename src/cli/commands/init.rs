@@ -7,11 +7,13 @@ use crate::report::exit::Exit;
 use crate::system::files::{create_folders, write_atomically};
 
 /// Path and text of every file that is made.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     (
         "mergecast.yaml",
         include_str!("../templates/mergecast.yaml"),
     ),
+    // git keeps no empty folder, and a folder of posts that is missing stops everything.
+    ("posts/.gitkeep", ""),
     ("posts/hello.md", include_str!("../templates/hello.md")),
     (
         ".github/workflows/publish.yml",
