@@ -152,6 +152,14 @@ pub enum SourceError {
         /// The remote, or `this clone`.
         place: String,
     },
+    /// The remote names no default branch, and none is configured.
+    #[error(
+        "the remote `{remote}` names no default branch, and `branch` is not set in `mergecast.yaml`"
+    )]
+    NoDefaultBranch {
+        /// Its name.
+        remote: String,
+    },
     /// The system's own words.
     #[error("{0}")]
     Other(String),

@@ -265,6 +265,18 @@ async fn without_a_remote_the_local_branch_is_the_published_one() {
 }
 
 #[tokio::test]
+async fn a_remote_without_a_default_branch_never_publishes_what_is_checked_out() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    let clone = bed.clone(&[]);
+    let unborn = ["symbolic-ref", "HEAD", "refs/heads/trunk"];
+    bed.git(&bed.remote(), &unborn);
+    let loaded = content(bed.repository(&clone).await, None).load().await;
+    let remote = "origin".to_owned();
+    assert_eq!(loaded.err(), Some(SourceError::NoDefaultBranch { remote }));
+}
+
+#[tokio::test]
 async fn a_folder_outside_of_git_has_no_repository() {
     let bed = Bed::new();
     let folder = bed.folder.path().join("plain");

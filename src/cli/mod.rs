@@ -5,8 +5,10 @@
 
 mod agreed;
 mod args;
+mod checkout;
 mod commands;
 mod output;
+mod reviewed;
 mod settings;
 mod tokens;
 mod unmerged;

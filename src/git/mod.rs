@@ -6,6 +6,7 @@
 //! branch, and must not decide what is published.
 
 pub mod base;
+pub mod checkout;
 pub mod command;
 mod commits;
 mod configuration;
@@ -30,6 +31,7 @@ mod tree;
 mod words;
 
 pub use base::{AtBase, BaseError, at_base};
+pub use checkout::IndexKind;
 pub use ledger_local::LocalLedger;
 pub use ledger_offline::{OfflineLedger, offline_ledger};
 pub use ledger_remote::RemoteLedger;

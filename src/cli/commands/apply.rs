@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use crate::cli::agreed::agreed;
 use crate::cli::args::{ApplyArgs, Format};
+use crate::cli::checkout::differences;
 use crate::cli::commands::status::stopped;
 use crate::cli::commands::{plan, sandbox};
 use crate::cli::output::Output;
@@ -213,6 +214,7 @@ impl Run<'_> {
         let mut notices = unmerged(self.settings, &published).await;
         if let Ok(Some(repository)) = repository(self.settings).await {
             notices.extend(repository.diagnostics());
+            notices.extend(differences(self.settings, &repository).await);
         }
         notices.extend(ending);
         notices
