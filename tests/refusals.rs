@@ -544,3 +544,49 @@ fn a_submodule_is_named_fetched_or_not() {
         );
     }
 }
+
+/// Only root may give files away; elsewhere there is nothing to see.
+#[test]
+fn a_configuration_of_another_user_is_not_found_upwards() {
+    let place = Place::new();
+    let shared = place.folder.path().join("shared");
+    let inner = shared.join("a/b");
+    std::fs::create_dir_all(&inner).unwrap();
+    std::fs::create_dir(shared.join("posts")).unwrap();
+    std::fs::write(shared.join("mergecast.yaml"), CONFIG).unwrap();
+    std::fs::write(shared.join("posts/hello.md"), POST).unwrap();
+    let give = |name: &str| std::os::unix::fs::chown(shared.join(name), Some(65_534), None);
+    assert_eq!(place.mergecast(&inner, &[], &["check"]).code, 0);
+    if give("mergecast.yaml").is_err() {
+        return;
+    }
+    for command in COMMANDS {
+        let ran = place.mergecast(&inner, &[], command);
+        assert_eq!(ran.code, 73, "{command:?}: {}", ran.words);
+        assert!(
+            ran.words.contains("foreign-configuration"),
+            "{command:?}: {}",
+            ran.words
+        );
+        let mut json = command.to_vec();
+        json.extend(["--format", "json"]);
+        let ran = place.mergecast(&inner, &[], &json);
+        assert!(ran.words.starts_with('{'), "{command:?}: {}", ran.words);
+    }
+    assert!(place.linkedin.accept().is_err());
+    let named = ["-C", "../..", "check"];
+    assert_eq!(place.mergecast(&inner, &[], &named).code, 0);
+    let sudo = [("SUDO_UID", "65534")];
+    assert_eq!(place.mergecast(&inner, &sudo, &["check"]).code, 0);
+    // What git accepts is accepted: a checkout of a job may be another user's.
+    place.git(&shared, &["init", "-q", "-b", "main"]);
+    assert_eq!(place.mergecast(&inner, &[], &["check"]).code, 0);
+    for name in [".git", ""] {
+        give(name).unwrap();
+    }
+    assert_ne!(place.mergecast(&inner, &[], &["check"]).code, 0);
+    let git = "[safe]\n\tdirectory = *\n";
+    std::fs::write(place.folder.path().join("gitconfig"), git).unwrap();
+    let ran = place.mergecast(&inner, &[], &["check"]);
+    assert_eq!(ran.code, 0, "{}", ran.words);
+}

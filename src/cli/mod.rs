@@ -7,6 +7,7 @@ mod agreed;
 mod args;
 mod checkout;
 mod commands;
+mod foreign;
 mod output;
 mod reviewed;
 mod settings;
@@ -87,6 +88,9 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
             return Exit::Usage;
         }
     };
+    if let Some(exit) = foreign::refused(&cli.command, &settings, output).await {
+        return exit;
+    }
     match cli.command {
         Command::Init(args) => commands::init::run(&args, &settings, output),
         Command::New(args) => commands::new::run(&args, &settings, output).await,

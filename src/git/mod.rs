@@ -37,4 +37,4 @@ pub use ledger_offline::{OfflineLedger, offline_ledger};
 pub use ledger_remote::RemoteLedger;
 pub use lockfile::RemoteLockfile;
 pub use published::{PublishedContent, content_at};
-pub use repository::{Repository, RepositoryError};
+pub use repository::{Repository, RepositoryError, accepts};

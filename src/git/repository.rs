@@ -282,6 +282,14 @@ impl Repository {
     }
 }
 
+/// Whether `folder` lies in a repository that git itself works in, which it does not where
+/// the repository is another user's and no `safe.directory`.
+pub async fn accepts(folder: &Path, environment: &BTreeMap<String, String>) -> bool {
+    let git = Git::new(folder, environment);
+    let answer = git.run(&["rev-parse", "--show-toplevel"], LOCAL).await;
+    answer.is_ok_and(|answer| answer.success)
+}
+
 /// What a failed command about `remote` means to a reader.
 pub(super) fn remote_error(remote: &str, failure: Failure, problem: &impl ToString) -> SourceError {
     let (remote, problem) = (remote.to_owned(), problem.to_string());

@@ -6,7 +6,7 @@ use crate::cli::args::{CheckArgs, Format};
 use crate::cli::output::Output;
 use crate::cli::reviewed::{Reviewed, checked};
 use crate::cli::settings::Settings;
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::git::{Repository, at_base};
 use crate::model::path::ContentPath;
 use crate::pass::Stop;
@@ -36,6 +36,11 @@ pub(in crate::cli) async fn run(args: &CheckArgs, settings: &Settings, output: O
     diagnostics.retain(|problem| is_wanted(args, settings, problem));
     if let Ok(looked) = &looked {
         diagnostics.extend(lockfile(args, settings, looked).await);
+    }
+    for problem in &mut diagnostics {
+        if args.strict && problem.code == "not-in-commit" {
+            problem.severity = Severity::Error;
+        }
     }
     let fails = |problem: &Diagnostic| args.strict || problem.is_error();
     let exit = match diagnostics.iter().any(fails) {
