@@ -17,6 +17,7 @@ use chrono::TimeDelta;
 
 use crate::file_bytes::FileBytes;
 use crate::model::Instant;
+use crate::model::listing::Listing;
 use crate::model::path::{ContentPath, ReadError};
 use crate::record::beginning::LedgerHome;
 use crate::record::layout::{EntryChanges, FileChanges, file_changes, first_page};
@@ -87,11 +88,27 @@ pub trait ContentSource {
 pub trait ContentTree: Send + Sync {
     /// The commit it was read from; `None`: files of a work tree.
     fn revision(&self) -> Option<String>;
-    /// Every `*.md` below `folder`, sorted. A missing folder is an empty one.
+    /// Every document below `folder`, sorted: see [`Listing`].
     ///
     /// # Errors
-    /// The folder could not be read.
+    /// The folder could not be read; [`ReadError::NotFound`]: there is none.
     fn documents(&self, folder: &ContentPath) -> Result<Vec<ContentPath>, ReadError>;
+    /// The same, with what looks like a document and is not read as one.
+    ///
+    /// # Errors
+    /// As [`Self::documents`].
+    fn listing(&self, folder: &ContentPath) -> Result<Listing, ReadError> {
+        let documents = self.documents(folder)?;
+        Ok(Listing {
+            documents,
+            unread: Vec::new(),
+        })
+    }
+    /// The folders that stand in `folder`; none: in the content root.
+    fn folders(&self, folder: Option<&ContentPath>) -> Vec<String> {
+        let _ = folder;
+        Vec::new()
+    }
     /// The bytes of one file. Never follows a symbolic link, never leaves the root.
     ///
     /// # Errors
@@ -141,6 +158,14 @@ pub enum SourceError {
         branch: String,
         /// The remote, or `this clone`.
         place: String,
+    },
+    /// The remote names no default branch, and none is configured.
+    #[error(
+        "the remote `{remote}` names no default branch, and `branch` is not set in `mergecast.yaml`"
+    )]
+    NoDefaultBranch {
+        /// Its name.
+        remote: String,
     },
     /// The system's own words.
     #[error("{0}")]

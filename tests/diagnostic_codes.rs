@@ -36,6 +36,7 @@ const NOT_CODES: [(&str, &[&str]); 10] = [
             "cat-file",
             "git-receive-pack",
             "git-upload-pack",
+            "ls-files",
             "ls-remote",
             "merge-base",
             "update-ref",

@@ -6,8 +6,11 @@
 mod agreed;
 mod args;
 mod beginnings;
+mod checkout;
 mod commands;
+mod foreign;
 mod output;
+mod reviewed;
 mod settings;
 mod stores;
 mod tokens;
@@ -87,6 +90,9 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
             return Exit::Usage;
         }
     };
+    if let Some(exit) = foreign::refused(&cli.command, &settings, output).await {
+        return exit;
+    }
     match cli.command {
         Command::Init(args) => Box::pin(commands::init::run(&args, &settings, output)).await,
         Command::New(args) => commands::new::run(&args, &settings, output).await,

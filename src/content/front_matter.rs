@@ -143,6 +143,16 @@ fn too_large(source: &SourceText<'_>) -> Diagnostic {
         .help("put the text of the post after the second `---` line")
 }
 
+/// Names of files that are about a folder, and not posts.
+const NO_POSTS: &[&str] = &[
+    "readme",
+    "contributing",
+    "changelog",
+    "license",
+    "notes",
+    "todo",
+];
+
 fn missing(source: &SourceText<'_>, first: &str) -> Diagnostic {
     let found = Diagnostic::error("front-matter-missing", "the file has no front matter");
     let later = source.text().trim_start().lines().next();
@@ -151,8 +161,16 @@ fn missing(source: &SourceText<'_>, first: &str) -> Diagnostic {
             .at(source.label_with(0..first.trim_end().len(), "`---` must stand here"))
             .help("remove the blank lines above the first `---`");
     }
+    let found = found.at(source.label_with(0..first.trim_end().len(), "expected `---`"));
+    let name = source.path().file_name().to_lowercase();
+    if NO_POSTS.iter().any(|about| name == format!("{about}.md")) {
+        let note = "every `.md` file in the folder of posts is a post";
+        let path = source.path();
+        return found.note(note).help(format!(
+            "move it out of the folder of posts\n  git mv '{path}' ."
+        ));
+    }
     found
-        .at(source.label_with(0..first.trim_end().len(), "expected `---`"))
         .note("a post begins with keys between two `---` lines, and its text follows")
         .help("begin the file with `---`, a line `scheduled_at: on-merge` or `draft: true`, and `---`")
 }

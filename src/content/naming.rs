@@ -36,6 +36,16 @@ pub fn stand_in_key(path: &ContentPath) -> PostKey {
     PostKey::parse(&name).unwrap_or_else(|_| stand_in_key(path))
 }
 
+/// A path for a file whose name is no path at all.
+///
+/// # Panics
+/// Never: the name is a valid path.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a constant")]
+pub(super) fn unnamed() -> ContentPath {
+    ContentPath::parse("unnamed").expect("a file name")
+}
+
 /// The key written as `id`.
 ///
 /// # Errors

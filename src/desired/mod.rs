@@ -144,6 +144,9 @@ pub struct DesiredState {
     pub posts: Vec<DesiredPost>,
     /// Documents with errors, sorted by path.
     pub blocked: Vec<BlockedDocument>,
+    /// Files in the folder of posts that look like posts and are not read, such as hidden
+    /// ones: a document that is gone may be one of them under another name.
+    pub unread: Vec<ContentPath>,
     /// Every problem found, sorted.
     pub diagnostics: Vec<Diagnostic>,
     /// The commit the content was read from; `None`: files of a work tree.

@@ -67,6 +67,11 @@ impl From<SourceError> for Stop {
                 Exit::Invalid,
                 "set `branch` in mergecast.yaml to the published branch",
             ),
+            SourceError::NoDefaultBranch { .. } => (
+                "no-default-branch",
+                Exit::Refused,
+                "set the remote's default branch; in a bare repository\n  git symbolic-ref HEAD refs/heads/main",
+            ),
             SourceError::Other(_) => (
                 "content-unreadable",
                 Exit::Invalid,

@@ -9,8 +9,8 @@ use crate::desired::{DesiredPost, Schedule};
 use crate::model::Instant;
 use crate::model::config::{OnLate, OnUnknown, PublishPolicy};
 use crate::model::key::PostKey;
-use crate::model::path::ContentPath;
 use crate::plan::copies::{Copied, Copy};
+use crate::plan::judge::Unsure;
 use crate::plan::live::{pruned, published, reused};
 use crate::plan::{Action, Decision, OtherPost, PostState, Warning};
 use crate::record::step::{SENDING_EXPIRES, may_probe};
@@ -28,7 +28,7 @@ pub(super) struct Case<'a> {
     /// now, since each is compared with the whole record.
     pub(super) nearly: &'a dyn Fn() -> Option<Nearly<'a>>,
     /// The record that it may go on, where nobody can tell.
-    pub(super) unsure: Option<&'a PostKey>,
+    pub(super) maybe: Option<&'a PostKey>,
     /// It has the key of a recorded post, and says something else.
     pub(super) reused: bool,
     /// Whether its file is the one that was sent.
@@ -37,9 +37,8 @@ pub(super) struct Case<'a> {
     pub(super) claimed: bool,
     /// Another document stands where its file was.
     pub(super) path_in_use: bool,
-    /// A document with errors and without a record: it may be the renamed file of any
-    /// post whose file is gone.
-    pub(super) unreadable: Option<&'a ContentPath>,
+    /// Why a file that is gone may not be gone, and nothing is deleted.
+    pub(super) unsure: Option<Unsure<'a>>,
     pub(super) policy: &'a PublishPolicy,
     pub(super) paused: Option<&'static str>,
     /// Whether the entry's text is known (it is not where only the lockfile is).
@@ -289,7 +288,7 @@ fn fresh(
         };
         return Verdict::new(Action::None, PostState::Draft, "draft", message);
     }
-    if let Some(from) = case.unsure {
+    if let Some(from) = case.maybe {
         let message = format!(
             "it may be the post `{from}`, whose file is gone, under another name; the commit that `{from}` was published from cannot be read here, so nobody can tell"
         );

@@ -24,12 +24,23 @@ use crate::record::{Entry, Reason, State};
 pub(super) struct Judge<'a> {
     input: &'a PlanInput<'a>,
     pairs: &'a Pairs<'a>,
-    /// A document with errors that no record belongs to.
-    unreadable: Option<&'a ContentPath>,
+    /// Why a file that is gone may not be gone.
+    unsure: Option<Unsure<'a>>,
     /// Recorded keys that belong to a document of another key, or may.
     sources: BTreeSet<&'a PostKey>,
     /// The files of all documents.
     paths: BTreeSet<&'a ContentPath>,
+}
+
+/// Why a file that is gone may not be gone: a deletion cannot be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unsure<'a> {
+    /// There is no document at all.
+    NoDocument,
+    /// A document with errors, to which no record belongs, may be that file renamed.
+    Errors(&'a ContentPath),
+    /// A file that is not read as a post may be that file renamed.
+    Unread(&'a ContentPath),
 }
 
 /// The documents of a plan, and which of them are which recorded posts.
@@ -69,11 +80,11 @@ impl<'a> Judge<'a> {
         Self {
             input,
             pairs,
-            unreadable: unreadable(input),
             sources: pairs.identity.sources(),
             paths: posts
                 .chain(blocked.map(|document| &document.path))
                 .collect(),
+            unsure: unsure(input),
         }
     }
 
@@ -114,12 +125,12 @@ impl<'a> Judge<'a> {
             moved_from: subject.from,
             copy: copy.as_ref(),
             nearly: &nearly,
-            unsure: identity.unsure.get(key),
+            maybe: identity.unsure.get(key),
             reused: identity.reused.contains(key),
             bytes: self.bytes(subject),
             claimed: self.sources.contains(key),
             path_in_use: self.paths.contains(subject.place.1),
-            unreadable: self.unreadable,
+            unsure: self.unsure,
             policy: &input.config.publish,
             paused: paused(input),
             text_known: input.recorded.ledger_known,
@@ -268,12 +279,16 @@ fn busy(verdict: Verdict) -> Verdict {
     }
 }
 
-/// The first document with errors that no record belongs to.
-fn unreadable<'a>(input: &PlanInput<'a>) -> Option<&'a ContentPath> {
-    let entries = &input.recorded.ledger.entries;
-    let mut blocked = input.desired.blocked.iter();
+/// Why nothing is deleted, where that is so.
+fn unsure<'a>(input: &PlanInput<'a>) -> Option<Unsure<'a>> {
+    let (desired, entries) = (input.desired, &input.recorded.ledger.entries);
+    if desired.posts.is_empty() && desired.blocked.is_empty() {
+        return Some(Unsure::NoDocument);
+    }
+    let mut blocked = desired.blocked.iter();
     let found = blocked.find(|document| !entries.has_key(&document.key));
-    found.map(|document| &document.path)
+    let errors = found.map(|document| Unsure::Errors(&document.path));
+    errors.or_else(|| desired.unread.first().map(Unsure::Unread))
 }
 
 /// Why nothing is published, in words.

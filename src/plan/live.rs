@@ -6,6 +6,7 @@
 use super::classify::{Bytes, Case, Verdict, copied, moved_or, utc};
 use super::copies::Copy;
 use super::identity::went_out;
+use super::judge::Unsure;
 use super::{Action, PostState, Warning};
 use crate::desired::{DesiredPost, Schedule};
 use crate::model::attached::Attached;
@@ -200,10 +201,20 @@ pub(super) fn pruned(case: &Case<'_>) -> Verdict {
         let message = "its file holds another post now; the live post stays";
         return Verdict::new(Action::None, state, "orphaned", message);
     }
-    if let Some(path) = case.unreadable {
-        let message = format!(
-            "its file is gone, but `{path}` has errors and may be that file renamed; nothing is deleted until it can be read"
-        );
+    let why = match case.unsure {
+        None => None,
+        Some(Unsure::NoDocument) => Some(
+            "no document at all was found; nothing is deleted where no post is left".to_owned(),
+        ),
+        Some(Unsure::Errors(path)) => Some(format!(
+            "`{path}` has errors and may be that file renamed; nothing is deleted until it can be read"
+        )),
+        Some(Unsure::Unread(path)) => Some(format!(
+            "`{path}` is not read as a post and may be that file renamed; nothing is deleted while it is there"
+        )),
+    };
+    if let Some(why) = why {
+        let message = format!("its file is gone, but {why}");
         return Verdict::new(Action::Hold, state, "prune-unsure", message);
     }
     let message = "its file is gone and `prune` is on: the live post is deleted";

@@ -143,6 +143,7 @@ fn judged(plan: &Plan) -> Vec<(&str, &str, &str)> {
 }
 
 const DUE: &str = "---\nscheduled_at: 2026-09-03T09:00:00Z\n---\nOne two three four five six\n";
+const KEPT: &str = "---\nscheduled_at: on-merge\n---\nWhat else there is to say\n";
 const MERGE: &str = "---\nscheduled_at: on-merge\n---\nOne two three four five six\n";
 
 #[test]
@@ -292,8 +293,8 @@ fn removing_a_file_deletes_only_with_prune() {
         &published(),
     );
     assert_eq!(
-        judged(&planned(&config, &[], recorded, now())),
-        [("a", "delete", "pruned")]
+        judged(&planned(&config, &[("kept", KEPT)], recorded, now())),
+        [("a", "delete", "pruned"), ("kept", "publish", "due")]
     );
 }
 

@@ -35,7 +35,7 @@ pub fn next_step(item: &PlanItem) -> Option<String> {
         ),
         "in-progress" => "nothing now; the next run looks again".to_owned(),
         "prune-unsure" => format!(
-            "correct the document the reason names, so that it can be told from `{path}`; run\n  mergecast check"
+            "correct or move the file the reason names, so that it can be told from `{path}`; run\n  mergecast check"
         ),
         "draft-of-published" => format!(
             "give `{path}` its `scheduled_at` back, without `draft: true`, and its edit goes out; or undo the change"

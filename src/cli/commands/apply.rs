@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use crate::cli::agreed::agreed;
 use crate::cli::args::{ApplyArgs, Format};
+use crate::cli::checkout::differences;
 use crate::cli::commands::status::stopped;
 use crate::cli::commands::{plan, sandbox};
 use crate::cli::output::Output;
@@ -220,7 +221,10 @@ impl Run<'_> {
                 let chosen = choice(self.settings, found.as_ref(), &config);
                 notices.extend(local_notice(&chosen));
             }
-            notices.extend(found.iter().flat_map(|repository| repository.diagnostics()));
+            if let Some(repository) = found {
+                notices.extend(repository.diagnostics());
+                notices.extend(differences(self.settings, &repository).await);
+            }
         }
         notices.extend(ending);
         notices

@@ -15,11 +15,13 @@ use crate::system::SystemClock;
 use crate::system::files::{create_folders, write_atomically};
 
 /// Path and text of every file that is made.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     (
         "mergecast.yaml",
         include_str!("../templates/mergecast.yaml"),
     ),
+    // git keeps no empty folder, and a folder of posts that is missing stops everything.
+    ("posts/.gitkeep", ""),
     ("posts/hello.md", include_str!("../templates/hello.md")),
     (
         ".github/workflows/publish.yml",
@@ -77,6 +79,7 @@ pub(in crate::cli) async fn run(args: &InitArgs, settings: &Settings, output: Ou
 async fn begin_here(folder: PathBuf, settings: &Settings, output: Output) -> Result<(), Stop> {
     let settings = Settings {
         root: folder,
+        found_upwards: false,
         format: Format::Human,
         detail: settings.detail,
         environment: settings.environment.clone(),

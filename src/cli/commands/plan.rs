@@ -74,7 +74,7 @@ pub(in crate::cli) fn show(
 }
 
 /// A plan of nothing, for scripts, when the configuration cannot be used.
-fn nothing() -> Plan {
+pub(in crate::cli) fn nothing() -> Plan {
     Plan {
         now: SystemClock.now(),
         next_due: None,

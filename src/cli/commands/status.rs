@@ -5,8 +5,9 @@
 
 use crate::cli::args::Format;
 use crate::cli::output::Output;
+use crate::cli::reviewed::{Reviewed, checked_out, reviewed};
 use crate::cli::settings::Settings;
-use crate::cli::world::{AnyLedger, real, repository};
+use crate::cli::world::{AnyLedger, real};
 use crate::content::schedule;
 use crate::diagnostic::Diagnostic;
 use crate::git::{Repository, content_at, offline_ledger};
@@ -63,11 +64,15 @@ pub(in crate::cli) fn instant(option: &str, text: &str, config: &Config) -> Resu
     })
 }
 
-/// Work tree, and the record as this clone knows it; fetches nothing.
+/// What a review looks at, and the record as this clone knows it; fetches nothing.
 pub(in crate::cli) async fn local(settings: &Settings, time: Option<&str>) -> Result<Local, Stop> {
-    let (content, lockfile) = files(settings).await?;
+    let Reviewed {
+        tree,
+        repository,
+        notices,
+    } = reviewed(settings).await?.whole()?;
+    let (content, lockfile) = content_of(tree.as_ref())?;
     let now = at(time, &content.config)?;
-    let repository = repository(settings).await?;
     let (recorded, since) = known_here(
         settings,
         repository.as_ref(),
@@ -76,20 +81,19 @@ pub(in crate::cli) async fn local(settings: &Settings, time: Option<&str>) -> Re
     )?;
     let paused = settings.is_paused();
     let plan = planned(&content, &recorded, now, paused, repository.as_ref());
-    Ok(Local::new(
-        content,
-        recorded,
-        plan,
-        Freshness::Local { since },
-    ))
+    let freshness = Freshness::Local { since };
+    Ok(Local::new(content, recorded, plan, freshness, notices))
 }
 
-/// Work tree, and the record fetched; what this clone knows where the remote does not
-/// answer.
-pub(in crate::cli) async fn fetched(settings: &Settings) -> Result<Local, Stop> {
-    let (content, lockfile) = files(settings).await?;
+/// `looked`, and the record fetched; what this clone knows where the remote does not answer.
+pub(in crate::cli) async fn fetched(settings: &Settings, looked: Reviewed) -> Result<Local, Stop> {
+    let Reviewed {
+        tree,
+        repository,
+        notices,
+    } = looked.whole()?;
+    let (content, lockfile) = content_of(tree.as_ref())?;
     let now = SystemClock.now();
-    let repository = repository(settings).await?;
     let world = match real(settings, true, false).await {
         Ok(world) => world,
         // Nothing may be published from here; what is known here can be shown all the same.
@@ -97,7 +101,8 @@ pub(in crate::cli) async fn fetched(settings: &Settings) -> Result<Local, Stop> 
             let (found, config) = (repository.as_ref(), &content.config);
             let (recorded, since) = known_here(settings, found, config, lockfile.as_deref())?;
             let plan = planned(&content, &recorded, now, settings.is_paused(), found);
-            let mut local = Local::new(content, recorded, plan, Freshness::Local { since });
+            let freshness = Freshness::Local { since };
+            let mut local = Local::new(content, recorded, plan, freshness, notices);
             local.nowhere = stop.diagnostics;
             return Ok(local);
         }
@@ -123,13 +128,16 @@ pub(in crate::cli) async fn fetched(settings: &Settings) -> Result<Local, Stop> 
     };
     let paused = settings.is_paused();
     let plan = planned(&content, &recorded, now, paused, repository.as_ref());
-    Ok(Local::new(content, recorded, plan, freshness))
+    Ok(Local::new(content, recorded, plan, freshness, notices))
 }
 
 /// Content and lockfile of the work tree.
 pub(in crate::cli) async fn files(settings: &Settings) -> Result<(Content, Option<Vec<u8>>), Stop> {
-    let tree: Box<dyn ContentTree> = WorkTree::new(&settings.root).load().await?;
-    let content = read_content(tree.as_ref()).map_err(|diagnostics| Stop {
+    content_of(WorkTree::new(&settings.root).load().await?.as_ref())
+}
+
+fn content_of(tree: &dyn ContentTree) -> Result<(Content, Option<Vec<u8>>), Stop> {
+    let content = read_content(tree).map_err(|diagnostics| Stop {
         diagnostics,
         exit: Exit::Invalid,
     })?;
@@ -193,10 +201,17 @@ fn planned(
 }
 
 impl Local {
-    fn new(content: Content, recorded: Recorded, plan: Plan, freshness: Freshness) -> Self {
+    fn new(
+        content: Content,
+        recorded: Recorded,
+        plan: Plan,
+        freshness: Freshness,
+        notices: Vec<Diagnostic>,
+    ) -> Self {
         let mut diagnostics = content.desired.diagnostics.clone();
         diagnostics.extend(recorded.diagnostics());
         diagnostics.extend(plan.diagnostics());
+        diagnostics.extend(notices);
         Self {
             content,
             plan,
@@ -210,7 +225,19 @@ impl Local {
 
 /// Shows where every post stands.
 pub(in crate::cli) async fn run(settings: &Settings, output: Output) -> Exit {
-    match fetched(settings).await {
+    let looked = match checked_out(settings).await {
+        Ok(looked) => looked,
+        Err(stop) => {
+            return stopped_with(
+                &status_nothing_json(&stop.diagnostics),
+                &stop,
+                settings,
+                output,
+            );
+        }
+    };
+    let notices = looked.notices.clone();
+    match fetched(settings, looked).await {
         Ok(mut local) => {
             local.diagnostics.extend(frozen(&local.recorded.freezes));
             local.diagnostics.extend(local.nowhere.iter().cloned());
@@ -222,11 +249,15 @@ pub(in crate::cli) async fn run(settings: &Settings, output: Output) -> Exit {
                     local.freshness,
                     &local.diagnostics,
                 )),
-                Format::Human | Format::Markdown | Format::Github => output.data(&status_human(
-                    &local.plan,
-                    local.freshness,
-                    &Settings::data_palette(output),
-                )),
+                Format::Human | Format::Markdown | Format::Github => {
+                    let palette = Settings::message_palette(output);
+                    output.message(&diagnostics_human(&notices, &palette));
+                    output.data(&status_human(
+                        &local.plan,
+                        local.freshness,
+                        &Settings::data_palette(output),
+                    ));
+                }
             }
             Exit::Done
         }

@@ -111,7 +111,9 @@ async fn follow(
     look_every: TimeDelta,
 ) -> Result<(), Stop> {
     let options = pass_options(settings, Vec::new(), None)?;
-    agreed(settings).await?;
+    if !asked(settings, reporter, &stop, look_every).await? {
+        return Ok(());
+    }
     let config = local_config(&settings.root).await?;
     let world = real(settings, args.worktree, false).await?;
     let nudge = Arc::new(Notify::new());
@@ -175,6 +177,30 @@ fn displaced() -> Stop {
     Stop {
         diagnostics: vec![problem],
         exit: Exit::Refused,
+    }
+}
+
+/// Asks the default branch, until it answers or it is time to stop (`false`): a machine may
+/// start before its network does.
+async fn asked(
+    settings: &Settings,
+    reporter: &Reporter,
+    stop: &StopSignal,
+    look_every: TimeDelta,
+) -> Result<bool, Stop> {
+    loop {
+        match agreed(settings).await {
+            Err(unreached) if unreached.exit == Exit::Unreachable => {
+                for problem in &unreached.diagnostics {
+                    reporter.warn("remote", &problem.message);
+                }
+            }
+            answered => return answered.map(|()| true),
+        }
+        let pause = look_every.to_std().unwrap_or(SHORTEST_LOOK);
+        if stop.or(SystemClock.pause(pause)).await.is_none() {
+            return Ok(false);
+        }
     }
 }
 

@@ -78,6 +78,30 @@ fn prune_keeps_a_post_whose_renamed_file_has_an_error() {
     );
 }
 #[test]
+fn nothing_is_deleted_where_no_document_was_found() {
+    let config = config("publish: { prune: true }\n");
+    let plan = planned(&config, &[], recorded(&config, &[("a", SENT)]), now());
+    assert_eq!(judged(&plan), [("a", "hold", "prune-unsure")]);
+}
+#[test]
+fn nothing_is_deleted_while_a_file_that_is_not_read_may_be_the_one_that_is_gone() {
+    let config = config("publish: { prune: true }\n");
+    let mut desired = desired(&config, &[("kept", UNRELATED)]);
+    desired.unread = vec![crate::model::path::ContentPath::parse("posts/a.MD").unwrap()];
+    let plan = plan(&PlanInput {
+        desired: &desired,
+        recorded: &Recorded::new(recorded(&config, &[("a", SENT)]), None, None),
+        config: &config,
+        now: now(),
+        ahead: chrono::TimeDelta::zero(),
+        paused_by_environment: false,
+        only: &[],
+        allow_changes: None,
+        history: &nothing_else,
+    });
+    assert_eq!(item(&plan, "a").reason.code, "prune-unsure");
+}
+#[test]
 fn a_draft_never_edits_a_live_post() {
     let config = config("");
     let draft = SENT
