@@ -212,6 +212,7 @@ pub(crate) fn report() -> ApplyReport {
         help: None,
     });
     ApplyReport {
+        sandbox: false,
         now: at("2026-09-03T08:00:10Z"),
         requests: None,
         results: vec![
@@ -244,6 +245,7 @@ pub(crate) fn entry() -> Entry {
         owner: Some(Owner {
             runner: "run 42".to_owned(),
             nonce: "00".to_owned(),
+            api_host: None,
         }),
         digest: content.digest(),
         content,

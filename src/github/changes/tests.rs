@@ -60,6 +60,7 @@ fn live(posts: Posts<'_>) -> Ledger {
             owner: Owner {
                 runner: "test".to_owned(),
                 nonce: "n".to_owned(),
+                api_host: None,
             },
             at: now() - TimeDelta::days(1),
             probe: false,
