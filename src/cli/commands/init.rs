@@ -1,10 +1,15 @@
-//! `init`: a content repository to start from. Never overwrites a file.
+//! `init`: a content repository to start from. Never overwrites a file, and writes no post
+//! that goes out: the example is a draft, and only for a repository without posts.
 
 use crate::cli::args::InitArgs;
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
+use crate::pass::load::CONFIG_FILE;
 use crate::report::exit::Exit;
-use crate::system::files::{create_folders, write_atomically};
+use crate::system::files::{create_folders, names_in, write_atomically};
+
+/// The example post.
+const EXAMPLE: &str = "posts/hello.md";
 
 /// Path and text of every file that is made.
 const FILES: [(&str, &str); 6] = [
@@ -12,7 +17,7 @@ const FILES: [(&str, &str); 6] = [
         "mergecast.yaml",
         include_str!("../templates/mergecast.yaml"),
     ),
-    ("posts/hello.md", include_str!("../templates/hello.md")),
+    (EXAMPLE, include_str!("../templates/hello.md")),
     (
         ".github/workflows/publish.yml",
         include_str!("../templates/publish.yml"),
@@ -38,8 +43,12 @@ pub(in crate::cli) fn run(args: &InitArgs, settings: &Settings, output: Output) 
         .environment
         .get("TZ")
         .filter(|zone| zone.parse::<crate::model::zone::Tz>().is_ok());
+    let managed = folder.join(CONFIG_FILE).exists() || !names_in(&folder.join("posts")).is_empty();
     for (name, text) in FILES {
         let path = folder.join(name);
+        if name == EXAMPLE && managed && !path.exists() {
+            continue;
+        }
         if path.exists() {
             output.data(&format!("kept    {name}\n"));
             continue;
@@ -56,6 +65,6 @@ pub(in crate::cli) fn run(args: &InitArgs, settings: &Settings, output: Output) 
         }
         output.data(&format!("created {name}\n"));
     }
-    output.data("\nnext: put your author's URN into mergecast.yaml, then try\n  mergecast check\n  mergecast plan\n  mergecast apply --sandbox\n");
+    output.data("\nnext: put your author's URN into mergecast.yaml, then try\n  mergecast new \"Our first post\" --scheduled-at on-merge\n  mergecast check\n  mergecast plan -v\n  mergecast apply --sandbox\n");
     Exit::Done
 }
