@@ -22,5 +22,6 @@ pub mod schema;
 pub mod secrets;
 pub mod suggest;
 mod values;
+pub mod variables;
 pub mod yaml;
 mod yaml_problem;
