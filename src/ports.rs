@@ -127,6 +127,11 @@ pub trait ContentTree: Send + Sync {
         let _ = except;
         None
     }
+    /// Whether a pause in its configuration counts. It does not for a sandbox, where nothing
+    /// is public.
+    fn heeds_pause(&self) -> bool {
+        true
+    }
     /// The same content root at an earlier commit; `None` where that commit cannot be
     /// read, as in a shallow clone or without git.
     fn at_commit(&self, commit: &str) -> Option<Box<dyn ContentTree>>;

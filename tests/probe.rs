@@ -118,6 +118,7 @@ impl Place {
                 "MERGECAST_LINKEDIN_API_URL",
                 format!("http://{}", self.address),
             )
+            .env("MERGECAST_TRUST_API_URL", "1")
             .env("LINKEDIN_ACCESS_TOKEN", "sandbox-token-42")
             .output()
             .unwrap();

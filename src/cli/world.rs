@@ -5,11 +5,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::content::variables::named_variables;
 use crate::diagnostic::Diagnostic;
 use crate::git::{LocalLedger, PublishedContent, RemoteLedger, RemoteLockfile, Repository};
 use crate::model::config::{Config, StateLocation};
 use crate::model::path::{ContentPath, ReadError};
 use crate::pass::Stop;
+use crate::pass::load::CONFIG_FILE;
 use crate::ports::{
     Clock as _, Committed, ContentSource, ContentTree, Entropy as _, LedgerChange, LedgerError,
     LedgerSnapshot, LedgerStore, LedgerVersion, LockfileStore, LockfileWritten, Ports, Progress,
@@ -19,6 +21,7 @@ use crate::record::Entries;
 use crate::record::beginning::{Begins, LedgerHome};
 use crate::record::lockfile::LOCKFILE;
 use crate::report::exit::Exit;
+use crate::system::files::read_bounded;
 use crate::system::http::HttpTransport;
 use crate::system::{
     DirectoryLedger, FileJournal, FileLockfile, SystemClock, SystemEntropy, WorkTree,
@@ -27,6 +30,9 @@ use bytes::Bytes;
 
 use super::settings::Settings;
 use super::stores::{Store, Surroundings, store};
+
+/// So much of a configuration is searched for the names of secrets, in bytes.
+const MAX_CONFIGURATION: u64 = 1024 * 1024;
 
 /// Where content is read from.
 pub(super) enum AnyContent {
@@ -196,11 +202,17 @@ pub(super) async fn local_config(root: &Path) -> Result<Config, Stop> {
     Ok(config)
 }
 
-/// The repository the content root lies in, if any.
+/// The repository the content root lies in, if any. git and what it starts (hooks of a folder
+/// remote, credential helpers) see none of the variables that the configuration names.
 pub(super) async fn repository(settings: &Settings) -> Result<Option<Repository>, Stop> {
     let nonce = SystemEntropy.nonce();
-    let variables = &settings.environment.variables;
-    Repository::discover(&settings.root, variables, &nonce, SystemClock.now())
+    let mut variables = settings.environment.variables.clone();
+    let configuration = read_bounded(&settings.root.join(CONFIG_FILE), MAX_CONFIGURATION);
+    let configuration = configuration.ok().flatten().unwrap_or_default();
+    for secret in named_variables(&String::from_utf8_lossy(&configuration)) {
+        variables.remove(&secret);
+    }
+    Repository::discover(&settings.root, &variables, &nonce, SystemClock.now())
         .await
         .map_err(|error| Stop {
             diagnostics: vec![error.diagnostic()],

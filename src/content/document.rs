@@ -153,7 +153,13 @@ pub fn parse(bytes: &[u8], path: &ContentPath, config: &Config) -> ParsedFile {
         Err(found) => return unreadable(bytes, path, config, vec![found]),
     };
     let tree = yaml::read(&source, &text, parts.front_matter.clone(), "front matter");
-    let body = markdown::read_body(&source, parts.body.clone());
+    let body = match front_matter::fitting_body(&source, &parts) {
+        Ok(body) => markdown::read_body(&source, body),
+        Err(found) => Body {
+            diagnostics: vec![found],
+            ..Body::default()
+        },
+    };
     let mut problems = Problems::new(source);
     for found in tree.diagnostics {
         problems.push(found);

@@ -14,6 +14,10 @@ pub const MAX_DOCUMENT: usize = 1024 * 1024;
 /// The largest front matter, in bytes.
 pub const MAX_FRONT_MATTER: usize = 16 * 1024;
 
+/// The largest body, in bytes. Reading Markdown may cost the square of its length, and
+/// LinkedIn takes 3000 characters.
+pub const MAX_BODY: usize = 64 * 1024;
+
 /// The problem of a document of `size` bytes.
 #[must_use]
 pub fn document_too_large(size: u64, path: &ContentPath) -> Diagnostic {
@@ -122,6 +126,25 @@ pub fn split(source: &SourceText<'_>) -> Result<Parts, Diagnostic> {
     } else {
         unclosed(source)
     })
+}
+
+/// The body's place, unless it is too large to be read as Markdown.
+///
+/// # Errors
+/// `body-too-large`.
+pub fn fitting_body(source: &SourceText<'_>, parts: &Parts) -> Result<Range<usize>, Diagnostic> {
+    let body = parts.body.clone();
+    if body.len() <= MAX_BODY {
+        return Ok(body);
+    }
+    let message = format!(
+        "the text has {} bytes, more than {MAX_BODY}; LinkedIn takes 3000 characters",
+        body.len()
+    );
+    Err(Diagnostic::error("body-too-large", message)
+        .at(source.label_with(body.start..body.start, "the text begins here"))
+        .note("it was not read")
+        .help("shorten the text, or attach it as a document under `media`"))
 }
 
 fn is_delimiter(line: &str) -> bool {

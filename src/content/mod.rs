@@ -23,5 +23,6 @@ pub mod secrets;
 pub mod suggest;
 pub mod unread;
 mod values;
+pub mod variables;
 pub mod yaml;
 mod yaml_problem;

@@ -90,7 +90,8 @@ fn how_to_read(error: &ReadError) -> &'static str {
 /// # Errors
 /// The problems of a configuration that cannot be used: then no document is read.
 pub fn read_content(tree: &dyn ContentTree) -> Result<Content, Vec<Diagnostic>> {
-    let (config, warnings) = read_config(tree)?;
+    let (mut config, warnings) = read_config(tree)?;
+    config.publish.paused &= tree.heeds_pause();
     let mut desired = read_desired(tree, &config)?;
     desired.diagnostics.extend(warnings);
     diagnostic::sort(&mut desired.diagnostics);

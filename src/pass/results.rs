@@ -187,6 +187,7 @@ impl Collector {
             exit
         };
         ApplyReport {
+            sandbox: false,
             now,
             requests: world.transport().sent(),
             results,
@@ -305,6 +306,7 @@ pub(super) fn lockfile_diagnostic(written: LockfileWritten) -> Option<Diagnostic
 /// The report of a pass that ended before it planned.
 pub(super) fn stopped<W: World>(world: &W, stop: Stop) -> ApplyReport {
     ApplyReport {
+        sandbox: false,
         now: world.clock().now(),
         requests: None,
         results: Vec::new(),
@@ -339,6 +341,7 @@ pub(super) fn refused<W: World>(world: &W, seen: &Seen<'_, W>, plan: &Plan) -> A
         .iter()
         .fold(Exit::Refused, |exit, result| exit.and(result.exit));
     ApplyReport {
+        sandbox: false,
         now: world.clock().now(),
         requests: None,
         results,

@@ -81,6 +81,7 @@ fn ledger(config: &Config, files: &[(&str, &str)], declared: Instant, events: &[
         let owner = Owner {
             runner: "test".to_owned(),
             nonce: "n".to_owned(),
+            api_host: None,
         };
         let declare = Event::Declare {
             declaration,

@@ -69,6 +69,9 @@ pub struct Owner {
     pub runner: String,
     /// 128 random bits in hex; who knows it is the owner.
     pub nonce: String,
+    /// Host and port the request went to, where that was not LinkedIn's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_host: Option<String>,
 }
 
 /// How it became known that a post exists.

@@ -52,6 +52,7 @@ pub(crate) fn owner(nonce: &str) -> Owner {
     Owner {
         runner: format!("host/{nonce}"),
         nonce: nonce.to_owned(),
+        api_host: None,
     }
 }
 

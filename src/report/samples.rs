@@ -214,6 +214,7 @@ pub(crate) fn report() -> ApplyReport {
         help: None,
     });
     ApplyReport {
+        sandbox: false,
         now: at("2026-09-03T08:00:10Z"),
         requests: None,
         results: vec![
@@ -246,6 +247,7 @@ pub(crate) fn entry() -> Entry {
         owner: Some(Owner {
             runner: "run 42".to_owned(),
             nonce: "00".to_owned(),
+            api_host: None,
         }),
         digest: content.digest(),
         content,

@@ -22,6 +22,7 @@ use crate::ports::{ContentSource, ContentTree, SourceError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkTree {
     root: PathBuf,
+    heeds_pause: bool,
 }
 
 fn unreadable(error: &io::Error) -> ReadError {
@@ -38,6 +39,16 @@ impl WorkTree {
     pub fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
+            heeds_pause: true,
+        }
+    }
+
+    /// The same, as if its configuration said `paused: false`.
+    #[must_use]
+    pub fn without_pause(self) -> Self {
+        Self {
+            heeds_pause: false,
+            ..self
         }
     }
 
@@ -96,6 +107,10 @@ fn is_same(opened: &Metadata, seen: &Metadata) -> bool {
 }
 
 impl ContentTree for WorkTree {
+    fn heeds_pause(&self) -> bool {
+        self.heeds_pause
+    }
+
     fn at_commit(&self, _commit: &str) -> Option<Box<dyn ContentTree>> {
         None
     }

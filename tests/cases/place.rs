@@ -12,7 +12,7 @@ use crate::case::{Case, File, Git};
 pub(crate) struct Place {
     pub(crate) folder: tempfile::TempDir,
     git: Option<Git>,
-    listener: Option<(Child, String)>,
+    pub(crate) listener: Option<(Child, String)>,
 }
 
 impl Drop for Place {
@@ -230,6 +230,7 @@ impl Place {
             .env("TZ", "Asia/Tokyo");
         if let Some((_, address)) = &self.listener {
             command.env("MERGECAST_LINKEDIN_API_URL", format!("http://{address}"));
+            command.env("MERGECAST_TRUST_API_URL", "1");
             command.env("LINKEDIN_ACCESS_TOKEN", "sandbox-token-42");
         }
         command

@@ -235,6 +235,7 @@ impl Book {
                 owner: Owner {
                     runner: "a run".to_owned(),
                     nonce: nonce(number),
+                    api_host: None,
                 },
                 at: instant(tick),
                 probe,

@@ -248,6 +248,7 @@ impl Scene {
             command
                 .env("MERGECAST_LINKEDIN_API_URL", &linkedin.origin)
                 .env("MERGECAST_LINKEDIN_OAUTH_URL", &linkedin.origin)
+                .env("MERGECAST_TRUST_API_URL", "1")
                 .env("LINKEDIN_ACCESS_TOKEN", "sandbox-token-42");
         }
         command.envs(self.variables.borrow().iter());

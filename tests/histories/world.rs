@@ -258,6 +258,7 @@ impl World {
             owner: Owner {
                 runner: "test".to_owned(),
                 nonce: "n".to_owned(),
+                api_host: None,
             },
             at: self.now,
             probe: false,

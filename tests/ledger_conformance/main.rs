@@ -47,6 +47,7 @@ fn entry(key: &str, text: &str) -> Entry {
     let owner = Owner {
         runner: "test".to_owned(),
         nonce: "0f".repeat(16),
+        api_host: None,
     };
     let event = Event::Declare {
         declaration: Box::new(declaration),

@@ -245,6 +245,7 @@ impl Place {
             .arg(clone)
             .args(arguments)
             .env("MERGECAST_LINKEDIN_API_URL", origin)
+            .env("MERGECAST_TRUST_API_URL", "1")
             .env("LINKEDIN_ACCESS_TOKEN", "sandbox-token-42")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -83,6 +83,7 @@ impl Sandbox {
             .args(arguments)
             .env("MERGECAST_LINKEDIN_API_URL", &self.origin)
             .env("MERGECAST_LINKEDIN_OAUTH_URL", &self.origin)
+            .env("MERGECAST_TRUST_API_URL", "1")
             .env("LINKEDIN_CLIENT_ID", "sandbox-self-serve")
             .env("LINKEDIN_CLIENT_SECRET", CLIENT_SECRET);
         command

@@ -284,6 +284,7 @@ impl Place {
         let api = format!("http://127.0.0.1:{}", self.proxy.port);
         command
             .env("MERGECAST_LINKEDIN_API_URL", api)
+            .env("MERGECAST_TRUST_API_URL", "1")
             .env("ACME", "sandbox-token-42")
             .env("JANE", "sandbox-token-jane_B-9");
         command

@@ -41,6 +41,7 @@ async fn apply_at(place: &Place, root: &Path, origin: &str) -> (i32, String) {
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("HOME", root)
         .env("MERGECAST_LINKEDIN_API_URL", origin)
+        .env("MERGECAST_TRUST_API_URL", "1")
         .env("LINKEDIN_ACCESS_TOKEN", Directory::token_of(&author));
     let output: Output = tokio::task::spawn_blocking(move || command.output().unwrap())
         .await

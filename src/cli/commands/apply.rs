@@ -194,6 +194,7 @@ impl Run<'_> {
         };
         let passes = reconcile_until(world, options, credentials, until, &standby, &sleeps);
         let mut report = passes.await;
+        report.sandbox = self.args.sandbox;
         let seen =
             !report.results.is_empty() || !report.diagnostics.iter().any(Diagnostic::is_error);
         if seen {

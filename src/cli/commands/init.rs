@@ -1,4 +1,5 @@
-//! `init`: a content repository to start from. Never overwrites a file.
+//! `init`: a content repository to start from. Never overwrites a file, and writes no post
+//! that goes out: the example is a draft, and only for a repository without posts.
 
 use std::path::PathBuf;
 
@@ -9,10 +10,14 @@ use crate::cli::settings::Settings;
 use crate::cli::stores::Store;
 use crate::cli::world::{choice, local_config, repository};
 use crate::pass::Stop;
+use crate::pass::load::CONFIG_FILE;
 use crate::ports::Clock as _;
 use crate::report::exit::Exit;
 use crate::system::SystemClock;
-use crate::system::files::{create_folders, write_atomically};
+use crate::system::files::{create_folders, names_in, write_atomically};
+
+/// The example post.
+const EXAMPLE: &str = "posts/hello.md";
 
 /// Path and text of every file that is made.
 const FILES: [(&str, &str); 7] = [
@@ -22,7 +27,7 @@ const FILES: [(&str, &str); 7] = [
     ),
     // git keeps no empty folder, and a folder of posts that is missing stops everything.
     ("posts/.gitkeep", ""),
-    ("posts/hello.md", include_str!("../templates/hello.md")),
+    (EXAMPLE, include_str!("../templates/hello.md")),
     (
         ".github/workflows/publish.yml",
         include_str!("../templates/publish.yml"),
@@ -48,8 +53,12 @@ pub(in crate::cli) async fn run(args: &InitArgs, settings: &Settings, output: Ou
         .environment
         .get("TZ")
         .filter(|zone| zone.parse::<crate::model::zone::Tz>().is_ok());
+    let managed = folder.join(CONFIG_FILE).exists() || !names_in(&folder.join("posts")).is_empty();
     for (name, text) in FILES {
         let path = folder.join(name);
+        if name == EXAMPLE && managed && !path.exists() {
+            continue;
+        }
         if path.exists() {
             output.data(&format!("kept    {name}\n"));
             continue;
@@ -70,7 +79,7 @@ pub(in crate::cli) async fn run(args: &InitArgs, settings: &Settings, output: Ou
     if let Err(problem) = begin_here(folder, settings, output).await {
         return stopped(&problem, settings, output);
     }
-    output.data("\nnext: put your author's URN into mergecast.yaml, then try\n  mergecast check\n  mergecast plan\n  mergecast apply --sandbox\n");
+    output.data("\nnext: put your author's URN into mergecast.yaml, then try\n  mergecast new \"Our first post\" --scheduled-at on-merge\n  mergecast check\n  mergecast plan -v\n  mergecast apply --sandbox\n");
     Exit::Done
 }
 

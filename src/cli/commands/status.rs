@@ -271,6 +271,7 @@ pub(in crate::cli) async fn run(settings: &Settings, output: Output) -> Exit {
 /// Shows why a command could not begin; for scripts as a document of `apply`.
 pub(in crate::cli) fn stopped(stop: &Stop, settings: &Settings, output: Output) -> Exit {
     let document = apply_json(&ApplyReport {
+        sandbox: false,
         now: SystemClock.now(),
         requests: None,
         results: Vec::new(),

@@ -160,6 +160,7 @@ impl History {
                 owner: Owner {
                     runner: "r".to_owned(),
                     nonce,
+                    api_host: None,
                 },
                 at,
                 probe: false,
