@@ -47,12 +47,13 @@ fn play(
         .unwrap();
     let days = [first, days()].concat();
     let root = fs::canonicalize(place.folder.path()).unwrap();
+    let by_clock = case.linkedin || run.run.contains("--sandbox") && !run.run.contains("--at");
     let scrubbed = |bytes: &[u8]| {
         let mut text = String::from_utf8(bytes.to_vec()).unwrap();
         if let Some((_, address)) = &place.listener {
             text = text.replace(address, "127.0.0.1:[PORT]");
         }
-        scrub::scrub(&text, root.to_str().unwrap(), &days, case.linkedin)
+        scrub::scrub(&text, root.to_str().unwrap(), &days, by_clock)
     };
     let code = output.status.code().ok_or("it was killed by a signal")?;
     let (mut stdout, mut stderr) = (scrubbed(&output.stdout), scrubbed(&output.stderr));
