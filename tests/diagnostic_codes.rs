@@ -39,6 +39,7 @@ const NOT_CODES: [(&str, &[&str]); 10] = [
             "ls-files",
             "ls-remote",
             "merge-base",
+            "rev-parse",
             "update-ref",
         ],
     ),

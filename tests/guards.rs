@@ -52,7 +52,7 @@ fn too_many_changes_are_refused_and_named_once() {
     let allowed = ["apply", "--sandbox", "--allow-changes", "2", at[0], at[1]];
     let (code, text) = run(folder.path(), &allowed);
     assert_eq!(
-        (code, text.matches("linkedin.com/feed/update").count()),
+        (code, text.matches("urn:li:share:").count()),
         (0, 2),
         "{text}"
     );
