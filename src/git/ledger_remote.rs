@@ -31,8 +31,10 @@ pub struct RemoteLedger<C, E> {
 
 /// Where the branch stands after a push.
 enum Verdict {
-    /// Our commit is in it.
+    /// It stands at our commit.
     Ours,
+    /// Our commit is in it, and somebody built on it.
+    BuiltOn,
     /// It stands where it stood.
     Unmoved,
     /// It moved, and our commit is not in it.
@@ -137,7 +139,7 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
             problem: error.to_string(),
         })?;
         if objects::contains(&opened, tip, commit) {
-            Ok(Verdict::Ours)
+            Ok(Verdict::BuiltOn)
         } else {
             Ok(Verdict::Moved)
         }
@@ -195,6 +197,7 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
         Ok(LedgerSnapshot {
             version: Some(tip.to_string()),
             ledger: ledger.map_err(other)?,
+            changed_at: objects::date_of(&opened, tip).ok(),
         })
     }
 
@@ -212,9 +215,10 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
             let (remote, branch) = (&self.remote, &self.branch);
             let pushed = push(&self.repository, remote, branch, commit, expected).await;
             match self.verdict(commit, expected).await {
-                // Not the newest tip but ours: what others built on it is not known to
-                // the caller, who must not write over it.
                 Ok(Verdict::Ours) => return Ok(Committed::Won(Some(commit.to_string()))),
+                // What others built on it is not known to the caller, who must neither write
+                // over it nor act on a declaration that they may have given up.
+                Ok(Verdict::BuiltOn) => return Ok(Committed::BuiltOn),
                 Ok(Verdict::Moved) => return Ok(Committed::Lost),
                 Ok(Verdict::Unmoved) => self.unmoved(pushed, &mut patience).await?,
                 // Whether the commit is in it is not known; the same push again is safe,

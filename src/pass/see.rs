@@ -15,6 +15,7 @@ use crate::linkedin::problem::Problem as LinkedinProblem;
 use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::path::{ContentPath, ReadError};
+use crate::pass::clocks::ClockCheck;
 use crate::pass::earlier::Earlier;
 use crate::pass::ledger::LedgerSession;
 use crate::pass::load::Content;
@@ -122,6 +123,7 @@ pub struct Seen<'a, W: World> {
     pub(super) witness: Rc<Witness>,
     pub(super) tree: Arc<dyn ContentTree>,
     pub(super) standby: Standby,
+    pub(super) clock: ClockCheck,
     fetched_at: Instant,
 }
 
@@ -144,6 +146,7 @@ pub async fn see_with<'a, W: World>(
     standby: &Standby,
 ) -> Result<Seen<'a, W>, Stop> {
     let fetched_at = world.clock().now();
+    let clock = ClockCheck::begin(world.clock());
     let tree: Arc<dyn ContentTree> = world.content().load().await?.into();
     let content = read(standby, tree.as_ref())?;
     // The witness before the ledger: whatever it names was in the ledger by then. The other
@@ -160,6 +163,7 @@ pub async fn see_with<'a, W: World>(
         witness,
         tree,
         standby: standby.clone(),
+        clock,
         fetched_at,
     })
 }

@@ -72,6 +72,7 @@ impl Comments<'_> {
             text_before: None,
             text_after: sends.then(|| content.text.clone()),
             media: Vec::new(),
+            also: Vec::new(),
             requests: match reason.code.as_str() {
                 // It is written in the same run as its post.
                 "after-post" => estimate(&Action::Comment, None),

@@ -11,11 +11,14 @@
 //! `Skip`, which makes the entry, then `Published` with
 //! [`How::Imported`](super::entry::How::Imported).
 
+mod edit;
 mod event;
 mod outcome;
 mod start;
 mod witness;
 
+#[cfg(test)]
+mod edit_tests;
 #[cfg(test)]
 mod outcome_tests;
 #[cfg(test)]
@@ -28,8 +31,9 @@ mod witness_tests;
 use chrono::TimeDelta;
 
 use super::entry::{AttemptOutcome, Entry, State};
-use outcome::{ended, expire, live, not_published, publish, settled};
-use start::{declare, park, skip};
+use edit::{edit_lost, edited};
+use outcome::{ended, expire, live, not_published, publish, replace, settled};
+use start::{declare, park, reopen, skip};
 use witness::{doubt, join};
 
 pub use event::{Declaration, Event, Refused};
@@ -122,20 +126,16 @@ fn change(entry: Entry, event: Event) -> Result<Entry, Refused> {
             next.owner_saw_it_end = true;
             Ok(next)
         }
-        Event::Expired { at } => expire(entry, at),
-        Event::NotPublished { at } => not_published(entry, at),
+        Event::Expired { at, waited } => expire(entry, at, waited),
+        Event::NotPublished { at, waited } => not_published(entry, at, waited),
+        Event::Replaced { urn, replaces, at } => replace(entry, urn, &replaces, at),
+        Event::Reopened => reopen(entry),
         Event::Edited {
             content,
             content_commit,
-        } => {
-            live(&entry)?;
-            Ok(Entry {
-                digest: content.digest(),
-                content: *content,
-                content_commit,
-                ..entry
-            })
-        }
+            replaces,
+        } => edited(entry, *content, content_commit, &replaces),
+        Event::EditLost => edit_lost(entry),
         Event::Moved { key, path } => Ok(Entry { key, path, ..entry }),
         Event::Deleted { at } => {
             live(&entry)?;

@@ -157,6 +157,7 @@ impl LedgerStore for PlayedLedger {
         Ok(LedgerSnapshot {
             version: Some(state.1.to_string()),
             ledger: state.0.clone(),
+            changed_at: None,
         })
     }
 

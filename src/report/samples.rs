@@ -53,6 +53,7 @@ pub(crate) fn item(key: &str, action: Action, state: PostState) -> PlanItem {
             answer: "yes: 2026-09-03 08:00 UTC".to_owned(),
         }],
         urn: None,
+        also: Vec::new(),
         published_at: None,
         text_before: None,
         text_after: None,
@@ -260,6 +261,9 @@ pub(crate) fn entry() -> Entry {
         how: None,
         deleted_at: None,
         also: Vec::new(),
+        replaced: Vec::new(),
+        text_unsure: false,
+        skip_ended: false,
         reason: None,
         history: vec![Attempt {
             attempt: 1,

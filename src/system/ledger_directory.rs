@@ -128,6 +128,7 @@ impl DirectoryLedger {
         Ok(LedgerSnapshot {
             version: self.version()?,
             ledger: Ledger::from_files(genesis.as_deref(), named),
+            changed_at: None,
         })
     }
 

@@ -188,6 +188,7 @@ impl LedgerStore for MemoryLedger {
         Ok(LedgerSnapshot {
             version: state.tip.clone(),
             ledger: Ledger::from_files(genesis, entries),
+            changed_at: None,
         })
     }
 

@@ -277,7 +277,7 @@ impl Book {
                     at: old.max(instant(tick)),
                 }
             }
-            Told::NotPublished { tick } => Event::NotPublished { at: instant(tick) },
+            Told::NotPublished { tick } => Event::NotPublished { at: instant(tick), waited: false },
             Told::Resolved { made_at } => published(None, made_at, instant(made_at), How::Resolved),
             Told::Skip => Event::Skip {
                 declaration: self.declaration(),
