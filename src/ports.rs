@@ -187,6 +187,9 @@ pub struct LedgerSnapshot {
     pub version: LedgerVersion,
     /// The entries.
     pub ledger: Ledger,
+    /// When its newest change was made, by the clock of whoever made it; `None`: the store
+    /// does not know.
+    pub changed_at: Option<Instant>,
 }
 
 /// What one ledger commit writes.
@@ -235,8 +238,11 @@ impl LedgerChange {
 /// Who won.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Committed {
-    /// The change is durable; this is the new version.
+    /// The change is durable, and the newest there is; this is the new version.
     Won(LedgerVersion),
+    /// The change is durable, and somebody has built on it already: what the ledger says
+    /// by now is to be read.
+    BuiltOn,
     /// Somebody else changed the ledger first, and this change is not in it.
     Lost,
 }

@@ -257,9 +257,12 @@ pub(super) struct ExplainArgs {
 pub(super) struct ResolveArgs {
     /// The post
     pub(super) key: String,
-    /// It is on LinkedIn as this URN
+    /// It is on LinkedIn as this: a URN, or the address of the post
     #[arg(long, value_name = "URN", group = "verdict")]
     pub(super) published: Option<String>,
+    /// With `--published`: this one is recorded for it, and is wrong or deleted
+    #[arg(long, value_name = "URN", requires = "published")]
+    pub(super) replace: Option<String>,
     /// It is not on LinkedIn; it may be sent again
     #[arg(long, group = "verdict")]
     pub(super) not_published: bool,

@@ -25,6 +25,7 @@ use clap::Parser as _;
 use crate::pass::{Stop, StopSignal};
 use crate::report::diagnostics::diagnostics_human;
 use crate::report::exit::Exit;
+use crate::system::signals::Hangup;
 use crate::system::{Environment, Signals};
 use args::{Cli, Command};
 use output::Output;
@@ -65,9 +66,14 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// Runs `work`, which the first SIGTERM or SIGINT asks to end and the second one ends.
-async fn until_stopped(output: Output, work: impl AsyncFnOnce(StopSignal) -> Exit) -> Exit {
-    let Ok((signals, asked)) = Signals::listen() else {
+/// Runs `work`, which the first SIGTERM, SIGINT or, where `hangup` says so, SIGHUP asks to
+/// end and the second one ends.
+async fn until_stopped(
+    output: Output,
+    hangup: Hangup,
+    work: impl AsyncFnOnce(StopSignal) -> Exit,
+) -> Exit {
+    let Ok((signals, asked)) = Signals::listen(hangup) else {
         return work(StopSignal::never()).await;
     };
     let told = || {
@@ -110,11 +116,11 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
         Command::Plan(args) => commands::plan::run(&args, &settings, output).await,
         Command::Apply(args) => {
             let apply = async |stop| commands::apply::run(&args, &settings, output, &stop).await;
-            Box::pin(until_stopped(output, apply)).await
+            Box::pin(until_stopped(output, Hangup::Stops, apply)).await
         }
         Command::Watch(args) => {
             let watch = async |stop| commands::watch::run(&args, &settings, output, stop).await;
-            Box::pin(until_stopped(output, watch)).await
+            Box::pin(until_stopped(output, Hangup::Wakes, watch)).await
         }
         Command::Rehearse(args) => {
             Box::pin(commands::rehearse::run(&args, &settings, output)).await
@@ -130,7 +136,7 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
         Command::Doctor => Box::pin(commands::doctor::run(&settings, output)).await,
         Command::Github(args) => {
             let github = async |stop| commands::github::run(&args, &settings, output, &stop).await;
-            Box::pin(until_stopped(output, github)).await
+            Box::pin(until_stopped(output, Hangup::Stops, github)).await
         }
         Command::Sandbox(args) => commands::sandbox::run(&args, &settings, output).await,
         Command::Schema(args) => commands::schema::run(&args, output),

@@ -81,6 +81,7 @@ impl<C: Clock, E: Entropy> LedgerStore for LocalLedger<C, E> {
         Ok(LedgerSnapshot {
             version: Some(tip.to_string()),
             ledger: ledger.map_err(other)?,
+            changed_at: objects::date_of(&opened, tip).ok(),
         })
     }
 
@@ -108,8 +109,11 @@ impl<C: Clock, E: Entropy> LedgerStore for LocalLedger<C, E> {
                 Err(error) => error.to_string(),
             };
             let tip = self.tip(&name)?;
-            if self.is_ours(tip, commit)? {
+            if tip == Some(commit) {
                 return Ok(Committed::Won(Some(new)));
+            }
+            if self.is_ours(tip, commit)? {
+                return Ok(Committed::BuiltOn);
             }
             if tip != expected {
                 return Ok(Committed::Lost);

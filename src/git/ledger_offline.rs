@@ -61,6 +61,7 @@ pub fn offline_ledger(
         snapshot: LedgerSnapshot {
             version: Some(tip.to_string()),
             ledger,
+            changed_at: None,
         },
         as_of,
     }))

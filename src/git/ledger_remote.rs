@@ -51,8 +51,10 @@ struct Last {
 
 /// Where the branch stands after a push.
 enum Verdict {
-    /// Our commit is in it.
+    /// It stands at our commit.
     Ours,
+    /// Our commit is in it, and somebody built on it.
+    BuiltOn,
     /// It stands where it stood.
     Unmoved,
     /// It moved, and our commit is not in it.
@@ -300,7 +302,7 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
             problem: error.to_string(),
         })?;
         if objects::contains(&opened, tip, commit) {
-            Ok(Verdict::Ours)
+            Ok(Verdict::BuiltOn)
         } else {
             Ok(Verdict::Moved)
         }
@@ -372,7 +374,11 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
             let mut ledger = Ledger::default();
             ledger.freezes = self.misplaced(mark, &Standing::Nothing);
             let version = None;
-            return Ok(LedgerSnapshot { version, ledger });
+            return Ok(LedgerSnapshot {
+                version,
+                ledger,
+                changed_at: None,
+            });
         };
         let opened = self.repository.open().map_err(other)?;
         let ledger = self.known.read(&opened, tip, self.repository.prefix());
@@ -383,6 +389,7 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
         Ok(LedgerSnapshot {
             version: Some(tip.to_string()),
             ledger,
+            changed_at: objects::date_of(&opened, tip).ok(),
         })
     }
 
@@ -418,9 +425,10 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
             let pushed = self.push(commit, expected, mark, first).await;
             first = false;
             match self.verdict(commit, expected).await {
-                // Not the newest tip but ours: what others built on it is not known to
-                // the caller, who must not write over it.
                 Ok(Verdict::Ours) => return Ok(Committed::Won(Some(commit.to_string()))),
+                // What others built on it is not known to the caller, who must neither write
+                // over it nor act on a declaration that they may have given up.
+                Ok(Verdict::BuiltOn) => return Ok(Committed::BuiltOn),
                 Ok(Verdict::Moved) => return Ok(Committed::Lost),
                 Ok(Verdict::Unmoved) => {
                     if expected.is_none()

@@ -56,6 +56,23 @@ pub enum CreateOutcome {
 }
 
 impl CreateOutcome {
+    /// The post that the answer names.
+    #[must_use]
+    pub fn urn(&self) -> Option<&PostUrn> {
+        match self {
+            CreateOutcome::Created(urn) => Some(urn),
+            CreateOutcome::Duplicate { urn, .. } => urn.as_ref(),
+            CreateOutcome::NotSent(_)
+            | CreateOutcome::Rejected(_)
+            | CreateOutcome::Denied(_)
+            | CreateOutcome::Config(_)
+            | CreateOutcome::RateLimited { .. }
+            | CreateOutcome::Conflict(_)
+            | CreateOutcome::MediaNotReady(_)
+            | CreateOutcome::Unknown(_) => None,
+        }
+    }
+
     /// What kept it from working; `None`: it worked.
     #[must_use]
     pub fn problem(&self) -> Option<&Problem> {

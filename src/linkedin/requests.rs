@@ -19,6 +19,8 @@ use crate::ports::{HttpRequest, Timeout};
 
 /// The create request is given up after this; an owner aborts 60 s after it declared.
 pub const CREATE_TIMEOUT: Duration = Duration::from_secs(45);
+/// A question about the time. Posts wait for its answer, and go out without one.
+pub const TIME_TIMEOUT: Duration = Duration::from_secs(4);
 /// Any other call with JSON.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Posts asked for at once; LinkedIn allows 100.
@@ -50,6 +52,19 @@ pub enum RequestError {
     /// A part of it is no HTTP, such as an API version with a line break.
     #[error("the request cannot be made: {0}")]
     Http(#[from] http::Error),
+}
+
+/// Asks for the time only: whatever the answer's status is, its `Date` tells it. Nobody is
+/// named, since the token may be for another host.
+///
+/// # Errors
+/// When the endpoint's address is none.
+pub fn time(endpoint: &Endpoint) -> Result<HttpRequest, RequestError> {
+    let request = Request::builder()
+        .method(Method::HEAD)
+        .uri(endpoint.address("/")?)
+        .extension(Timeout(TIME_TIMEOUT));
+    Ok(request.body(Bytes::new())?)
 }
 
 /// Makes requests for one endpoint and one API version.

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
 use super::media::MediaKind;
@@ -122,6 +123,42 @@ impl PostUrn {
         }
     }
 
+    /// The post that `text` names: its URN, or an address of it as LinkedIn shows them, with
+    /// or without what follows a question mark.
+    ///
+    /// # Errors
+    /// When it names no share or ugcPost. The number in an address with `activity` is another
+    /// one, and nothing tells the post's from it.
+    pub fn named_by(text: &str) -> Result<Self, UrnError> {
+        let text = text.trim();
+        if let Ok(urn) = Self::parse(text) {
+            return Ok(urn);
+        }
+        let decoded = percent_decode_str(text).decode_utf8_lossy();
+        for kind in ["share", "ugcPost"] {
+            for lead in [format!("urn:li:{kind}:"), format!("-{kind}-")] {
+                let rest = decoded.split_once(&lead).map(|(_, rest)| rest);
+                let digits = rest.map(|rest| {
+                    let end = rest.find(|c: char| !c.is_ascii_digit());
+                    &rest[..end.unwrap_or(rest.len())]
+                });
+                if let Some(urn) =
+                    digits.and_then(|id| Self::parse(&format!("urn:li:{kind}:{id}")).ok())
+                {
+                    return Ok(urn);
+                }
+            }
+        }
+        let expected = if decoded.contains("activity") {
+            "`urn:li:share:<digits>` or `urn:li:ugcPost:<digits>`: the number of an activity is \
+             not the post's; choose \"Embed this post\" in the post's menu, and take the URN \
+             from the address there"
+        } else {
+            "`urn:li:share:<digits>`, `urn:li:ugcPost:<digits>`, or an address with one of them"
+        };
+        Err(UrnError { expected })
+    }
+
     /// The public address of the post.
     #[must_use]
     pub fn url(&self) -> String {
@@ -222,6 +259,39 @@ mod tests {
         }
         assert!(MediaUrn::parse("urn:li:digitalmediaAsset:C4E").is_err());
         assert!(MediaUrn::of_kind("urn:li:image:C4E", MediaKind::Video).is_err());
+    }
+
+    #[test]
+    fn a_post_is_named_by_every_address_that_shows_its_urn() {
+        let share = PostUrn::parse("urn:li:share:7141138937766391808").unwrap();
+        for text in [
+            "urn:li:share:7141138937766391808",
+            " urn:li:share:7141138937766391808\n",
+            "https://www.linkedin.com/feed/update/urn:li:share:7141138937766391808/",
+            "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A7141138937766391808?utm=1",
+            "https://www.linkedin.com/posts/acme_launch-share-7141138937766391808-Xy_1?rcm=A",
+            "https://www.linkedin.com/embed/feed/update/urn:li:share:7141138937766391808",
+            &share.url(),
+        ] {
+            assert_eq!(PostUrn::named_by(text), Ok(share.clone()), "{text}");
+        }
+        let video = PostUrn::named_by("https://www.linkedin.com/posts/jane-ugcPost-71-abCD");
+        assert_eq!(video.unwrap().as_str(), "urn:li:ugcPost:71");
+        for text in [
+            "https://www.linkedin.com/feed/update/urn:li:activity:7141138937766391808/",
+            "https://www.linkedin.com/posts/acme_launch-activity-7141138937766391808-Xy_1",
+        ] {
+            let problem = PostUrn::named_by(text).unwrap_err().to_string();
+            assert!(problem.contains("Embed this post"), "{problem}");
+        }
+        for text in [
+            "",
+            "7141138937766391808",
+            "urn:li:share:",
+            "https://example.org/",
+        ] {
+            assert!(PostUrn::named_by(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -62,6 +62,8 @@ pub(super) struct Concluded {
 pub(super) struct Attempted<'a> {
     /// The entry as declared; its history holds earlier attempts.
     pub(super) entry: Option<&'a Entry>,
+    /// Another post that the ledger has the answer's URN for.
+    pub(super) holder: Option<&'a Entry>,
     /// The nonce it was declared with.
     pub(super) nonce: &'a str,
     /// When it was declared.
@@ -77,7 +79,10 @@ pub(super) struct Attempted<'a> {
 /// Reads one outcome.
 pub(super) fn conclude(outcome: CreateOutcome, attempted: Attempted<'_>) -> Concluded {
     let mut concluded = match outcome {
-        CreateOutcome::Created(urn) => attempted.published(urn, attempted.now, How::Created),
+        CreateOutcome::Created(urn) => match attempted.holder {
+            Some(holder) => attempted.lost(&not_new(&urn, holder)),
+            None => attempted.published(urn, attempted.now, How::Created),
+        },
         CreateOutcome::Rejected(problem) => attempted.rejected(&problem),
         CreateOutcome::Denied(problem) => {
             let next = match problem.kind {
@@ -228,6 +233,10 @@ impl Attempted<'_> {
     fn duplicate(&self, named: Option<&PostUrn>, problem: &LinkedinProblem) -> Concluded {
         let history = self.entry.map_or(&[][..], |entry| &entry.history);
         match judge_duplicate(named, history, self.declared_at + self.skew) {
+            DuplicateVerdict::AdoptEarlier { urn, .. } if self.holder.is_some() => {
+                let holder = self.holder.map(|holder| not_new(&urn, holder));
+                self.lost(&holder.unwrap_or_else(|| doubtful(problem)))
+            }
             DuplicateVerdict::AdoptEarlier { urn, .. } => {
                 let at = urn.minted_at().unwrap_or(self.declared_at);
                 self.published(urn, at, How::Duplicate)
@@ -243,6 +252,16 @@ impl Attempted<'_> {
             DuplicateVerdict::NotProof => self.rejected(problem),
         }
     }
+}
+
+/// LinkedIn named a post that another one of ours is: what answered was not asked by this
+/// request, or did not say what became of it.
+fn not_new(urn: &PostUrn, holder: &Entry) -> LinkedinProblem {
+    let message = format!(
+        "LinkedIn's answer names {urn}, which is recorded as the post `{}` already",
+        holder.key
+    );
+    LinkedinProblem::new(Kind::Unknown, "urn-recorded-before", message, Exit::Unknown)
 }
 
 /// The same words about a request of which it is not known what it did.

@@ -1,6 +1,6 @@
 //! Whether clocks may be trusted with a request.
 //!
-//! Owns the limits: how soon after its declaration a request leaves, by a clock that
+//! Owns when LinkedIn is asked for its time, and the limits: how soon after its declaration a request leaves, by a clock that
 //! counts suspend and no steps; how far the wall clock may move against it meanwhile; and
 //! how far it may be from LinkedIn's. No clock ever allows a second request. Must not
 //! wait.
@@ -10,17 +10,25 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use crate::diagnostic::Diagnostic;
+use crate::linkedin::endpoint::Endpoint;
+use crate::linkedin::requests;
 use crate::model::Instant;
+use crate::pass::see::Seen;
 use crate::ports::{Clock, Transport as _, World};
+use crate::record::{Entry, State};
+use crate::report::next_step::resolve_help;
 
 /// A request is sent only this soon after its declaration began; with the request's own
 /// limit of 45 s, an owner is done 60 s after declaring.
 pub(super) const SEND_WITHIN: Duration = Duration::from_secs(15);
 /// The wall clock was set, or the machine slept, when it moved this far from the other one.
 const STEP: TimeDelta = TimeDelta::seconds(30);
-/// Posts go out by this machine's clock, so it must be LinkedIn's within this. An answer's
-/// `Date` has whole seconds, and was on its way.
-const TRUSTED: TimeDelta = TimeDelta::seconds(60);
+/// Posts go out by this machine's clock. Apart by more than this, people are warned: an
+/// answer's `Date` has whole seconds, and was on its way.
+const NOTED: TimeDelta = TimeDelta::seconds(60);
+/// Apart by more than this, nothing is sent, and a time that lies further ahead than this is
+/// one of the future.
+pub(super) const TRUSTED: TimeDelta = TimeDelta::minutes(5);
 
 /// What an answer's `Date` tells exactly.
 const EXACT: TimeDelta = TimeDelta::seconds(5);
@@ -41,10 +49,70 @@ pub(super) fn too_late(
     ((by_wall - spent).abs() > STEP).then_some("this machine's clock was set meanwhile")
 }
 
-/// How far LinkedIn's clock is ahead, when that is too far.
-pub(super) fn wrong<W: World>(world: &W) -> Option<TimeDelta> {
-    let skew = world.transport().skew()?;
-    (skew.abs() > TRUSTED).then_some(skew)
+/// How far this machine's clock may be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// LinkedIn's clock says the same.
+    Checked,
+    /// LinkedIn's clock is so far ahead of it.
+    Wrong(TimeDelta),
+    /// Nobody could be asked.
+    Unchecked,
+}
+
+impl Trust {
+    fn of(skew: TimeDelta) -> Self {
+        match skew.abs() > TRUSTED {
+            true => Trust::Wrong(skew),
+            false => Trust::Checked,
+        }
+    }
+
+    /// The time by which something that cannot be taken back may be decided at `now`; `None`:
+    /// it is not known.
+    pub(super) fn time(self, now: Instant) -> Option<Instant> {
+        match self {
+            Trust::Checked => Some(now),
+            Trust::Wrong(skew) => now.checked_add_signed(skew),
+            Trust::Unchecked => None,
+        }
+    }
+}
+
+/// What is known in one pass about this machine's clock. LinkedIn is asked at most once, and
+/// not at all where another answer of the pass told its time.
+#[derive(Debug)]
+pub(super) struct ClockCheck {
+    /// When the pass began, on the clock that nobody sets.
+    began: Duration,
+    asked: bool,
+}
+
+impl ClockCheck {
+    pub(super) fn begin(clock: &impl Clock) -> Self {
+        Self {
+            began: clock.uptime(),
+            asked: false,
+        }
+    }
+
+    /// What the answers of this pass told.
+    pub(super) fn known<W: World>(&self, world: &W) -> Trust {
+        let skew = world.transport().skew_since(self.began);
+        skew.map_or(Trust::Unchecked, Trust::of)
+    }
+
+    /// The same after LinkedIn was asked, where no answer told it yet.
+    pub(super) async fn ask<W: World>(&mut self, world: &W, endpoint: &Endpoint) -> Trust {
+        if self.known(world) == Trust::Unchecked && !self.asked {
+            self.asked = true;
+            if let Ok(request) = requests::time(endpoint) {
+                // Only its date matters, and the transport keeps that.
+                let _ = world.transport().send(request).await;
+            }
+        }
+        self.known(world)
+    }
 }
 
 /// What is added to a time of this machine to compare it with one of LinkedIn's. An
@@ -71,13 +139,68 @@ pub(super) fn words(skew: TimeDelta) -> String {
 
 /// For people, after a run that learned of it.
 pub(super) fn warning<W: World>(world: &W) -> Option<Diagnostic> {
-    let skew = wrong(world)?;
+    let skew = world.transport().skew()?;
+    if skew.abs() <= NOTED {
+        return None;
+    }
     let diagnostic = Diagnostic::warning("clock-skew", words(skew));
     Some(
         diagnostic
             .note("posts go out by this machine's clock")
             .help("set it, or let it follow a time server"),
     )
+}
+
+/// Whether the record names a time that lies ahead of this machine's clock: one of the two
+/// is wrong.
+pub(super) fn from_future<W: World>(seen: &Seen<'_, W>, world: &W) -> bool {
+    let limit = limit(world.clock().now());
+    seen.session.changed_at() > Some(limit) || !declared_after(seen, limit).is_empty()
+}
+
+fn limit(now: Instant) -> Instant {
+    now.checked_add_signed(TRUSTED).unwrap_or(now)
+}
+
+fn declared_after<'s, W: World>(seen: &'s Seen<'_, W>, limit: Instant) -> Vec<&'s Entry> {
+    let open = seen.session.ledger().entries.open();
+    let open = open.filter(|entry| match entry.state {
+        State::Sending | State::Unknown => entry.declared_at > Some(limit),
+        State::Published | State::Retryable | State::Rejected | State::Skipped => false,
+    });
+    open.collect()
+}
+
+/// For people: what the record says of a time that has not come.
+pub(super) fn ahead<W: World>(world: &W, seen: &Seen<'_, W>) -> Vec<Diagnostic> {
+    let own = world.clock().now();
+    let trust = seen.clock.known(world);
+    let time = trust.time(own).unwrap_or(own);
+    let limit = limit(time);
+    let by = match trust {
+        Trust::Checked | Trust::Wrong(_) => "LinkedIn's clock",
+        Trust::Unchecked => "this machine's clock, which could not be compared with LinkedIn's",
+    };
+    let far = |at: Instant| {
+        let seconds = (at - time).num_seconds().unsigned_abs();
+        humantime::format_duration(Duration::from_secs(seconds))
+    };
+    let tip = seen.session.changed_at().filter(|at| *at > limit);
+    let tip = tip.map(|at| {
+        let message = format!("the ledger's newest change is {} ahead of {by}", far(at));
+        Diagnostic::warning("ledger-from-future", message)
+            .note("a run on a machine whose clock is wrong wrote it")
+            .help("set the clock of that machine, or let it follow a time server")
+    });
+    let declared = declared_after(seen, limit).into_iter().map(|entry| {
+        let at = entry.declared_at.unwrap_or(time);
+        let id = entry.id();
+        let message = format!("{} was declared {} ahead of {by}", id.shown(), far(at));
+        Diagnostic::warning("declared-in-future", message)
+            .note("a run on a machine whose clock is wrong declared it; only this post is held")
+            .help(resolve_help(&entry.key))
+    });
+    tip.into_iter().chain(declared).collect()
 }
 
 #[cfg(test)]

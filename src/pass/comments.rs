@@ -60,6 +60,15 @@ struct Ready {
     token: AccessToken,
 }
 
+impl Ready {
+    fn id(&self) -> EntryId {
+        EntryId {
+            key: self.item.key.clone(),
+            target: Target::Comment,
+        }
+    }
+}
+
 /// Whether a planned item is a comment this pass may write.
 pub(super) fn is_wanted(item: &PlanItem) -> bool {
     let follows = item.action == Action::Wait && item.reason.code == "after-post";
@@ -106,8 +115,16 @@ impl<W: World> Commenter<'_, '_, W> {
             api_host: self.options.endpoint.stand_in(),
         };
         let diary = Diary::begin(self.world, item, &owner.nonce);
-        self.declare(&ready, &owner).await?;
-        let outcome = match diary.sending() {
+        let declared_at = self.world.clock().now();
+        self.declare(&ready, &owner, declared_at).await?;
+        let id = ready.id();
+        let session = &self.seen.session;
+        let given_up = session.given_up(&id, &owner.nonce, declared_at);
+        let may_send = match given_up {
+            Some(why) => Err(why.to_owned()),
+            None => diary.sending(),
+        };
+        let outcome = match may_send {
             Ok(()) => self.send(&ready, began).await,
             Err(problem) => CommentOutcome::Later(unnoted(problem)),
         };
@@ -143,7 +160,7 @@ impl<W: World> Commenter<'_, '_, W> {
         })
     }
 
-    async fn declare(&mut self, ready: &Ready, owner: &Owner) -> Result<(), Problem> {
+    async fn declare(&mut self, ready: &Ready, owner: &Owner, at: Instant) -> Result<(), Problem> {
         let post = self.seen.post(&ready.item).cloned();
         let post = post.ok_or_else(Problem::vanished)?;
         let commit = self.seen.content.desired.content_commit.clone();
@@ -151,7 +168,7 @@ impl<W: World> Commenter<'_, '_, W> {
         let event = Event::Declare {
             declaration: Box::new(declaration),
             owner: owner.clone(),
-            at: self.world.clock().now(),
+            at,
             probe: false,
         };
         match self.change(ready, event).await {
@@ -221,10 +238,7 @@ impl<W: World> Commenter<'_, '_, W> {
     }
 
     async fn change(&mut self, ready: &Ready, event: Event) -> Result<Option<Problem>, Problem> {
-        let id = EntryId {
-            key: ready.item.key.clone(),
-            target: Target::Comment,
-        };
+        let id = ready.id();
         let applied = self.seen.session.record(&[Change { id, event }]).await;
         match applied {
             Ok(applied) => Ok(applied.last().and_then(|applied| match applied {

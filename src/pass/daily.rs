@@ -14,7 +14,7 @@ use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::content::PostContent;
 use crate::pass::ledger::{Change, LedgerSession};
-use crate::pass::media::kept;
+use crate::pass::media::uploaded;
 use crate::pass::outcome::Problem;
 use crate::pass::prepare::declaration;
 use crate::plan::{Action, PlanItem};
@@ -113,7 +113,7 @@ impl Spent {
         let content: PostContent = post.content();
         let event = Event::Parked {
             declaration: Box::new(declaration(item, post, content, content_commit)),
-            uploaded: kept(session.ledger(), post),
+            uploaded: uploaded(session.ledger(), post),
             not_before: self.until,
             reason: Reason::new("day-spent", self.words(&item.author_name)),
         };

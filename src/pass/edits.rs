@@ -17,7 +17,7 @@ use crate::pass::see::{Freshness, Seen};
 use crate::pass::{Credentials, PassOptions};
 use crate::plan::{Action, PlanItem};
 use crate::ports::{Clock, World};
-use crate::record::{EntryId, Event};
+use crate::record::{Entry, EntryId, Event};
 use crate::report::results::Outcome;
 
 pub(super) struct Editor<'p, 'a, W: World> {
@@ -128,22 +128,45 @@ impl<W: World> Editor<'_, '_, W> {
         let token = self.token(&author).await?;
         fresh(self.seen.still_as_planned(self.world, &post).await)?;
         let content = post.content();
+        let replaces = self.recorded(item).map(|entry| entry.digest.clone());
+        let replaces = replaces.ok_or_else(Problem::vanished)?;
         let client = self.client();
         let clock = self.world.clock();
         let updated = client.update_commentary(&token, &urn, &content.wire, clock);
         let updated = updated.await;
-        updated.map_err(|met| self.met(&met, &token))?;
+        if let Err(met) = updated {
+            if may_have_worked(&met) {
+                let event = Event::EditLost;
+                let change = Change {
+                    id: id(item),
+                    event,
+                };
+                // Where that fails, the record still says what it said before the edit.
+                let _ = self.record(change).await;
+            }
+            return Err(self.met(&met, &token));
+        }
         let content_commit = self.seen.content.desired.content_commit.clone();
+        let digest = content.digest();
         let event = Event::Edited {
             content: Box::new(content),
             content_commit,
             document: Some(document_of(&post)),
+            replaces,
         };
         self.record(Change {
             id: id(item),
             event,
         })
-        .await
+        .await?;
+        match self.recorded(item) {
+            Some(now) if now.text_unsure || now.digest != digest => Err(Problem::edits_crossed()),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn recorded(&self, item: &PlanItem) -> Option<&Entry> {
+        self.seen.session.ledger().entries.get(&id(item))
     }
 
     async fn delete(&mut self, item: &PlanItem) -> Result<(), Problem> {
@@ -200,6 +223,11 @@ impl<W: World> Editor<'_, '_, W> {
             Err(error) => Err(Problem::ledger(&error)),
         }
     }
+}
+
+/// Whether LinkedIn may have taken an edit that failed.
+fn may_have_worked(met: &Failure) -> bool {
+    matches!(met, Failure::Unreachable(problem) if problem.code == "linkedin-no-use")
 }
 
 fn fresh(freshness: Freshness) -> Result<(), Problem> {

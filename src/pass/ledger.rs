@@ -16,6 +16,7 @@ use crate::ports::{
 use crate::record::beginning::Situation;
 use crate::record::layout::first_page;
 use crate::record::rebuild::Rebuild;
+use crate::record::step::SENDING_EXPIRES;
 use crate::record::{Entries, Entry, EntryId, Event, Ledger, Refused, step};
 
 /// How often a lost race is run again before giving up. Each loss means that somebody
@@ -87,6 +88,30 @@ impl<'a, W: World> LedgerSession<'a, W> {
         &self.snapshot.ledger
     }
 
+    /// When the newest change of the ledger was made, by the clock of whoever made it.
+    pub(crate) fn changed_at(&self) -> Option<Instant> {
+        self.snapshot.changed_at
+    }
+
+    /// Why a declaration with `nonce`, made at `declared_at` and recorded just now, must not
+    /// be followed by its request: somebody built on it already, and gave it up or may at
+    /// any moment. The machine of this run may have stood still in between with all of its
+    /// clocks, so only what others wrote can tell.
+    pub(crate) fn given_up(
+        &self,
+        id: &EntryId,
+        nonce: &str,
+        declared_at: Instant,
+    ) -> Option<&'static str> {
+        let entry = self.snapshot.ledger.entries.get(id);
+        if !entry.is_some_and(|entry| entry.authorises(nonce)) {
+            return Some("another run gave its declaration up before this run could send it");
+        }
+        let newest = self.snapshot.changed_at?;
+        (newest - declared_at >= SENDING_EXPIRES)
+            .then_some("by the clocks of other runs its declaration is too old")
+    }
+
     /// A plan was made from the ledger as it is known now, and from documents of these keys.
     /// What others declare from now on under any other key was not compared with its posts.
     pub(crate) fn planned<'k>(&mut self, documents: impl Iterator<Item = &'k PostKey>) {
@@ -152,8 +177,13 @@ impl<'a, W: World> LedgerSession<'a, W> {
                 .commit(&self.snapshot.version, &change)
                 .await?
             {
+                Committed::BuiltOn => {
+                    self.reload().await?;
+                    return Ok(outcome.applied);
+                }
                 Committed::Won(version) => {
                     self.snapshot.version = version;
+                    self.snapshot.changed_at = Some(change.at);
                     for id in &change.remove {
                         self.snapshot.ledger.entries.remove(id);
                     }
@@ -415,6 +445,9 @@ fn summary(changes: &[Change]) -> String {
         Event::Skip { .. } => "skipped",
         Event::Parked { .. } => "parked",
         Event::Edited { .. } => "updated",
+        Event::EditLost => "perhaps updated",
+        Event::Replaced { .. } => "corrected",
+        Event::Reopened => "not skipped",
         Event::Moved { .. } => "moved",
         Event::Recognised { .. } => "same text",
         Event::Deleted { .. } => "deleted",

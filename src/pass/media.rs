@@ -24,7 +24,9 @@ use crate::model::urn::MediaUrn;
 use crate::pass::ledger::{Change, LedgerSession};
 use crate::pass::load::MAX_MEDIA_BYTES;
 use crate::pass::outcome::{Problem, failure};
-use crate::ports::{Clock, ContentTree, Progress, World};
+use crate::pass::standby::Standby;
+use crate::ports::{Clock, ContentTree, Journal as _, Progress, World};
+use crate::record::journal::{JournalLine, Note};
 use crate::record::{Declaration, EntryId, Event, Ledger, Reason, SentMedia, State};
 
 /// Pauses between two questions about a file grow from the one to the other. Questions
@@ -92,6 +94,7 @@ pub(super) struct Uploads<'p, W: World> {
     pub(super) client: Client<'p, W::Transport>,
     pub(super) token: &'p AccessToken,
     pub(super) post: &'p DesiredPost,
+    pub(super) standby: Standby,
 }
 
 impl<W: World> Uploads<'_, W> {
@@ -108,11 +111,32 @@ impl<W: World> Uploads<'_, W> {
             let known = kept.iter().chain(sent.iter());
             let urn = match known.clone().find(|known| known.digest == digest) {
                 Some(known) => known.urn.clone(),
-                None => self.upload(media, tree).await?,
+                None => {
+                    let urn = self.upload(media, tree).await?;
+                    self.note(SentMedia {
+                        digest: digest.clone(),
+                        urn: urn.clone(),
+                    });
+                    urn
+                }
             };
             sent.push(SentMedia { digest, urn });
         }
         Ok(())
+    }
+
+    /// Remembers what was uploaded, so that it may be used by a later pass.
+    fn note(&self, media: SentMedia) {
+        self.standby.uploaded(media.clone());
+        let line = JournalLine {
+            key: self.post.key.clone(),
+            target: Target::Linkedin,
+            nonce: String::new(),
+            at: self.world.clock().now(),
+            note: Note::Uploaded { media },
+        };
+        // Without a journal a later run uploads them anew.
+        let _ = self.world.journal().note(&line);
     }
 
     async fn upload(
@@ -260,8 +284,16 @@ pub(super) fn patience(sent: &[SentMedia]) -> TimeDelta {
 }
 
 /// What an earlier pass uploaded for this post and could not use. Another author may not
-/// use it: files belong to who uploaded them.
-pub(super) fn kept(ledger: &Ledger, post: &DesiredPost) -> Vec<SentMedia> {
+/// use it: files belong to who uploaded them. Nor is the ledger's word enough: whoever may
+/// push it could name any picture, so only what this machine uploaded is used.
+pub(super) fn kept(ledger: &Ledger, post: &DesiredPost, standby: &Standby) -> Vec<SentMedia> {
+    let mut media = uploaded(ledger, post);
+    media.retain(|media| standby.proves(media));
+    media
+}
+
+/// The same as the ledger names it, to be written back and not to be used.
+pub(super) fn uploaded(ledger: &Ledger, post: &DesiredPost) -> Vec<SentMedia> {
     let id = EntryId {
         key: post.key.clone(),
         target: Target::Linkedin,

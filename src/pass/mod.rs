@@ -56,7 +56,7 @@ use crate::report::exit::Exit;
 use crate::report::results::ApplyReport;
 
 pub(crate) use ledger::situation;
-pub use resolve::{Resolved, Verdict, resolve};
+pub use resolve::{Resolved, Settlement, Verdict, resolve, resolve_with};
 pub use runs_on::RunsOn;
 pub use see::{Seen, Stop, see, see_with, witness};
 pub use standby::{Standby, StopSignal};
@@ -125,7 +125,7 @@ pub async fn reconcile_with<W: World>(
         Err(stop) => return results::stopped(world, stop),
     };
     settle::remember(&mut seen, world).await;
-    if let Err(error) = settle::expire(&mut seen, world).await {
+    if let Err(error) = settle::expire(&mut seen, world, options).await {
         return results::stopped(world, Stop::from(error));
     }
     let looked_up = lookup::look_up(&mut seen, world, options, credentials);
@@ -224,10 +224,25 @@ async fn perform<W: World>(
     let deletes = chosen(|action| matches!(action, Action::Delete));
     let publishes = chosen(|action| matches!(action, Action::Publish));
     let late = plan.items.iter().filter(|item| settle::is_late_skip(item));
-    let late = late.map(|item| item.as_ref().clone()).collect();
-    settle::skip_late(seen, late, &mut report).await;
+    let late: Vec<PlanItem> = late.map(|item| item.as_ref().clone()).collect();
     let standby = seen.standby.clone();
     let mut given_up = given_up::GivenUp::new(standby.stop());
+    let needs_time = !publishes.is_empty() || !late.is_empty() || clocks::from_future(seen, world);
+    if needs_time {
+        let trust = seen.clock.ask(world, &options.endpoint).await;
+        if let clocks::Trust::Wrong(skew) = trust {
+            results::hold_due(&plan, skew, &mut report);
+            given_up.everything(outcome::Problem::clock_wrong(skew));
+        }
+        settle::skip_late(seen, late, trust, &mut report).await;
+    }
+    let ledger = seen.session.ledger();
+    let reopened = plan
+        .items
+        .iter()
+        .filter(|item| settle::is_reopened(item, ledger));
+    let reopened = reopened.map(|item| item.as_ref().clone()).collect();
+    settle::reopen(seen, reopened, &mut report).await;
     let tools = Tools {
         world,
         options,

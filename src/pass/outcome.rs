@@ -126,6 +126,36 @@ impl Problem {
             .help("set this machine's clock, or let it follow a time server; the next run goes on")
     }
 
+    /// Two runs edited the post at the same time.
+    pub(super) fn edits_crossed() -> Self {
+        let message =
+            "another run edited the live post at the same time, so its text is not certain";
+        let message = message.to_owned();
+        Self::new(
+            Outcome::Held,
+            Exit::Held,
+            "conflict",
+            "edits-crossed",
+            message,
+        )
+        .help("nothing to do: the next run edits it once more")
+    }
+
+    /// Nobody could say what time it is.
+    pub(super) fn clock_unchecked() -> Self {
+        let message = "not skipped: LinkedIn did not answer, and a skip for being late is \
+                       recorded only after this machine's clock was compared with LinkedIn's";
+        let message = message.to_owned();
+        Self::new(
+            Outcome::Held,
+            Exit::Held,
+            "unreachable",
+            "clock-unchecked",
+            message,
+        )
+        .help("nothing to do: the next run asks again")
+    }
+
     /// LinkedIn allows no more requests today.
     pub(super) fn day_spent(message: String) -> Self {
         Self::new(
@@ -234,6 +264,13 @@ impl Problem {
         );
         result.error.help = problem.help;
         result
+    }
+
+    /// A declaration was given up by others before its request left.
+    pub(super) fn given_up(why: &str) -> Self {
+        let message = format!("not sent: {why}");
+        Self::new(Outcome::Held, Exit::Held, "conflict", "given-up", message)
+            .help("nothing to do: the next run plans it anew")
     }
 
     /// A declaration was taken back.

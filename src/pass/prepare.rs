@@ -21,7 +21,7 @@ use crate::pass::shelf::Found;
 use crate::pass::{Credentials, PassOptions};
 use crate::plan::PlanItem;
 use crate::ports::{Clock, World};
-use crate::record::{Declaration, SentDocument, SentMedia};
+use crate::record::{Declaration, EntryId, SentDocument, SentMedia};
 
 /// A post of which only the declaration and one request are left to do.
 pub(super) struct Prepared {
@@ -32,6 +32,16 @@ pub(super) struct Prepared {
     pub(super) token: AccessToken,
     /// Its media, in the order of the body.
     pub(super) sent: Vec<SentMedia>,
+}
+
+impl Prepared {
+    /// The entry it will be.
+    pub(super) fn id(&self) -> EntryId {
+        EntryId {
+            key: self.item.key.clone(),
+            target: self.item.target,
+        }
+    }
 }
 
 /// What the ledger will say the post is.
@@ -122,6 +132,7 @@ pub(super) async fn upload<W: World>(
         client: client(world, options, seen),
         token: &token,
         post: &post,
+        standby: seen.standby.clone(),
     };
     let finished = uploads.get(seen, &mut sent).await;
     let now = world.clock().now();
@@ -156,7 +167,7 @@ impl<W: World> Uploads<'_, W> {
     ) -> Result<bool, Rc<Obstacle>> {
         let needed = self.post.uploads().count();
         let Some(shelf) = seen.standby.shelf().filter(|_| needed > 0) else {
-            let kept = kept(seen.session.ledger(), self.post);
+            let kept = kept(seen.session.ledger(), self.post, &seen.standby);
             let finished = self.send(&kept, seen.tree.as_ref(), sent).await;
             return finished.map(|()| needed == 0).map_err(Rc::new);
         };
@@ -200,6 +211,7 @@ pub(super) async fn finish<W: World>(
         client: client(world, options, seen),
         token: &token,
         post: &post,
+        standby: seen.standby.clone(),
     };
     if let Some(give_up) = give_up
         && let Err(obstacle) = uploads.wait_until_ready(&sent, give_up).await

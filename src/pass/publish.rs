@@ -12,7 +12,7 @@ use crate::linkedin::client::Client;
 use crate::linkedin::outcome::CreateOutcome;
 use crate::model::Instant;
 use crate::pass::attempt::{Attempted, Next, conclude};
-use crate::pass::clocks;
+use crate::pass::clocks::{self, Trust};
 use crate::pass::daily::Day;
 use crate::pass::diary::Diary;
 use crate::pass::given_up::GivenUp;
@@ -25,7 +25,7 @@ use crate::pass::see::{Freshness, Seen};
 use crate::pass::{Credentials, PassOptions};
 use crate::plan::PlanItem;
 use crate::ports::{Clock, Entropy, LedgerError, Transport as _, World};
-use crate::record::{EntryId, Event, Owner, Reason};
+use crate::record::{Event, Owner, Reason};
 
 /// The first byte leaves within this time of the declaration, connecting included.
 const BEGIN_WITHIN: Duration = Duration::from_secs(25);
@@ -134,7 +134,9 @@ impl<W: World> Publisher<'_, '_, W> {
                 self.report.problem(&prepared.item, problem);
                 return;
             }
-            if let Some(skew) = clocks::wrong(self.world) {
+            let endpoint = &self.options.endpoint;
+            let trust = self.seen.clock.ask(self.world, endpoint).await;
+            if let Trust::Wrong(skew) = trust {
                 let problem = Problem::clock_wrong(skew);
                 self.report.problem(&prepared.item, problem.clone());
                 self.given_up.everything(problem);
@@ -207,6 +209,12 @@ impl<W: World> Publisher<'_, '_, W> {
         if !self.declare(prepared, &owner, declared_at).await {
             return None;
         }
+        if let Some(why) = self.given_up(prepared, &owner, declared_at) {
+            self.withdraw(prepared, &owner, why).await;
+            let problem = Problem::given_up(why);
+            self.report.problem(&prepared.item, problem);
+            return None;
+        }
         let due = prepared.declaration.scheduled_at;
         let declared = (began, declared_at);
         if let Err(why) = self.stand_by(due, declared, &diary).await {
@@ -214,13 +222,11 @@ impl<W: World> Publisher<'_, '_, W> {
             return None;
         }
         let outcome = self.send(prepared, due, began).await;
-        let id = EntryId {
-            key: prepared.item.key.clone(),
-            target: prepared.item.target,
-        };
-        let entry = self.seen.session.ledger().entries.get(&id);
+        let id = prepared.id();
+        let ledger = self.seen.session.ledger();
         let attempted = Attempted {
-            entry,
+            entry: ledger.entries.get(&id),
+            holder: outcome.urn().and_then(|urn| ledger.holder(urn, &id)),
             nonce: &owner.nonce,
             declared_at,
             uploaded: &prepared.sent,
@@ -253,6 +259,17 @@ impl<W: World> Publisher<'_, '_, W> {
         None
     }
 
+    /// Why the declaration that was recorded just now must not be used after all.
+    fn given_up(
+        &self,
+        prepared: &Prepared,
+        owner: &Owner,
+        declared_at: Instant,
+    ) -> Option<&'static str> {
+        let session = &self.seen.session;
+        session.given_up(&prepared.id(), &owner.nonce, declared_at)
+    }
+
     /// The one request of a declaration that began at `began`, which does not leave before
     /// `due`.
     async fn send(
@@ -277,10 +294,7 @@ impl<W: World> Publisher<'_, '_, W> {
     /// Makes the declaration durable, together with the last post's result. False: the
     /// post is not to be sent, and the report says why.
     async fn declare(&mut self, prepared: &Prepared, owner: &Owner, at: Instant) -> bool {
-        let id = EntryId {
-            key: prepared.item.key.clone(),
-            target: prepared.item.target,
-        };
+        let id = prepared.id();
         let declare = Event::Declare {
             declaration: Box::new(prepared.declaration.clone()),
             owner: owner.clone(),
@@ -320,10 +334,7 @@ impl<W: World> Publisher<'_, '_, W> {
     /// After a declaration that may or may not be durable: nothing was sent, so where it
     /// did land it is taken back.
     async fn withdraw_if_landed(&mut self, prepared: &Prepared, owner: &Owner) {
-        let id = EntryId {
-            key: prepared.item.key.clone(),
-            target: prepared.item.target,
-        };
+        let id = prepared.id();
         if self.seen.session.reload().await.is_err() {
             return;
         }
@@ -335,10 +346,7 @@ impl<W: World> Publisher<'_, '_, W> {
     }
 
     async fn withdraw(&mut self, prepared: &Prepared, owner: &Owner, why: &str) {
-        let id = EntryId {
-            key: prepared.item.key.clone(),
-            target: prepared.item.target,
-        };
+        let id = prepared.id();
         let event = Event::NotCreated {
             nonce: owner.nonce.clone(),
             reason: Reason::new("not-sent", why),

@@ -30,4 +30,8 @@ impl<T: Transport> Transport for Punctual<'_, T> {
     fn skew(&self) -> Option<TimeDelta> {
         self.transport.skew()
     }
+
+    fn skew_since(&self, since: Duration) -> Option<TimeDelta> {
+        self.transport.skew_since(since)
+    }
 }

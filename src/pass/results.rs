@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use crate::diagnostic::{self, Diagnostic};
 use crate::model::Instant;
 use crate::model::target::Target;
@@ -15,10 +17,10 @@ use crate::pass::ledger::Applied;
 use crate::pass::outcome::Problem;
 use crate::pass::see::{Seen, Stop};
 use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
-use crate::ports::{Clock, LedgerError, LockfileWritten, Transport as _, World};
+use crate::ports::{Clock, Journal as _, LedgerError, LockfileWritten, Transport as _, World};
 use crate::record::{EntryId, Event, State};
 use crate::report::exit::Exit;
-use crate::report::next_step::{command, comment_help, next_step, resolve_help};
+use crate::report::next_step::{command, comment_help, next_step, resolve_help, two_posts_help};
 use crate::report::plan_human::guard_words;
 use crate::report::results::{ApplyReport, Outcome, PostResult, ResultError};
 
@@ -33,6 +35,20 @@ fn id(item: &PlanItem) -> EntryId {
     EntryId {
         key: item.key.clone(),
         target: item.target,
+    }
+}
+
+/// Nothing goes out by a clock that LinkedIn contradicts: neither what is due by it, nor
+/// what waits by it and is due by LinkedIn's.
+pub(super) fn hold_due(plan: &Plan, skew: TimeDelta, report: &mut Collector) {
+    let time = plan.now.checked_add_signed(skew).unwrap_or(plan.now);
+    let due = |item: &&Arc<PlanItem>| match item.action {
+        Action::Publish => true,
+        Action::Wait => item.scheduled_at.is_some_and(|at| at <= time),
+        _ => false,
+    };
+    for item in plan.items.iter().filter(due) {
+        report.problem(item, Problem::clock_wrong(skew));
     }
 }
 
@@ -164,6 +180,8 @@ impl Collector {
         self.diagnostics
             .extend(lockfile.and_then(lockfile_diagnostic));
         self.diagnostics.extend(clocks::warning(world));
+        self.diagnostics.extend(clocks::ahead(world, seen));
+        self.diagnostics.extend(journal_trouble(world));
         diagnostic::sort(&mut self.diagnostics);
         let now = world.clock().now();
         let mut results = Vec::with_capacity(plan.items.len());
@@ -253,6 +271,11 @@ fn untouched(item: &Arc<PlanItem>) -> PostResult {
             Exit::Done,
             error("unknown", Some(comment_help(&item.key))),
         ),
+        (Action::Unknown, _) if !item.also.is_empty() => (
+            Outcome::Unknown,
+            Exit::Unknown,
+            error("unknown", Some(two_posts_help(item))),
+        ),
         (Action::Unknown, _) => (
             Outcome::Unknown,
             Exit::Unknown,
@@ -282,6 +305,18 @@ fn untouched(item: &Arc<PlanItem>) -> PostResult {
         exit,
         again: None,
     }
+}
+
+/// A journal that did not work costs answers that a person has to give.
+fn journal_trouble<W: World>(world: &W) -> Option<Diagnostic> {
+    let problem = world.journal().trouble()?;
+    let diagnostic = Diagnostic::warning("journal-busy", "this run went on without its journal");
+    Some(
+        diagnostic
+            .note(problem)
+            .note("a run that dies without it leaves a post whose outcome a person must find out")
+            .help("end the process that holds `mergecast/journal.lock` in the git folder"),
+    )
 }
 
 pub(super) fn lockfile_diagnostic(written: LockfileWritten) -> Option<Diagnostic> {

@@ -16,6 +16,7 @@ use crate::linkedin::problem::Problem as LinkedinProblem;
 use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::path::{ContentPath, ReadError};
+use crate::pass::clocks::ClockCheck;
 use crate::pass::earlier::Earlier;
 use crate::pass::ledger::LedgerSession;
 use crate::pass::load::Content;
@@ -138,6 +139,7 @@ pub struct Seen<'a, W: World> {
     pub(super) standby: Standby,
     /// Whether the ledger, or this content root in it, has not begun and may.
     pub(super) may_begin: bool,
+    pub(super) clock: ClockCheck,
     fetched_at: Instant,
     /// Earlier commits that the last plan asked for and this place lacks.
     missing: RefCell<BTreeSet<String>>,
@@ -162,6 +164,7 @@ pub async fn see_with<'a, W: World>(
     standby: &Standby,
 ) -> Result<Seen<'a, W>, Stop> {
     let fetched_at = world.clock().now();
+    let clock = ClockCheck::begin(world.clock());
     let tree: Arc<dyn ContentTree> = world.content().load().await?.into();
     let content = read(standby, tree.as_ref())?;
     // The witness before the ledger: whatever it names was in the ledger by then. The other
@@ -182,6 +185,7 @@ pub async fn see_with<'a, W: World>(
         tree,
         standby: standby.clone(),
         may_begin,
+        clock,
         fetched_at,
         missing: RefCell::default(),
     })

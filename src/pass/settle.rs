@@ -3,10 +3,14 @@
 //! Owns expired declarations of others, late posts that are skipped by policy, and the
 //! lockfile. Must not send anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
+
+use crate::model::Instant;
 use crate::model::key::PostKey;
 use crate::pass::PassOptions;
+use crate::pass::clocks::{TRUSTED, Trust};
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::Problem;
 use crate::pass::prepare::{declaration, document_of};
@@ -14,8 +18,10 @@ use crate::pass::results::Collector;
 use crate::pass::see::Seen;
 use crate::plan::{Action, Plan, PlanItem};
 use crate::ports::{Clock, Journal, LedgerError, LockfileStore, LockfileWritten, World};
+use crate::record::entry::LATE_SKIPPED;
+use crate::record::journal::JournalLine;
 use crate::record::step::SENDING_EXPIRES;
-use crate::record::{EntryId, Event, State};
+use crate::record::{Entry, EntryId, Event, Ledger, State};
 
 /// Records what this machine remembers of its own runs that died, or could not record:
 /// how their attempts ended, or how far they came. Failing to leaves the entries as they
@@ -23,9 +29,9 @@ use crate::record::{EntryId, Event, State};
 pub(super) async fn remember<W: World>(seen: &mut Seen<'_, W>, world: &W) {
     let recalled = world.journal().recall();
     let ledger = seen.session.ledger();
-    let told = recalled
-        .memory
-        .events(ledger, recalled.alone, &world.journal().home());
+    let home = world.journal().home();
+    let told = recalled.memory.events(ledger, recalled.alone, &home);
+    seen.standby.remember(&recalled.memory, &home);
     let changes: Vec<Change> = told
         .into_iter()
         .map(|(id, event)| Change { id, event })
@@ -39,25 +45,52 @@ pub(super) async fn remember<W: World>(seen: &mut Seen<'_, W>, world: &W) {
 
 /// Records that the outcome of old declarations is unknown: their owners are silent.
 ///
+/// How old one is may be told by a clock only where LinkedIn's says the same; else by how
+/// long this machine has seen it stand.
+///
 /// # Errors
 /// When the ledger cannot be written.
-pub(super) async fn expire<W: World>(seen: &mut Seen<'_, W>, world: &W) -> Result<(), LedgerError> {
+pub(super) async fn expire<W: World>(
+    seen: &mut Seen<'_, W>,
+    world: &W,
+    options: &PassOptions,
+) -> Result<(), LedgerError> {
+    let seen_for = watched(seen, world);
     let now = world.clock().now();
-    let old = |declared: Option<crate::model::Instant>| {
-        declared.is_none_or(|declared| now - declared >= SENDING_EXPIRES)
+    let entries = seen.session.ledger().entries.open();
+    let sending: Vec<Entry> = entries
+        .filter(|entry| entry.state == State::Sending)
+        .cloned()
+        .collect();
+    let looks_old = |entry: &Entry| {
+        let declared = entry.declared_at.map(|declared| now - declared);
+        // One from the future says nothing, and this machine's clock may be the wrong one.
+        declared.is_none_or(|age| age >= SENDING_EXPIRES || age <= -TRUSTED)
     };
-    let changes: Vec<Change> = seen
-        .session
-        .ledger()
-        .entries
-        .open()
-        .filter(|entry| entry.state == State::Sending && old(entry.declared_at))
-        .map(|entry| Change {
-            id: entry.id(),
-            event: Event::Expired { at: now },
+    if !seen.recorded.freezes.is_empty() || !sending.iter().any(looks_old) {
+        return Ok(());
+    }
+    let trust = seen.clock.ask(world, &options.endpoint).await;
+    let time = trust.time(now);
+    let changes: Vec<Change> = sending
+        .iter()
+        .filter_map(|entry| {
+            let waited = seen_for
+                .get(&entry.id())
+                .is_some_and(|seen_for| *seen_for >= SENDING_EXPIRES);
+            let old = |time: &Instant| {
+                let declared = entry.declared_at;
+                declared.is_none_or(|declared| *time - declared >= SENDING_EXPIRES)
+            };
+            let at = time.filter(old).or(waited.then_some(time.unwrap_or(now)))?;
+            let event = Event::Expired { at, waited };
+            Some(Change {
+                id: entry.id(),
+                event,
+            })
         })
         .collect();
-    if changes.is_empty() || !seen.recorded.freezes.is_empty() {
+    if changes.is_empty() {
         return Ok(());
     }
     seen.session.record(&changes).await?;
@@ -104,9 +137,75 @@ pub(super) async fn recognise<W: World>(
     }
 }
 
+/// How long this machine has seen each open attempt stand as it stands, by a clock that
+/// nobody sets. What is seen for the first time is noted.
+pub(super) fn watched<W: World>(seen: &Seen<'_, W>, world: &W) -> BTreeMap<EntryId, TimeDelta> {
+    let uptime = world.clock().uptime();
+    let open = seen.session.ledger().entries.open();
+    let open = open.filter(|entry| match entry.state {
+        State::Sending => true,
+        State::Unknown => !entry.owner_saw_it_end,
+        State::Published | State::Retryable | State::Rejected | State::Skipped => false,
+    });
+    let watched = open.filter_map(|entry| {
+        let nonce = &entry.owner.as_ref()?.nonce;
+        let stand = format!("{nonce} {:?}", entry.state).to_lowercase();
+        let line = |note| JournalLine {
+            key: entry.key.clone(),
+            target: entry.target,
+            nonce: stand.clone(),
+            at: world.clock().now(),
+            note,
+        };
+        let first = seen.standby.first_seen(&stand, uptime, |note| {
+            let _ = world.journal().note(&line(note));
+        });
+        let seen_for = TimeDelta::from_std(uptime.saturating_sub(first));
+        Some((entry.id(), seen_for.unwrap_or(TimeDelta::MAX)))
+    });
+    watched.collect()
+}
+
 /// Whether the plan says that a late post is skipped, and the ledger does not yet.
 pub(super) fn is_late_skip(item: &PlanItem) -> bool {
-    item.reason.code == "late-skipped"
+    item.reason.code == LATE_SKIPPED
+}
+
+/// Whether policy skipped it, and the plan says that its time lies ahead again.
+pub(super) fn is_reopened(item: &PlanItem, ledger: &Ledger) -> bool {
+    let id = EntryId {
+        key: item.key.clone(),
+        target: item.target,
+    };
+    let skipped = ledger.entries.get(&id);
+    let judged_anew = matches!(item.action, Action::Wait | Action::Publish | Action::Hold);
+    judged_anew && skipped.is_some_and(Entry::is_skipped_by_policy)
+}
+
+/// Takes back skips by policy of posts whose time lies ahead.
+pub(super) async fn reopen<W: World>(
+    seen: &mut Seen<'_, W>,
+    items: Vec<PlanItem>,
+    report: &mut Collector,
+) {
+    let changes: Vec<Change> = items
+        .iter()
+        .map(|item| Change {
+            id: EntryId {
+                key: item.key.clone(),
+                target: item.target,
+            },
+            event: Event::Reopened,
+        })
+        .collect();
+    if changes.is_empty() {
+        return;
+    }
+    if let Err(error) = seen.session.record(&changes).await {
+        for item in &items {
+            report.problem(item, Problem::ledger(&error));
+        }
+    }
 }
 
 /// Records late posts that policy skips, so that they stay skipped whatever the policy
@@ -114,9 +213,21 @@ pub(super) fn is_late_skip(item: &PlanItem) -> bool {
 pub(super) async fn skip_late<W: World>(
     seen: &mut Seen<'_, W>,
     items: Vec<PlanItem>,
+    trust: Trust,
     report: &mut Collector,
 ) {
     for item in items {
+        match trust {
+            Trust::Checked => {}
+            Trust::Wrong(skew) => {
+                report.problem(&item, Problem::clock_wrong(skew));
+                continue;
+            }
+            Trust::Unchecked => {
+                report.problem(&item, Problem::clock_unchecked());
+                continue;
+            }
+        }
         let Some(post) = seen.post(&item).cloned() else {
             continue;
         };

@@ -22,6 +22,7 @@ use crate::pass::load::Content;
 use crate::pass::media::{Obstacle, Uploads, kept, patience};
 use crate::pass::outcome::token_problem;
 use crate::pass::see::Seen;
+use crate::pass::standby::Standby;
 use crate::pass::{Credentials, PassOptions};
 use crate::plan::{Action, Plan};
 use crate::ports::{Clock, ContentTree, World};
@@ -72,6 +73,7 @@ pub struct Wanted {
     kept: Vec<SentMedia>,
     content: Arc<Content>,
     tree: Arc<dyn ContentTree>,
+    standby: Standby,
 }
 
 /// See the module.
@@ -145,7 +147,7 @@ impl Shelf {
 
     /// Uploads of an earlier try are not repeated.
     fn want<W: World>(&self, post: &DesiredPost, seen: &Seen<'_, W>) {
-        let mut kept = kept(seen.session.ledger(), post);
+        let mut kept = kept(seen.session.ledger(), post, &seen.standby);
         let mut slots = self.slots.borrow_mut();
         let earlier = slots.remove(&post.key);
         let earlier = earlier.filter(|slot| slot.files == files(post));
@@ -163,6 +165,7 @@ impl Shelf {
             kept,
             content: Arc::clone(&seen.content),
             tree: Arc::clone(&seen.tree),
+            standby: seen.standby.clone(),
         });
     }
 
@@ -258,6 +261,7 @@ async fn make_ready<W: World>(
         },
         token: &token,
         post,
+        standby: wanted.standby.clone(),
     };
     uploads
         .send(&wanted.kept, wanted.tree.as_ref(), sent)

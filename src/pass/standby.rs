@@ -5,9 +5,10 @@
 //! published: a pass with an empty one does the same, later.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -23,8 +24,9 @@ use crate::pass::runs_on::RunsOn;
 use crate::pass::shelf::Shelf;
 use crate::plan::Settled;
 use crate::ports::{Clock, ContentTree};
+use crate::record::journal::{Memory, Note};
 use crate::record::lockfile::{LOCKFILE, Lockfile, Written};
-use crate::record::{Checked, Ledger, Recorded, Witness};
+use crate::record::{Checked, Ledger, Recorded, SentMedia, Witness};
 
 /// How long before its time a long-running process begins the pass that sends a post:
 /// content is fetched, and `sending` declared, at most so long before the request.
@@ -101,6 +103,13 @@ struct Kept {
     lookups: RefCell<Lookups>,
     /// Earlier commits that were fetched, or could not be: they are not asked for again.
     fetched: RefCell<BTreeSet<String>>,
+    /// Since when open attempts were seen to stand as they stand, on the clock that nobody
+    /// sets.
+    first_seen: RefCell<BTreeMap<String, Duration>>,
+    /// What this machine wrote down, and the name of the journal it is in.
+    memory: RefCell<(Memory, String)>,
+    /// What this process uploaded.
+    uploads: RefCell<Vec<SentMedia>>,
     /// Whether the last pass left comments or the lockfile to the next one.
     owes: Cell<bool>,
     /// Where this process publishes from and records; `None`: nobody else could.
@@ -136,6 +145,9 @@ impl Standby {
             settled: RefCell::default(),
             lookups: RefCell::default(),
             fetched: RefCell::default(),
+            first_seen: RefCell::default(),
+            memory: RefCell::default(),
+            uploads: RefCell::default(),
             owes: Cell::new(false),
             runs_on: RefCell::default(),
             looked: Cell::new(false),
@@ -300,6 +312,47 @@ impl Standby {
     /// What passes have asked about.
     pub(super) fn lookups(&self) -> &RefCell<Lookups> {
         &self.0.lookups
+    }
+
+    /// Keeps what this machine's journal of the name `home` holds.
+    pub(super) fn remember(&self, memory: &Memory, home: &str) {
+        *self.0.memory.borrow_mut() = (memory.clone(), home.to_owned());
+    }
+
+    /// When an attempt was first seen to stand as it stands, on the clock of `uptime`; where
+    /// that is now, `note` is called with what is to be written down.
+    pub(super) fn first_seen(
+        &self,
+        stand: &str,
+        uptime: Duration,
+        note: impl FnOnce(Note),
+    ) -> Duration {
+        let mut known = self.0.first_seen.borrow_mut();
+        if let Some(first) = known.get(stand) {
+            return *first;
+        }
+        let memory = self.0.memory.borrow();
+        let (memory, home) = &*memory;
+        let noted = memory
+            .first_seen(stand, home)
+            .filter(|first| *first <= uptime);
+        let first = noted.unwrap_or_else(|| {
+            let home = home.clone();
+            note(Note::Seen { home, uptime });
+            uptime
+        });
+        known.insert(stand.to_owned(), first);
+        first
+    }
+
+    /// This process uploaded `media`.
+    pub(super) fn uploaded(&self, media: SentMedia) {
+        self.0.uploads.borrow_mut().push(media);
+    }
+
+    /// Whether this machine itself uploaded `media`, as far as it remembers.
+    pub(super) fn proves(&self, media: &SentMedia) -> bool {
+        self.0.uploads.borrow().contains(media) || self.0.memory.borrow().0.uploaded(media)
     }
 
     /// Judgements of the last plan that no clock changes.

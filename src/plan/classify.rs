@@ -135,6 +135,7 @@ pub(super) fn classify(case: &Case<'_>) -> Verdict {
         decide("was the file renamed?", format!("yes, it was `{from}`"));
     }
     let mut verdict = match (case.post, case.entry) {
+        (_, Some(entry)) if entry.has_two_posts() => moved_or(case, two_posts(entry)),
         (Some(post), Some(entry)) => known(case, post, entry),
         (Some(post), None) => fresh(case, post, &mut decide),
         (None, Some(entry)) => orphan(case, entry),
@@ -163,6 +164,9 @@ fn known(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
             verdict => moved_or(case, verdict),
         },
         State::Unknown => moved_or(case, unknown(case, Some(post), entry)),
+        State::Skipped if case.moved_from.is_none() && lies_ahead(case, post, entry) => {
+            fresh(case, post, &mut |_, _| {})
+        }
         State::Skipped if case.reused => reused(case, entry),
         State::Skipped => moved_or(case, skipped(entry)),
         State::Rejected if entry.digest == post.digest => {
@@ -264,6 +268,28 @@ fn is_due(post: &DesiredPost, now: Instant) -> bool {
         Schedule::Unscheduled => false,
     };
     time_has_come && !post.draft
+}
+
+/// A post that LinkedIn has twice: nothing is done about it until a person has said which
+/// one counts.
+fn two_posts(entry: &Entry) -> Verdict {
+    let urns = entry.urn.iter().chain(&entry.also);
+    let urns: Vec<String> = urns.map(ToString::to_string).collect();
+    let message = format!(
+        "LinkedIn has {} posts for it: {}",
+        urns.len(),
+        urns.join(" and ")
+    );
+    Verdict::new(Action::Unknown, PostState::Unknown, "two-posts", message)
+}
+
+/// Whether a skip for being late has ended: the time in the file lies ahead, or is a later
+/// one than the one it was skipped for.
+fn lies_ahead(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> bool {
+    let Schedule::At(time) = post.schedule else {
+        return false;
+    };
+    entry.is_skipped_by_policy() && (time > case.now || Some(time) > entry.scheduled_at)
 }
 
 fn skipped(entry: &Entry) -> Verdict {

@@ -76,6 +76,7 @@ impl Comments<'_> {
             media: Vec::new(),
             warning: None,
             other: None,
+            also: Vec::new(),
             requests: match reason.code.as_str() {
                 // It is written in the same run as its post.
                 "after-post" => estimate(&Action::Comment, None),

@@ -258,6 +258,7 @@ fn item(input: &PlanInput<'_>, subject: &Subject<'_>, verdict: Verdict) -> PlanI
         requests: requests::estimate(&action, post),
         content: post.map(|post| post.digest.clone()),
         urn: live.and_then(|entry| entry.urn.clone()),
+        also: live.map(|entry| entry.also.clone()).unwrap_or_default(),
         published_at: live.and_then(|entry| entry.published_at),
         action,
         state,

@@ -28,6 +28,12 @@ pub(super) fn published(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> V
             ),
         );
     }
+    if entry.digest == post.digest && entry.text_unsure && !case.reused {
+        return match case.paused {
+            Some(why) => held_live(case, "paused", why),
+            None => edited_again(case),
+        };
+    }
     if entry.digest == post.digest && !case.reused {
         return stays(case, "published", "it is published as written".to_owned());
     }
@@ -96,6 +102,19 @@ fn edited(case: &Case<'_>) -> Verdict {
         ),
     };
     Verdict::new(action, PostState::Published, code, message)
+}
+
+/// A live post whose text is not certain.
+fn edited_again(case: &Case<'_>) -> Verdict {
+    let message = "two edits crossed, or LinkedIn's answer to one was lost; the live post is \
+                   edited once more";
+    let verdict = edited(case);
+    match verdict.action {
+        Action::Update => {
+            Verdict::new(Action::Update, PostState::Published, "text-unsure", message)
+        }
+        _ => verdict,
+    }
 }
 
 /// A live post nothing is done to; a rename is recorded all the same.

@@ -191,6 +191,8 @@ pub struct PlanItem {
     pub other: Option<OtherPost>,
     /// The live post, where there is one.
     pub urn: Option<PostUrn>,
+    /// Further posts that LinkedIn has for it.
+    pub also: Vec<PostUrn>,
     /// When it went out.
     pub published_at: Option<Instant>,
     /// The text on LinkedIn or last sent, where the action changes it.

@@ -51,9 +51,10 @@ pub struct Settled {
 fn is_settled(post: Option<&DesiredPost>, entry: &Entry, config: &Config) -> bool {
     match (entry.state, post) {
         (State::Published, _) if entry.deleted_at.is_some() => true,
-        (State::Published, Some(post)) => post.digest == entry.digest,
+        (State::Published, Some(post)) => post.digest == entry.digest && !entry.text_unsure,
         (State::Published, None) => !config.publish.prune,
-        (State::Skipped, _) => true,
+        (State::Skipped, Some(_)) => !entry.is_skipped_by_policy(),
+        (State::Skipped, None) => true,
         (State::Sending | State::Retryable | State::Rejected | State::Unknown, _) => false,
     }
 }

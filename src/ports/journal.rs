@@ -36,6 +36,12 @@ pub trait Journal {
     /// [`Self::settled`] where none is alive now.
     fn recall(&self) -> Recalled;
 
+    /// Why nothing is written down, although it could be at another time; `None`: it is, or
+    /// there is no journal here.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+
     /// What was recalled is dealt with.
     fn settled(&self);
 }

@@ -114,4 +114,11 @@ pub trait Transport {
     fn skew(&self) -> Option<TimeDelta> {
         None
     }
+
+    /// The same, where an answer came after the moment `since` of
+    /// [`super::Clock::uptime`]: this machine's clock may have been set since an older one.
+    fn skew_since(&self, since: std::time::Duration) -> Option<TimeDelta> {
+        let _ = since;
+        self.skew()
+    }
 }

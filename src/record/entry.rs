@@ -110,6 +110,9 @@ impl Reason {
     }
 }
 
+/// The reason of a skip by `on_late: skip`.
+pub const LATE_SKIPPED: &str = "late-skipped";
+
 /// How one attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -198,6 +201,9 @@ pub struct Entry {
     /// Whether `unknown` was recorded by the attempt's owner itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub owner_saw_it_end: bool,
+    /// When somebody else than its owner recorded the attempt as `unknown`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubted_at: Option<Instant>,
     /// Whether the current or last attempt repeated an unknown one to learn its outcome.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub probe: bool,
@@ -222,9 +228,19 @@ pub struct Entry {
     /// When its live post was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Instant>,
-    /// Further posts LinkedIn named for this entry; should be empty for ever.
+    /// Further posts LinkedIn named for this entry: a person must say which one counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<PostUrn>,
+    /// Posts that were recorded for this entry until a person named another one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<PostUrn>,
+    /// Whether two edits crossed, or the answer to one was lost: the live post may say
+    /// something else than `content`, and is edited once more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub text_unsure: bool,
+    /// Whether a skip by policy was taken back, since the time of the file lay ahead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skip_ended: bool,
     /// Why the entry stands where it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
@@ -271,6 +287,25 @@ impl Entry {
             State::Sending | State::Unknown => true,
             State::Retryable | State::Rejected | State::Skipped => false,
         }
+    }
+
+    /// Whether its post never goes out by policy only: the file's own time was over.
+    #[must_use]
+    pub fn is_skipped_by_policy(&self) -> bool {
+        let by_policy = |reason: &Reason| reason.code == LATE_SKIPPED;
+        self.state == State::Skipped && self.reason.as_ref().is_some_and(by_policy)
+    }
+
+    /// Whether it is the declaration that `nonce` made, and nobody gave it up.
+    #[must_use]
+    pub fn authorises(&self, nonce: &str) -> bool {
+        self.state == State::Sending && self.is_owned_by(nonce)
+    }
+
+    /// Whether more than one post is known for it.
+    #[must_use]
+    pub fn has_two_posts(&self) -> bool {
+        self.target == Target::Linkedin && !self.also.is_empty()
     }
 
     /// Whether `nonce` owns the current attempt.

@@ -5,17 +5,19 @@
 //! answer; so a run that died tells by its last line how far it came. Must not reach a
 //! file: see [`crate::ports::Journal`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Entry, EntryId, How, Reason, State};
+use super::entry::{Entry, EntryId, How, Reason, SentMedia, State};
 use super::ledger::Ledger;
 use super::step::Event;
 use crate::model::Instant;
+use crate::model::digest::Digest;
 use crate::model::key::PostKey;
 use crate::model::target::Target;
-use crate::model::urn::PostUrn;
+use crate::model::urn::{MediaUrn, PostUrn};
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +73,19 @@ pub enum Note {
         /// What went wrong.
         reason: Reason,
     },
+    /// An attempt of somebody else was seen for the first time to stand as it stands. The
+    /// line's nonce names both.
+    Seen {
+        /// The journal, as in `Declaring`: the time is of this machine since it started.
+        home: String,
+        /// When, on the clock that nobody sets.
+        uptime: Duration,
+    },
+    /// A file was uploaded. Nobody but who uploaded it knows what is behind the name.
+    Uploaded {
+        /// The file, and LinkedIn's name for it.
+        media: SentMedia,
+    },
 }
 
 impl Note {
@@ -100,7 +115,10 @@ impl Note {
             | Event::NotPublished { .. }
             | Event::Skip { .. }
             | Event::Parked { .. }
+            | Event::Replaced { .. }
+            | Event::Reopened
             | Event::Edited { .. }
+            | Event::EditLost
             | Event::Moved { .. }
             | Event::Recognised { .. }
             | Event::Deleted { .. }
@@ -114,6 +132,9 @@ impl Note {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     attempts: BTreeMap<String, Attempted>,
+    /// By what was seen, and in which journal that was written down.
+    seen: BTreeMap<(String, String), Duration>,
+    uploads: BTreeSet<(Digest, MediaUrn)>,
     /// A line in the middle cannot be read: what is missing may be the one that says that
     /// a request left.
     damaged: bool,
@@ -145,6 +166,17 @@ impl Memory {
     /// Takes in one more line.
     pub fn add(&mut self, line: JournalLine) {
         let JournalLine { nonce, note, .. } = line;
+        let note = match note {
+            Note::Seen { home, uptime } => {
+                self.seen.entry((nonce, home)).or_insert(uptime);
+                return;
+            }
+            Note::Uploaded { media } => {
+                self.uploads.insert((media.digest, media.urn));
+                return;
+            }
+            note => note,
+        };
         let home = match &note {
             Note::Declaring { home } => Some(home.clone()),
             _ => None,
@@ -156,6 +188,20 @@ impl Memory {
                 self.attempts.insert(nonce, Attempted { home, last });
             }
         }
+    }
+
+    /// When it was first noted in the journal `home` that `stand` was seen.
+    #[must_use]
+    pub fn first_seen(&self, stand: &str, home: &str) -> Option<Duration> {
+        let named = (stand.to_owned(), home.to_owned());
+        self.seen.get(&named).copied()
+    }
+
+    /// Whether a run of this machine uploaded `media`.
+    #[must_use]
+    pub fn uploaded(&self, media: &SentMedia) -> bool {
+        let named = (media.digest.clone(), media.urn.clone());
+        self.uploads.contains(&named)
     }
 
     /// What is remembered about entries of `ledger` whose owners were runs of this machine,
@@ -174,6 +220,8 @@ impl Memory {
                     }
                     never_sent(nonce)
                 }
+                // In a copy of its journal a run that lives elsewhere looks dead.
+                Note::Sending if attempted.home.as_deref() != Some(home) => return None,
                 Note::Sending => died(nonce),
                 ended => ended.clone().event(nonce)?,
             };
@@ -233,7 +281,9 @@ impl Note {
             },
             Note::Rejected { reason } => Event::Rejected { nonce, reason },
             Note::Lost { reason } => Event::Lost { nonce, reason },
-            Note::Declaring { .. } | Note::Sending => return None,
+            Note::Declaring { .. } | Note::Sending | Note::Seen { .. } | Note::Uploaded { .. } => {
+                return None;
+            }
         })
     }
 }
@@ -374,6 +424,12 @@ mod tests {
             let back: Note = serde_json::from_str(&text).unwrap();
             assert_eq!(back.event("one".to_owned()), Some(event));
         }
-        assert_eq!(Note::of(&Event::Expired { at: minute(9) }), None);
+        assert_eq!(
+            Note::of(&Event::Expired {
+                at: minute(9),
+                waited: false
+            }),
+            None
+        );
     }
 }

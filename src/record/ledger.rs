@@ -14,6 +14,7 @@ use super::entries::Entries;
 use super::entry::{Entry, EntryId};
 use crate::model::key::PostKey;
 use crate::model::target::Target;
+use crate::model::urn::PostUrn;
 
 /// The first page of a ledger, written once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -323,6 +324,16 @@ pub fn entry_id(file: &str) -> Option<EntryId> {
 }
 
 impl Ledger {
+    /// The entry of another post than `id` that `urn` is recorded for.
+    #[must_use]
+    pub fn holder(&self, urn: &PostUrn, id: &EntryId) -> Option<&Entry> {
+        let mut others = self.entries.values().filter(|entry| {
+            // A comment names the post it stands below.
+            entry.target == Target::Linkedin && entry.key != id.key
+        });
+        others.find(|entry| entry.urn.as_ref() == Some(urn) || entry.also.contains(urn))
+    }
+
     /// Reads a ledger from its files: the genesis page, and entries by name below
     /// [`entries_folder`]. Nothing is dropped silently: what cannot be read freezes.
     pub fn from_files<'a>(

@@ -63,6 +63,10 @@ pub struct LockfileBlock {
     pub urn: Option<PostUrn>,
     /// Where readers find it.
     pub url: Option<String>,
+    /// Further posts that LinkedIn has for it, until a person says which one counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub also: Vec<PostUrn>,
     /// Digest of its content.
     #[schemars(with = "String")]
     pub digest: Digest,
@@ -154,6 +158,7 @@ impl LockfileBlock {
             scheduled_at: self.scheduled_at,
             declared_at: None,
             owner_saw_it_end: false,
+            doubted_at: None,
             probe: false,
             not_before: None,
             uploaded: Vec::new(),
@@ -162,7 +167,10 @@ impl LockfileBlock {
             comment_id: None,
             published_at: self.published_at,
             deleted_at: self.deleted_at,
-            also: Vec::new(),
+            also: self.also,
+            replaced: Vec::new(),
+            text_unsure: false,
+            skip_ended: false,
             reason: None,
             history: Vec::new(),
         }
@@ -187,6 +195,7 @@ impl LockfileBlock {
         lines.add("author", &self.author);
         lines.add("urn", &self.urn);
         lines.add("url", &self.url);
+        lines.add("also", &Some(&self.also).filter(|also| !also.is_empty()));
         lines.add("digest", &self.digest);
         lines.add("scheduled_at", &self.scheduled_at);
         lines.add("published_at", &self.published_at);
@@ -210,6 +219,7 @@ impl LockfileBlock {
             author: entry.content.author.clone(),
             urn: entry.urn.clone(),
             url: entry.urn.as_ref().map(PostUrn::url),
+            also: entry.also.clone(),
             digest: entry.digest.clone(),
             scheduled_at: entry.scheduled_at,
             published_at: entry.published_at,
@@ -375,6 +385,7 @@ mod tests {
             author: AuthorUrn::parse("urn:li:person:a").unwrap(),
             urn: Some(PostUrn::parse("urn:li:share:1").unwrap()),
             url: Some("https://www.linkedin.com/feed/update/urn:li:share:1/".to_owned()),
+            also: vec![PostUrn::parse("urn:li:share:2").unwrap()],
             digest: Digest::of(b"x"),
             scheduled_at: None,
             published_at: chrono::DateTime::from_timestamp(1_790_000_000, 0),

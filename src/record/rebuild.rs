@@ -274,7 +274,13 @@ impl<'a> Work<'a> {
                     self.obstacles.push(Obstacle::Sending { id, until });
                     continue;
                 }
-                if !self.apply(&id, Event::Expired { at: now }) {
+                if !self.apply(
+                    &id,
+                    Event::Expired {
+                        at: now,
+                        waited: false,
+                    },
+                ) {
                     continue;
                 }
             }

@@ -11,11 +11,14 @@
 //! `Skip`, which makes the entry, then `Published` with
 //! [`How::Imported`](super::entry::How::Imported).
 
+mod edit;
 mod event;
 mod outcome;
 mod start;
 mod witness;
 
+#[cfg(test)]
+mod edit_tests;
 #[cfg(test)]
 mod outcome_tests;
 #[cfg(test)]
@@ -31,8 +34,9 @@ use super::entry::{AttemptOutcome, Entry, SentDocument, State};
 use crate::model::digest::Digest;
 use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
-use outcome::{ended, expire, live, not_published, publish, settled};
-use start::{declare, park, skip};
+use edit::{edit_lost, edited};
+use outcome::{ended, expire, live, not_published, publish, replace, settled};
+use start::{declare, park, reopen, skip};
 use witness::{doubt, join};
 
 pub use event::{Declaration, Event, Refused};
@@ -102,16 +106,9 @@ fn described(entry: Entry, event: Event) -> Result<Entry, Refused> {
             content,
             content_commit,
             document,
-        } => {
-            live(&entry)?;
-            Ok(Entry {
-                digest: content.digest(),
-                content: *content,
-                content_commit,
-                document,
-                ..entry
-            })
-        }
+            replaces,
+        } => edited(entry, *content, content_commit, document, &replaces),
+        Event::EditLost => edit_lost(entry),
         Event::Recognised {
             digest,
             document,
@@ -137,6 +134,8 @@ fn described(entry: Entry, event: Event) -> Result<Entry, Refused> {
         | Event::Lost { .. }
         | Event::Expired { .. }
         | Event::NotPublished { .. }
+        | Event::Replaced { .. }
+        | Event::Reopened
         | Event::Skip { .. }
         | Event::Parked { .. }
         | Event::Witnessed { .. }
@@ -200,9 +199,11 @@ fn change(entry: Entry, event: Event) -> Result<Entry, Refused> {
             next.owner_saw_it_end = true;
             Ok(next)
         }
-        Event::Expired { at } => expire(entry, at),
-        Event::NotPublished { at } => not_published(entry, at),
-        Event::Edited { .. } | Event::Recognised { .. } | Event::Moved { .. } => {
+        Event::Expired { at, waited } => expire(entry, at, waited),
+        Event::NotPublished { at, waited } => not_published(entry, at, waited),
+        Event::Replaced { urn, replaces, at } => replace(entry, urn, &replaces, at),
+        Event::Reopened => reopen(entry),
+        Event::Edited { .. } | Event::EditLost | Event::Recognised { .. } | Event::Moved { .. } => {
             described(entry, event)
         }
         Event::Deleted { at } => {

@@ -97,7 +97,14 @@ pub(crate) fn unknown(name: &str, text: &str) -> Entry {
 
 /// Declared by `one` at minute 0, who was never heard of again.
 pub(crate) fn abandoned(name: &str, text: &str) -> Entry {
-    step(Some(&sending(name, text)), Event::Expired { at: minute(4) }).unwrap()
+    step(
+        Some(&sending(name, text)),
+        Event::Expired {
+            at: minute(4),
+            waited: false,
+        },
+    )
+    .unwrap()
 }
 
 /// Not created by `one`; parked until minute 30.

@@ -13,6 +13,7 @@ use super::entries::Entries;
 use super::entry::{Entry, EntryId, State};
 use super::ledger::Ledger;
 use super::lockfile::{Blocks, Lockfile, LockfileBlock, LockfileProblem};
+use crate::model::urn::PostUrn;
 
 /// The lockfile of the published branch as it was read. Copies are cheap to make from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,8 +83,11 @@ impl Witness {
 /// Whether `entry` is what became of the post of a block with its id.
 fn knows(entry: &Entry, block: &LockfileBlock) -> bool {
     match &block.urn {
-        Some(urn) => entry.urn.as_ref() == Some(urn) || entry.also.contains(urn),
-        None => matches!(entry.state, State::Skipped | State::Published),
+        Some(urn) => {
+            let known = |urns: &[PostUrn]| urns.contains(urn);
+            entry.urn.as_ref() == Some(urn) || known(&entry.also) || known(&entry.replaced)
+        }
+        None => matches!(entry.state, State::Skipped | State::Published) || entry.skip_ended,
     }
 }
 
@@ -147,9 +151,9 @@ pub(super) fn missing<'a>(ledger: &Ledger, lockfile: &'a Lockfile) -> Vec<&'a Lo
     let mut settled = BTreeSet::new();
     for entry in ledger.entries.values() {
         // A comment names the post it stands below, and is no witness of it.
-        let named = entry.urn.iter().chain(&entry.also);
+        let named = entry.urn.iter().chain(&entry.also).chain(&entry.replaced);
         urns.extend(named.map(|urn| (entry.target, urn)));
-        if matches!(entry.state, State::Skipped | State::Published) {
+        if matches!(entry.state, State::Skipped | State::Published) || entry.skip_ended {
             settled.insert((entry.target, entry.key.as_str()));
             settled.insert((entry.target, entry.digest.as_str()));
         }

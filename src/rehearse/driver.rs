@@ -339,7 +339,7 @@ impl<'a> Stage<'a> {
             });
             let Some(verdict) = verdict else { continue };
             let urn = match &verdict {
-                Verdict::Published(urn) => Some(urn.clone()),
+                Verdict::Published(urn) | Verdict::Replaced { urn, .. } => Some(urn.clone()),
                 Verdict::Skip => item.urn.clone(),
                 Verdict::NotPublished => None,
             };

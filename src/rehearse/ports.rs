@@ -166,6 +166,7 @@ impl LedgerStore for PlayedLedger {
         Ok(LedgerSnapshot {
             version: Some(state.1.to_string()),
             ledger: state.0.clone(),
+            changed_at: None,
         })
     }
 

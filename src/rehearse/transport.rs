@@ -152,4 +152,8 @@ impl Transport for Weathered<'_> {
     fn sent(&self) -> Option<Sent> {
         self.sandbox.sent()
     }
+
+    fn skew(&self) -> Option<chrono::TimeDelta> {
+        self.sandbox.skew()
+    }
 }

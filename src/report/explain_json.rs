@@ -44,15 +44,19 @@ struct ResolvedView<'a> {
     format_version: u32,
     key: &'a str,
     recorded: bool,
+    before: &'a str,
+    after: &'a str,
 }
 
 /// The JSON of a verdict that was recorded.
 #[must_use]
-pub fn resolved_json(key: &PostKey) -> String {
+pub fn resolved_json(key: &PostKey, before: &str, after: &str) -> String {
     json::document(&ResolvedView {
         format_version: json::FORMAT_VERSION,
         key: key.as_str(),
         recorded: true,
+        before,
+        after,
     })
 }
 

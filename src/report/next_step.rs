@@ -51,6 +51,7 @@ pub fn next_step(item: &PlanItem) -> Option<String> {
         "changed" => format!(
             "fetch the ledger branch where this clone lacks it; otherwise edit the live post by hand to say what `{path}` says"
         ),
+        "two-posts" => two_posts_help(item),
         "comment-unknown" => comment_help(&item.key),
         "comment-late" => format!("write it by hand, or add `on_late: publish` to `{path}`"),
         _ => return by_action(item),
@@ -143,6 +144,23 @@ pub fn resolve_help(key: &PostKey) -> String {
         command("resolve", key, " --published <urn>"),
         command("resolve", key, " --not-published")
     )
+}
+
+/// What settles a post that LinkedIn has twice.
+#[must_use]
+pub fn two_posts_help(item: &PlanItem) -> String {
+    let mut help = "look at each of them, and delete all but one on LinkedIn; then say which \
+                    one stays, with one of"
+        .to_owned();
+    for also in &item.also {
+        let Some(urn) = &item.urn else { continue };
+        for (stays, goes) in [(urn, also), (also, urn)] {
+            let options = format!(" --published {stays} --replace {goes}");
+            help.push_str("\n  ");
+            help.push_str(&command("resolve", &item.key, &options));
+        }
+    }
+    help
 }
 
 /// What settles a first comment whose outcome is unknown.

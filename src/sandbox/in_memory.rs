@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
 
@@ -111,6 +112,11 @@ impl<C: Clock> Transport for InMemory<C> {
                 }
             }
         }
+    }
+
+    /// The sandbox lives in the sender's time.
+    fn skew(&self) -> Option<TimeDelta> {
+        Some(TimeDelta::zero())
     }
 
     fn sent(&self) -> Option<Sent> {

@@ -35,6 +35,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(45);
 /// Answers of the API are a few kilobytes; more than this is not read, in bytes.
 const MAX_ANSWER: usize = 1024 * 1024;
+/// How long an answer that is there already may take to be read after its time.
+const READING: Duration = Duration::from_millis(250);
 
 /// The network.
 #[derive(Clone, Debug)]
@@ -44,7 +46,8 @@ pub struct HttpTransport {
     held: reqwest::Client,
     hold: Hold,
     sent: Arc<Mutex<Sent>>,
-    skew: Arc<Mutex<Option<TimeDelta>>>,
+    /// What the newest answer's date told, and when it came on the clock that counts suspend.
+    skew: Arc<Mutex<Option<(Duration, TimeDelta)>>>,
 }
 
 impl HttpTransport {
@@ -77,7 +80,6 @@ impl HttpTransport {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
     }
 
     fn counted(&self) -> MutexGuard<'_, Sent> {
@@ -88,8 +90,12 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let credential = request.extensions().get::<Credential>().cloned();
-        self.counted().count(credential.as_ref());
-        let timeout = request.extensions().get::<Timeout>().copied();
+        // A question about the time is no call of the API.
+        if request.method() != http::Method::HEAD {
+            self.counted().count(credential.as_ref());
+        }
+        let timeout = request.extensions().get::<Timeout>();
+        let timeout = timeout.map_or(TOTAL_TIMEOUT, |Timeout(timeout)| *timeout);
         let longest = request.extensions().get::<AnswerLimit>();
         let longest = longest.map_or(MAX_ANSWER, |longest| longest.0);
         let file = request.extensions().get::<FileBody>().cloned();
@@ -102,9 +108,6 @@ impl Transport for HttpTransport {
         if let Some(FileBody { file, range }) = file {
             *request.body_mut() = Some(reqwest::Body::wrap(FileStream { file, range }));
         }
-        if let Some(Timeout(timeout)) = timeout {
-            *request.timeout_mut() = Some(timeout);
-        }
         if let Some(limit) = limit.clone() {
             *request.body_mut() = Some(reqwest::Body::wrap(InTime { bytes, limit }));
         }
@@ -115,6 +118,55 @@ impl Transport for HttpTransport {
             }
             Some(_) | None => &self.client,
         };
+        let answered = self.answered(client, request, (limit, longest));
+        or_late(answered, timeout).await
+    }
+
+    fn head_start(&self) -> TimeDelta {
+        TimeDelta::from_std(HEAD_START).unwrap_or_default()
+    }
+
+    fn sent(&self) -> Option<Sent> {
+        Some(self.counted().clone())
+    }
+
+    fn skew(&self) -> Option<TimeDelta> {
+        let newest = self.skew.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.map(|(_, skew)| skew)
+    }
+
+    fn skew_since(&self, since: Duration) -> Option<TimeDelta> {
+        let newest = self.skew.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.filter(|(at, _)| *at >= since).map(|(_, skew)| skew)
+    }
+}
+
+/// What comes of `work` within `limit`. A process that was stopped finds both when it goes on,
+/// the answer and that its time is over; the answer then counts, and reading it takes a moment.
+async fn or_late(
+    work: impl Future<Output = Result<HttpResponse, TransportError>>,
+    limit: Duration,
+) -> Result<HttpResponse, TransportError> {
+    let mut work = std::pin::pin!(work);
+    if let Ok(done) = tokio::time::timeout(limit, &mut work).await {
+        return done;
+    }
+    let late = tokio::time::timeout(READING, &mut work).await;
+    late.unwrap_or_else(|_| {
+        let seconds = limit.as_secs_f32();
+        let problem = format!("timed out: no answer within {seconds} s");
+        Err(TransportError::NoAnswer(problem))
+    })
+}
+
+impl HttpTransport {
+    /// Sends `request` and reads its answer, of which no more than the given number of bytes.
+    async fn answered(
+        &self,
+        client: &reqwest::Client,
+        request: reqwest::Request,
+        (limit, longest): (Option<Limit>, usize),
+    ) -> Result<HttpResponse, TransportError> {
         let mut response = client.execute(request).await.map_err(|error| {
             if limit.is_some_and(|limit| limit.was_missed()) {
                 TransportError::NotSent(TOO_LATE.to_owned())
@@ -126,7 +178,7 @@ impl Transport for HttpTransport {
         })?;
         if let Some(date) = date(response.headers()) {
             *self.skew.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some(date - SystemClock.now());
+                Some((SystemClock.uptime(), date - SystemClock.now()));
         }
         let mut answer = http::Response::builder().status(response.status());
         for (name, value) in response.headers() {
@@ -146,18 +198,6 @@ impl Transport for HttpTransport {
         answer
             .body(body.freeze())
             .map_err(|error| TransportError::NoAnswer(error.to_string()))
-    }
-
-    fn head_start(&self) -> TimeDelta {
-        TimeDelta::from_std(HEAD_START).unwrap_or_default()
-    }
-
-    fn sent(&self) -> Option<Sent> {
-        Some(self.counted().clone())
-    }
-
-    fn skew(&self) -> Option<TimeDelta> {
-        *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -10,9 +10,11 @@
     reason = "this adapter keeps its journal in a file"
 )]
 
-use std::fs::{File, OpenOptions};
+use std::cell::Cell;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::files::create_folders;
 use crate::ports::{Journal, JournalError, Recalled};
@@ -39,21 +41,38 @@ struct Opened {
     lines: File,
     lock: File,
     home: String,
+    /// Whether this run holds the lock together with others. Without it they may take it for
+    /// dead, so nothing is written down that they could read that from.
+    held: Cell<bool>,
 }
 
+/// How long a lock that somebody keeps for himself is waited for.
+const WAIT: Duration = Duration::from_secs(5);
+/// How often it is looked at meanwhile.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Why there is no journal in a run.
+const BUSY: &str = "another process keeps its lock";
+
 impl FileJournal {
-    /// Opens or makes the journal in `folder`, and waits while a run that found itself
-    /// alone settles what dead ones left.
+    /// Opens or makes the journal in `folder`, and waits some seconds while a run that found
+    /// itself alone settles what dead ones left.
     #[must_use]
     pub fn open(folder: &Path) -> Self {
+        Self::open_within(folder, WAIT)
+    }
+
+    fn open_within(folder: &Path, wait: Duration) -> Self {
         Self {
             folder: folder.to_owned(),
-            opened: open(folder).map_err(|error| error.to_string()),
+            opened: open(folder, wait).map_err(|error| error.to_string()),
         }
     }
 
     fn try_note(&self, line: &JournalLine) -> Result<(), String> {
         let opened = self.opened.as_ref().map_err(Clone::clone)?;
+        if !opened.held.get() {
+            return Err(BUSY.to_owned());
+        }
         let text = serde_json::to_string(line).map_err(|error| error.to_string())?;
         // One write: lines of several runs do not mix. The line break before it ends what
         // a run that died left half written.
@@ -70,15 +89,10 @@ impl FileJournal {
     }
 }
 
-fn open(folder: &Path) -> io::Result<Opened> {
+fn open(folder: &Path, wait: Duration) -> io::Result<Opened> {
     create_folders(folder)?;
-    let lock = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .read(true)
-        .open(folder.join(LOCK))?;
-    lock.lock_shared()?;
+    let lock = open_lock(folder)?;
+    share(&lock, wait)?;
     let lines = OpenOptions::new()
         .create(true)
         .append(true)
@@ -88,12 +102,58 @@ fn open(folder: &Path) -> io::Result<Opened> {
     // The folder, so that a new file is found after a power failure.
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;
-    Ok(Opened { lines, lock, home })
+    Ok(Opened {
+        lines,
+        lock,
+        home,
+        held: Cell::new(true),
+    })
 }
 
-/// The name of this journal, which a copy of its folder does not have.
+fn open_lock(folder: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .read(true)
+        .open(folder.join(LOCK))
+}
+
+/// Takes the lock together with others, within `wait`: whoever keeps it for himself may be
+/// stopped, and a person would wait for ever.
+fn share(lock: &File, wait: Duration) -> io::Result<()> {
+    let began = Instant::now();
+    loop {
+        match lock.try_lock_shared() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if began.elapsed() >= wait => {
+                return Err(io::Error::new(io::ErrorKind::WouldBlock, BUSY));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+        }
+    }
+}
+
+/// Whether this run has the lock for itself, on a file system where that means something:
+/// some take every lock of everybody.
+fn is_alone(folder: &Path, lock: &File) -> bool {
+    let alone = lock.unlock().is_ok() && lock.try_lock().is_ok();
+    let another = || open_lock(folder).map(|other| other.try_lock_shared());
+    alone && matches!(another(), Ok(Err(TryLockError::WouldBlock)))
+}
+
+/// The name of this journal, which neither a copy of its folder has nor a machine that
+/// shares the disk: the locks of one machine may mean nothing to another. It changes when the
+/// machine starts again.
 fn home(folder: &Path, lock: &File) -> io::Result<String> {
-    let place = folder.canonicalize()?.display().to_string();
+    let of_machine = |path: &str| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        text.trim().to_owned()
+    };
+    let machine = of_machine("/etc/machine-id");
+    let boot = of_machine("/proc/sys/kernel/random/boot_id");
+    let place = format!("{machine} {boot} {}", folder.canonicalize()?.display());
     #[cfg(unix)]
     let place = {
         use std::os::unix::fs::MetadataExt as _;
@@ -131,9 +191,9 @@ impl Journal for FileJournal {
         };
         // A shared lock is given up for an exclusive one in two steps, and another run may
         // come in between. This run has nothing under way then, so no harm comes of it.
-        let alone = opened.lock.unlock().is_ok() && opened.lock.try_lock().is_ok();
+        let alone = opened.held.get() && is_alone(&self.folder, &opened.lock);
         if !alone {
-            let _ = opened.lock.lock_shared();
+            opened.share_again();
         }
         let text = std::fs::read(self.folder.join(FILE)).unwrap_or_default();
         Recalled {
@@ -144,13 +204,29 @@ impl Journal for FileJournal {
 
     fn settled(&self) {
         let Ok(opened) = &self.opened else { return };
-        let alone = opened.lock.unlock().is_ok() && opened.lock.try_lock().is_ok();
+        let alone = opened.held.get() && is_alone(&self.folder, &opened.lock);
         let large = opened.lines.metadata().is_ok_and(|it| it.len() > LARGEST);
         if alone && large {
             let _ = opened.lines.set_len(0);
         }
-        let _ = opened.lock.unlock();
-        let _ = opened.lock.lock_shared();
+        opened.share_again();
+    }
+
+    fn trouble(&self) -> Option<String> {
+        let held = self.opened.as_ref().map(|opened| opened.held.get());
+        match held {
+            Ok(true) => None,
+            Ok(false) => Some(BUSY.to_owned()),
+            Err(problem) => (problem == BUSY).then(|| problem.clone()),
+        }
+    }
+}
+
+impl Opened {
+    /// Holds the lock together with others again.
+    fn share_again(&self) {
+        let _ = self.lock.unlock();
+        self.held.set(share(&self.lock, WAIT).is_ok());
     }
 }
 
@@ -214,6 +290,42 @@ mod tests {
         assert!(!other.is_finished());
         one.settled();
         assert!(!other.join().unwrap());
+    }
+
+    /// A process that was stopped, or anybody who may read the folder.
+    #[test]
+    fn a_lock_that_somebody_keeps_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(FileJournal::open(folder.path()));
+        let keeper = open_lock(folder.path()).unwrap();
+        keeper.lock().unwrap();
+        let journal = FileJournal::open_within(folder.path(), PAUSE);
+        assert_eq!(journal.trouble().as_deref(), Some(BUSY));
+        assert!(journal.note(&line("one", Note::Sending)).is_err());
+        assert!(!journal.recall().alone);
+        drop(keeper);
+        assert_eq!(FileJournal::open(folder.path()).trouble(), None);
+    }
+
+    /// Who has lost the lock may be taken for dead, so its declarations are not noted.
+    #[test]
+    fn a_run_that_lost_the_lock_notes_nothing_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = FileJournal::open(folder.path());
+        let opened = journal.opened.as_ref().unwrap();
+        opened.held.set(false);
+        assert!(journal.note(&line("one", Note::Sending)).is_err());
+        assert!(!journal.recall().alone);
+        assert_eq!(journal.trouble(), None, "it was had again");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_journal_is_of_one_machine_since_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+        let home = FileJournal::open(folder.path()).home();
+        assert!(home.contains(boot.trim()), "{home}");
     }
 
     #[test]

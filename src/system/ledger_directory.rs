@@ -128,6 +128,7 @@ impl DirectoryLedger {
             version: self.version()?,
             ledger: Ledger::of_root_from_files(&self.root, genesis.as_deref(), named)
                 .with_marker(marked),
+            changed_at: None,
         })
     }
 

@@ -222,7 +222,11 @@ impl LedgerStore for MemoryLedger {
             let freeze = self.misplaced(mark.as_ref(), &Standing::Nothing);
             ledger.freezes.extend(freeze);
             let version = None;
-            return Ok(LedgerSnapshot { version, ledger });
+            return Ok(LedgerSnapshot {
+                version,
+                ledger,
+                changed_at: None,
+            });
         }
         let files = state.newest();
         let named = files
@@ -237,6 +241,7 @@ impl LedgerStore for MemoryLedger {
         Ok(LedgerSnapshot {
             version: state.tip.clone(),
             ledger,
+            changed_at: None,
         })
     }
 

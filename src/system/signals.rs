@@ -1,12 +1,22 @@
 //! Signals that ask the process to stop or to look.
 //!
 //! Owns what they mean: the first SIGTERM or SIGINT asks to end what is under way and
-//! begin nothing, a second one ends the process at once, SIGHUP asks to look now. Must
-//! not stop anything by itself.
+//! begin nothing, a second one ends the process at once. SIGHUP, which a process gets when
+//! its terminal goes away, asks the same, except of a process that follows the branch: that
+//! one looks now. Must not stop anything by itself.
 
 use std::io;
 
 use tokio::sync::watch;
+
+/// What SIGHUP means to a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hangup {
+    /// The terminal is gone: the same as SIGTERM.
+    Stops,
+    /// To look now: see [`at_hangup`].
+    Wakes,
+}
 
 /// What was asked so far.
 #[derive(Debug)]
@@ -20,15 +30,21 @@ pub struct Signals {
 struct Listeners {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
+    /// `None`: SIGHUP means something else to this process.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Listeners {
-    fn new() -> io::Result<Self> {
+    fn new(hangup: Hangup) -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hangup: match hangup {
+                Hangup::Stops => Some(signal(SignalKind::hangup())?),
+                Hangup::Wakes => None,
+            },
         })
     }
 
@@ -36,7 +52,18 @@ impl Listeners {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            () = hung_up(self.hangup.as_mut()) => {}
         }
+    }
+}
+
+#[cfg(unix)]
+async fn hung_up(hangup: Option<&mut tokio::signal::unix::Signal>) {
+    match hangup {
+        Some(hangup) => {
+            hangup.recv().await;
+        }
+        None => std::future::pending().await,
     }
 }
 
@@ -46,7 +73,7 @@ struct Listeners;
 
 #[cfg(not(unix))]
 impl Listeners {
-    fn new() -> io::Result<Self> {
+    fn new(_hangup: Hangup) -> io::Result<Self> {
         Ok(Self)
     }
 
@@ -60,9 +87,9 @@ impl Signals {
     ///
     /// # Errors
     /// The system's.
-    pub fn listen() -> io::Result<(Self, watch::Receiver<bool>)> {
+    pub fn listen(hangup: Hangup) -> io::Result<(Self, watch::Receiver<bool>)> {
         let (ask, asked) = watch::channel(false);
-        let listeners = Listeners::new()?;
+        let listeners = Listeners::new(hangup)?;
         Ok((Self { ask, listeners }, asked))
     }
 

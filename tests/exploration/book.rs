@@ -277,9 +277,13 @@ impl Book {
                 let old = old.map_or(instant(tick), |declared| declared + SENDING_EXPIRES);
                 Event::Expired {
                     at: old.max(instant(tick)),
+                    waited: false,
                 }
             }
-            Told::NotPublished { tick } => Event::NotPublished { at: instant(tick) },
+            Told::NotPublished { tick } => Event::NotPublished {
+                at: instant(tick),
+                waited: false,
+            },
             Told::Resolved { made_at } => published(None, made_at, instant(made_at), How::Resolved),
             Told::Skip => Event::Skip {
                 declaration: self.declaration(),

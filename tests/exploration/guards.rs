@@ -3,7 +3,6 @@
 //! Those that live in `step` are taken away by a wrapper round it; those that live in the
 //! pass or in the store are taken away in the runners' program.
 
-use mergecast::record::step::VERDICT_GRACE;
 use mergecast::record::{Entry, Event, State};
 
 /// What is in force.
@@ -82,10 +81,10 @@ impl Guards {
         {
             entry.state = State::Retryable;
         }
-        if let (Some(entry), Event::NotPublished { at }) = (&entry, &mut event)
-            && let (Some(declared), false) = (entry.declared_at, self.grace)
+        if let Event::NotPublished { waited, .. } = &mut event
+            && !self.grace
         {
-            *at = declared + VERDICT_GRACE;
+            *waited = true;
         }
         if let (
             Some(owner),

@@ -297,6 +297,7 @@ impl World {
             content: Box::new(post.content()),
             content_commit: desired.content_commit.clone(),
             document: Some(document_of(post)),
+            replaces: entry.digest.clone(),
         };
         let edited = step(Some(&entry), edited).map_err(|refused| refused.to_string())?;
         self.ledger.entries.insert(edited.id(), edited);

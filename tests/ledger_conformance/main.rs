@@ -81,7 +81,7 @@ async fn win(
 ) -> LedgerVersion {
     match store.commit(base, change).await.unwrap() {
         Committed::Won(version) => version,
-        Committed::Lost => panic!("lost"),
+        Committed::BuiltOn | Committed::Lost => panic!("lost"),
     }
 }
 
@@ -150,7 +150,7 @@ async fn of_two_at_once_one_wins<G: Ground>() {
             .into_iter()
             .filter_map(|committed| match committed {
                 Committed::Won(version) => Some(version),
-                Committed::Lost => None,
+                Committed::BuiltOn | Committed::Lost => None,
             })
             .collect();
         assert_eq!(won.len(), 1, "round {round}");
@@ -173,7 +173,7 @@ async fn of_many_at_once_all_land_in_the_end<G: Ground>() {
                 loop {
                     let base = store.load().await.unwrap().version;
                     match store.commit(&base, &mine).await.unwrap() {
-                        Committed::Won(_) => break,
+                        Committed::Won(_) | Committed::BuiltOn => break,
                         Committed::Lost => lost += 1,
                     }
                     assert!(lost < 100, "somebody always gets on");

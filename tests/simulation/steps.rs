@@ -228,6 +228,10 @@ impl<P: LockfileStore> LockfileStore for Stepped<P> {
 }
 
 impl<P: Transport> Transport for Stepped<P> {
+    fn skew(&self) -> Option<chrono::TimeDelta> {
+        self.port.skew()
+    }
+
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let fault = self.before(Call::of_request(&request)).await;
         let sent = match fault {

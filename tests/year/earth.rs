@@ -233,6 +233,10 @@ fn less(count: &Cell<u32>) -> bool {
 }
 
 impl<P: Transport> Transport for Far<P> {
+    fn skew(&self) -> Option<chrono::TimeDelta> {
+        self.port.skew()
+    }
+
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         if self.weather.linkedin_away.get() {
             self.weather.meet("LinkedIn away");

@@ -124,6 +124,7 @@ impl LedgerStore for Newest {
         Ok(LedgerSnapshot {
             version: self.version(),
             ledger: self.ledger(),
+            changed_at: None,
         })
     }
 

@@ -5,13 +5,15 @@ use crate::cli::commands::apply::pass_options;
 use crate::cli::commands::status::stopped;
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
+use crate::cli::tokens::Tokens;
 use crate::cli::world::real;
 use crate::diagnostic::Diagnostic;
+use crate::model::config::Config;
 use crate::model::key::PostKey;
 use crate::model::target::Target;
-use crate::model::urn::PostUrn;
-use crate::pass::{Resolved, Stop, Verdict, resolve};
-use crate::record::Refused;
+use crate::model::urn::{AuthorUrn, PostUrn};
+use crate::pass::{Credentials, Resolved, Stop, Verdict, resolve_with};
+use crate::record::{Entry, Refused};
 use crate::report::exit::Exit;
 use crate::report::explain_json::resolved_json;
 use crate::report::next_step::command;
@@ -26,13 +28,9 @@ pub(in crate::cli) async fn run(args: &ResolveArgs, settings: &Settings, output:
         Ok(key) => key,
         Err(error) => return usage(error.to_string()),
     };
-    let verdict = match (&args.published, args.not_published) {
-        (Some(text), _) => match PostUrn::parse(text) {
-            Ok(urn) => Verdict::Published(urn),
-            Err(error) => return usage(format!("`--published`: {error}")),
-        },
-        (None, true) => Verdict::NotPublished,
-        (None, false) => Verdict::Skip,
+    let verdict = match verdict(args) {
+        Ok(verdict) => verdict,
+        Err(problem) => return usage(problem),
     };
     let options = match pass_options(settings, Vec::new(), None) {
         Ok(options) => options,
@@ -42,38 +40,128 @@ pub(in crate::cli) async fn run(args: &ResolveArgs, settings: &Settings, output:
         Ok(world) => world,
         Err(stop) => return stopped(&stop, settings, output),
     };
-    let refuse = |problem: Diagnostic, exit: Exit| {
-        let diagnostics = vec![problem];
-        stopped(&Stop { diagnostics, exit }, settings, output)
+    // Without a token nobody is asked who published a post.
+    let tokens = Tokens::open(settings).ok();
+    let token = |config: &Config, author: &AuthorUrn| {
+        let asked = tokens.as_ref().map(|tokens| tokens.token(config, author));
+        asked.unwrap_or_else(|| Box::pin(std::future::pending()))
     };
-    match resolve(&world, &options, (&key, target(args)), verdict).await {
-        Ok(Resolved::Recorded) => {
-            match settings.format {
-                Format::Json => output.data(&resolved_json(&key)),
-                Format::Human | Format::Markdown | Format::Github => {
-                    output.data(&format!("`{key}`: recorded\n"));
-                }
+    let credentials = tokens.is_some().then_some(&token as &Credentials<'_>);
+    let of = (&key, target(args));
+    let settled = resolve_with(&world, &options, credentials, of, verdict.clone());
+    let settled = match Box::pin(settled).await {
+        Ok(settled) => settled,
+        Err(stop) => return stopped(&stop, settings, output),
+    };
+    if settled.resolved == Resolved::Recorded {
+        let before = stands(settled.before.as_ref());
+        let after = stands(settled.after.as_ref());
+        match settings.format {
+            Format::Json => output.data(&resolved_json(&key, &before, &after)),
+            Format::Human | Format::Markdown | Format::Github => {
+                output.data(&format!("`{key}`: recorded ({before} → {after})\n"));
             }
-            Exit::Done
         }
-        Ok(Resolved::NoSuchPost) => {
+        return Exit::Done;
+    }
+    let (problem, exit) = problem(&key, &verdict, settled.resolved);
+    let diagnostics = vec![problem];
+    stopped(&Stop { diagnostics, exit }, settings, output)
+}
+
+/// What was typed, as a verdict.
+fn verdict(args: &ResolveArgs) -> Result<Verdict, String> {
+    let named = |option: &str, text: &str| {
+        PostUrn::named_by(text).map_err(|error| format!("`{option}`: {error}"))
+    };
+    Ok(match (&args.published, &args.replace, args.not_published) {
+        (Some(text), None, _) => Verdict::Published(named("--published", text)?),
+        (Some(text), Some(replaced), _) => Verdict::Replaced {
+            urn: named("--published", text)?,
+            replaces: named("--replace", replaced)?,
+        },
+        (None, _, true) => Verdict::NotPublished,
+        (None, _, false) => Verdict::Skip,
+    })
+}
+
+/// In words, what the record says of a post.
+fn stands(entry: Option<&Entry>) -> String {
+    let Some(entry) = entry else {
+        return "nothing recorded".to_owned();
+    };
+    let state = format!("{:?}", entry.state).to_lowercase();
+    let urns = entry.urn.iter().chain(&entry.also);
+    let urns: Vec<String> = urns.map(ToString::to_string).collect();
+    match urns.is_empty() {
+        true => state,
+        false => format!("{state} as {}", urns.join(" and ")),
+    }
+}
+
+fn refused(key: &PostKey, what: &str) -> Diagnostic {
+    let words = format!("`{key}` is left as it is: {what}");
+    Diagnostic::error("resolve-refused", words)
+}
+
+fn explain(key: &PostKey) -> String {
+    format!("run\n  {}", command("explain", key, ""))
+}
+
+/// Why nothing was recorded.
+fn problem(key: &PostKey, verdict: &Verdict, resolved: Resolved) -> (Diagnostic, Exit) {
+    match resolved {
+        Resolved::NoSuchPost | Resolved::Recorded => {
             let problem = format!("nothing is recorded for `{key}`, and no file has that key");
             let problem = Diagnostic::error("no-such-post", problem);
             let problem = problem.help("run `mergecast status`: it lists every key");
-            refuse(problem, Exit::Usage)
+            (problem, Exit::Usage)
         }
-        Ok(Resolved::Refused(refused)) => {
-            let problem = format!("`{key}` is left as it is: {refused}");
-            let problem = Diagnostic::error("resolve-refused", problem);
-            let problem = problem.help(format!("run\n  {}", command("explain", &key, "")));
-            let exit = match refused {
-                Refused::Sending { .. } | Refused::OwnerMayLive { .. } => Exit::Held,
-                _ => Exit::Refused,
-            };
-            refuse(problem, exit)
+        Resolved::Refused(why) => not_applied(key, verdict, &why),
+        Resolved::Taken { by } => {
+            let problem = refused(key, &format!("that URN is recorded as the post `{by}`"));
+            let problem = problem
+                .note("an edit of the one file would overwrite the other's live post")
+                .help(format!(
+                    "look again for the URN of `{key}`; {}",
+                    explain(&by)
+                ));
+            (problem, Exit::Refused)
         }
-        Err(stop) => stopped(&stop, settings, output),
+        Resolved::OtherAuthor { author } => {
+            let what = format!("LinkedIn says that {author} published that post");
+            let help = format!("look again for the URN of `{key}`; {}", explain(key));
+            (refused(key, &what).help(help), Exit::Refused)
+        }
+        Resolved::ClockUnchecked { wait } => {
+            let words = format!(
+                "`{key}` is left as it is: LinkedIn did not answer, so nobody can tell how old \
+                 its declaration is"
+            );
+            let minutes = wait.num_seconds().max(0) / 60 + 1;
+            let problem = Diagnostic::error("clock-unchecked", words).help(format!(
+                "run it again when LinkedIn answers, or on this machine in {minutes} min"
+            ));
+            (problem, Exit::Held)
+        }
     }
+}
+
+/// The record does not take the verdict.
+fn not_applied(key: &PostKey, verdict: &Verdict, why: &Refused) -> (Diagnostic, Exit) {
+    let exit = match why {
+        Refused::Sending { .. } | Refused::OwnerMayLive { .. } => Exit::Held,
+        _ => Exit::Refused,
+    };
+    let help = match (why, verdict) {
+        (Refused::RecordedAs { urn: recorded }, Verdict::Published(urn)) if recorded != urn => {
+            let options = format!(" --published {urn} --replace {recorded}");
+            let command = command("resolve", key, &options);
+            format!("where the recorded one is wrong, or was deleted, run\n  {command}")
+        }
+        _ => explain(key),
+    };
+    (refused(key, &why.to_string()).help(help), exit)
 }
 
 fn target(args: &ResolveArgs) -> Target {

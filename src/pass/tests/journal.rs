@@ -67,6 +67,10 @@ impl LedgerStore for Dying<MemoryLedger> {
 }
 
 impl<C: Clock> Transport for Dying<InMemory<C>> {
+    fn skew(&self) -> Option<chrono::TimeDelta> {
+        self.port.skew()
+    }
+
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let create = request.uri().path() == "/rest/posts";
         if create && self.death == Death::BeforeCreate {

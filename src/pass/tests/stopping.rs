@@ -88,6 +88,10 @@ impl LedgerStore for Asked<MemoryLedger> {
 }
 
 impl Transport for Asked<InMemory<TestClock>> {
+    fn skew(&self) -> Option<TimeDelta> {
+        self.0.skew()
+    }
+
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let target = request.uri().path_and_query().unwrap().as_str().to_owned();
         let method = request.method().clone();

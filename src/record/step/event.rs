@@ -87,12 +87,28 @@ pub enum Event {
     Expired {
         /// Now.
         at: Instant,
+        /// It is old whatever the two clocks say: this machine watched it for long enough,
+        /// or it was declared in the future of a clock that was checked.
+        waited: bool,
     },
     /// A person says that the unknown attempt created nothing.
     NotPublished {
         /// Now.
         at: Instant,
+        /// The owner is dead whatever the two clocks say, as in `Expired`.
+        waited: bool,
     },
+    /// A person says that the post is another one than the one recorded.
+    Replaced {
+        /// The post.
+        urn: PostUrn,
+        /// The one that was recorded, and is not this post.
+        replaces: PostUrn,
+        /// When the post went out.
+        at: Instant,
+    },
+    /// A post that policy skipped has its time ahead of it again.
+    Reopened,
     /// It shall never go out.
     Skip {
         /// What it would have been, for an entry that does not exist yet.
@@ -119,6 +135,8 @@ pub enum Event {
         content_commit: Option<String>,
         /// The document it was read from.
         document: Option<SentDocument>,
+        /// What the record said of the post when the edit was sent.
+        replaces: Digest,
     },
     /// The document has other bytes and says what was sent: what identity is decided by is
     /// kept up to date. It changes nothing else.
@@ -130,6 +148,8 @@ pub enum Event {
         /// Its file now.
         path: ContentPath,
     },
+    /// The text of the live post may have been replaced: the answer was lost.
+    EditLost,
     /// The lockfile names it, and the ledger lost it.
     Witnessed {
         /// What the lockfile says.
@@ -187,6 +207,18 @@ pub enum Refused {
     /// It was skipped.
     #[error("it was skipped")]
     Skipped,
+    /// It is recorded as another post already.
+    #[error("it is recorded as {urn}")]
+    RecordedAs {
+        /// That post.
+        urn: PostUrn,
+    },
+    /// The post that is to be replaced is not recorded for it.
+    #[error("{urn} is not recorded for it")]
+    NotRecorded {
+        /// That post.
+        urn: PostUrn,
+    },
     /// Too early for a new attempt.
     #[error("no new attempt before {not_before}")]
     NotBefore {

@@ -50,6 +50,37 @@ pub(super) fn publish(
     entry.not_before = None;
     entry.uploaded = Vec::new();
     entry.reason = None;
+    entry.doubted_at = None;
+    Ok(entry)
+}
+
+/// Takes a person's word that the post is `urn` and not `replaces`.
+pub(super) fn replace(
+    mut entry: Entry,
+    urn: PostUrn,
+    replaces: &PostUrn,
+    at: Instant,
+) -> Result<Entry, Refused> {
+    live(&entry)?;
+    let was = entry.urn.as_ref() == Some(replaces);
+    if urn == *replaces || !(was || entry.also.contains(replaces)) {
+        let urn = replaces.clone();
+        return Err(Refused::NotRecorded { urn });
+    }
+    if !was && entry.urn.as_ref() != Some(&urn) {
+        let urn = entry.urn.clone();
+        return Err(urn.map_or(Refused::NoEntry, |urn| Refused::RecordedAs { urn }));
+    }
+    entry.also.retain(|also| also != replaces && *also != urn);
+    entry.replaced.retain(|replaced| *replaced != urn);
+    if !entry.replaced.contains(replaces) {
+        entry.replaced.push(replaces.clone());
+    }
+    if was {
+        entry.urn = Some(urn);
+        entry.published_at = Some(at);
+        entry.how = Some(How::Resolved);
+    }
     Ok(entry)
 }
 
@@ -131,14 +162,12 @@ fn record_attempt(entry: &mut Entry, outcome: AttemptOutcome, reason: Option<Rea
 }
 
 /// Gives up waiting for the owner of a `sending`.
-pub(super) fn expire(mut entry: Entry, at: Instant) -> Result<Entry, Refused> {
+pub(super) fn expire(mut entry: Entry, at: Instant, waited: bool) -> Result<Entry, Refused> {
     if entry.state != State::Sending {
         return Err(Refused::Meaningless { state: entry.state });
     }
-    if entry
-        .declared_at
-        .is_some_and(|declared| at - declared < SENDING_EXPIRES)
-    {
+    let declared = entry.declared_at.filter(|_| !waited);
+    if declared.is_some_and(|declared| at - declared < SENDING_EXPIRES) {
         return Err(sending(&entry));
     }
     let runner = entry
@@ -152,12 +181,17 @@ pub(super) fn expire(mut entry: Entry, at: Instant) -> Result<Entry, Refused> {
     record_attempt(&mut entry, AttemptOutcome::Unknown, Some(reason.clone()));
     entry.state = State::Unknown;
     entry.owner_saw_it_end = false;
+    entry.doubted_at = Some(at);
     entry.reason = Some(reason);
     Ok(entry)
 }
 
 /// Takes a person's word that an unknown attempt created nothing.
-pub(super) fn not_published(mut entry: Entry, at: Instant) -> Result<Entry, Refused> {
+///
+/// Where somebody else than the owner recorded it as unknown, the owner may still be alive.
+/// Its own clock may be wrong by days, so the time of its declaration alone says nothing:
+/// the grace also counts from the moment at which the doubt was recorded.
+pub(super) fn not_published(mut entry: Entry, at: Instant, waited: bool) -> Result<Entry, Refused> {
     match entry.state {
         State::Unknown => {}
         State::Published => return Err(Refused::AlreadyPublished),
@@ -166,12 +200,13 @@ pub(super) fn not_published(mut entry: Entry, at: Instant) -> Result<Entry, Refu
             return Err(Refused::Meaningless { state: entry.state });
         }
     }
-    if let Some(declared) = entry.declared_at
+    if let Some(since) = entry.declared_at.max(entry.doubted_at)
         && !entry.owner_saw_it_end
-        && at - declared < VERDICT_GRACE
+        && !waited
+        && at - since < VERDICT_GRACE
     {
         return Err(Refused::OwnerMayLive {
-            until: declared + VERDICT_GRACE,
+            until: since + VERDICT_GRACE,
         });
     }
     // `not_before` stays: after a lost ledger a run may still be alive that nobody knows.

@@ -128,10 +128,23 @@ fn a_silent_owner_is_given_up_after_four_minutes() {
     let sending = sending("launch", "a");
     let early = minute(4) - chrono::TimeDelta::seconds(1);
     assert!(matches!(
-        step(Some(&sending), Event::Expired { at: early }),
+        step(
+            Some(&sending),
+            Event::Expired {
+                at: early,
+                waited: false
+            }
+        ),
         Err(Refused::Sending { .. })
     ));
-    let entry = step(Some(&sending), Event::Expired { at: minute(4) }).unwrap();
+    let entry = step(
+        Some(&sending),
+        Event::Expired {
+            at: minute(4),
+            waited: false,
+        },
+    )
+    .unwrap();
     assert_eq!(entry.state, State::Unknown);
     assert!(!entry.owner_saw_it_end);
     assert_eq!(entry.reason.unwrap().code, "owner-silent");
@@ -148,7 +161,13 @@ fn only_a_sending_entry_expires() {
     ] {
         let state = entry.state;
         assert_eq!(
-            step(Some(&entry), Event::Expired { at: minute(99) }),
+            step(
+                Some(&entry),
+                Event::Expired {
+                    at: minute(99),
+                    waited: false
+                }
+            ),
             Err(Refused::Meaningless { state })
         );
     }
@@ -229,7 +248,10 @@ fn a_probe_that_created_nothing_leaves_the_outcome_unknown() {
 fn not_published_works_at_once_when_the_owner_saw_the_end() {
     let entry = step(
         Some(&unknown("launch", "a")),
-        Event::NotPublished { at: minute(1) },
+        Event::NotPublished {
+            at: minute(1),
+            waited: false,
+        },
     );
     let entry = entry.unwrap();
     assert_eq!((entry.state, entry.not_before), (State::Retryable, None));
@@ -239,10 +261,23 @@ fn not_published_works_at_once_when_the_owner_saw_the_end() {
 fn not_published_waits_for_an_owner_that_may_live() {
     let entry = abandoned("launch", "a");
     assert_eq!(
-        step(Some(&entry), Event::NotPublished { at: minute(14) }),
-        Err(Refused::OwnerMayLive { until: minute(15) })
+        step(
+            Some(&entry),
+            Event::NotPublished {
+                at: minute(18),
+                waited: false
+            }
+        ),
+        Err(Refused::OwnerMayLive { until: minute(19) })
     );
-    let entry = step(Some(&entry), Event::NotPublished { at: minute(15) }).unwrap();
+    let entry = step(
+        Some(&entry),
+        Event::NotPublished {
+            at: minute(19),
+            waited: false,
+        },
+    )
+    .unwrap();
     assert_eq!(entry.state, State::Retryable);
     assert_eq!(
         step(Some(&entry), not_created("one")),
@@ -254,7 +289,15 @@ fn not_published_waits_for_an_owner_that_may_live() {
 
 #[test]
 fn not_published_is_said_of_unknown_posts_only() {
-    let says = |entry: &Entry| step(Some(entry), Event::NotPublished { at: minute(99) });
+    let says = |entry: &Entry| {
+        step(
+            Some(entry),
+            Event::NotPublished {
+                at: minute(99),
+                waited: false,
+            },
+        )
+    };
     assert_eq!(
         says(&published("launch", "a", 1)),
         Err(Refused::AlreadyPublished)
@@ -279,6 +322,7 @@ fn a_live_post_is_edited_and_deleted_and_nothing_else_is() {
         content: Box::new(content("new")),
         content_commit: None,
         document: None,
+        replaces: content("a").digest(),
     };
     let entry = step(Some(&published("launch", "a", 1)), edit()).unwrap();
     assert_eq!(entry.digest, content("new").digest());
@@ -369,8 +413,14 @@ fn nothing_but_a_beginning_applies_to_no_entry() {
         lost("one"),
         not_created("one"),
         refused_by_linkedin("one"),
-        Event::Expired { at: minute(9) },
-        Event::NotPublished { at: minute(99) },
+        Event::Expired {
+            at: minute(9),
+            waited: false,
+        },
+        Event::NotPublished {
+            at: minute(99),
+            waited: false,
+        },
         Event::Deleted { at: minute(1) },
         moves_to("b", "a"),
     ] {

@@ -69,14 +69,15 @@ fn events() -> impl Strategy<Value = Event> {
         2 => not_created,
         1 => nonces().prop_map(|nonce| Event::Rejected { nonce, reason: why("rejected") }),
         2 => nonces().prop_map(|nonce| Event::Lost { nonce, reason: why("timeout") }),
-        1 => at.clone().prop_map(|at| Event::Expired { at }),
-        1 => at.clone().prop_map(|at| Event::NotPublished { at }),
+        1 => at.clone().prop_map(|at| Event::Expired { at, waited: false }),
+        1 => at.clone().prop_map(|at| Event::NotPublished { at, waited: false }),
         1 => declarations.prop_map(|declaration| Event::Skip { declaration, reason: why("skip") }),
         1 => parked,
         1 => texts().prop_map(|text| Event::Edited {
             content: Box::new(content(text)),
             content_commit: None,
             document: None,
+            replaces: content("a").digest(),
         }),
         1 => texts().prop_map(recognised),
         3 => of_a_rebuild(),
@@ -159,6 +160,9 @@ fn speaker(event: &Event) -> Option<&str> {
         | Event::Witnessed { .. }
         | Event::Doubted { .. }
         | Event::Edited { .. }
+        | Event::EditLost
+        | Event::Replaced { .. }
+        | Event::Reopened
         | Event::Moved { .. }
         | Event::Recognised { .. }
         | Event::Deleted { .. } => None,

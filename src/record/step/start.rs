@@ -112,6 +112,7 @@ pub(super) fn successor(entry: Option<&Entry>, declaration: Declaration) -> Entr
         scheduled_at: declaration.scheduled_at,
         declared_at: previous.as_ref().and_then(|entry| entry.declared_at),
         owner_saw_it_end: false,
+        doubted_at: None,
         probe: false,
         not_before: None,
         uploaded: Vec::new(),
@@ -124,6 +125,12 @@ pub(super) fn successor(entry: Option<&Entry>, declaration: Declaration) -> Entr
             .as_ref()
             .map(|entry| entry.also.clone())
             .unwrap_or_default(),
+        replaced: previous
+            .as_ref()
+            .map(|entry| entry.replaced.clone())
+            .unwrap_or_default(),
+        text_unsure: false,
+        skip_ended: previous.as_ref().is_some_and(|entry| entry.skip_ended),
         reason: None,
         history: previous.map(|entry| entry.history).unwrap_or_default(),
     }
@@ -168,4 +175,21 @@ pub(super) fn skip(
     next.uploaded = Vec::new();
     next.reason = Some(reason);
     Ok(next)
+}
+
+/// Takes a skip by policy back: the time of the file lies ahead of it. Only a policy may be
+/// undone by a new time, never a person's decision.
+pub(super) fn reopen(entry: Entry) -> Result<Entry, Refused> {
+    if !entry.is_skipped_by_policy() {
+        return Err(Refused::Meaningless { state: entry.state });
+    }
+    Ok(Entry {
+        state: State::Retryable,
+        skip_ended: true,
+        reason: Some(Reason::new(
+            "skip-ended",
+            "it was skipped for being late, and its time lies ahead again",
+        )),
+        ..entry
+    })
 }

@@ -106,7 +106,14 @@ fn a_doubted_post_is_settled_at_once_and_sent_when_no_lost_run_can_live() {
     for before in [None, Some(retryable("a", "x")), Some(rejected("a", "x"))] {
         let entry = step(before.as_ref(), doubted("a", "x")).unwrap();
         assert_eq!((entry.state, entry.declared_at), (State::Unknown, None));
-        let verdict = step(Some(&entry), Event::NotPublished { at: minute(90) }).unwrap();
+        let verdict = step(
+            Some(&entry),
+            Event::NotPublished {
+                at: minute(90),
+                waited: false,
+            },
+        )
+        .unwrap();
         let again = |at| step(Some(&verdict), declare("a", "x", "two", at));
         let until = minute(90) + VERDICT_GRACE;
         let not_before = until;
@@ -128,7 +135,14 @@ fn a_doubted_post_is_never_probed_since_nobody_knows_when_it_was_sent() {
 #[test]
 fn a_run_that_was_alive_all_along_still_says_that_it_published() {
     let entry = step(None, doubted("a", "x")).unwrap();
-    let verdict = step(Some(&entry), Event::NotPublished { at: minute(90) }).unwrap();
+    let verdict = step(
+        Some(&entry),
+        Event::NotPublished {
+            at: minute(90),
+            waited: false,
+        },
+    )
+    .unwrap();
     for before in [entry, verdict] {
         let event = Event::Published {
             nonce: Some("of the lost run".to_owned()),

@@ -180,8 +180,8 @@ impl History {
             },
             Happens::Reject => Event::Rejected { nonce, reason },
             Happens::Lose => Event::Lost { nonce, reason },
-            Happens::Expire => Event::Expired { at },
-            Happens::SayNot => Event::NotPublished { at },
+            Happens::Expire => Event::Expired { at, waited: false },
+            Happens::SayNot => Event::NotPublished { at, waited: false },
             Happens::Skip => Event::Skip {
                 declaration: Box::new(declaration),
                 reason,
@@ -252,7 +252,9 @@ impl History {
         };
         let mut next = self.now().clone();
         let content = Box::new(desired.content());
+        let replaces = next.entries.get(&id).map(|entry| entry.digest.clone());
         let event = Event::Edited {
+            replaces: replaces.unwrap_or_else(|| content.digest()),
             content,
             content_commit: None,
             document: None,
