@@ -19,7 +19,7 @@ use crate::file_bytes::FileBytes;
 use crate::model::Instant;
 use crate::model::path::{ContentPath, ReadError};
 use crate::record::layout::{EntryChanges, FileChanges, file_changes, first_page};
-use crate::record::{Entry, EntryId, Genesis, Ledger};
+use crate::record::{Entry, EntryId, Genesis, Ledger, Succession};
 
 pub use journal::{Journal, JournalError, Recalled};
 pub use transport::{
@@ -171,6 +171,8 @@ pub struct LedgerChange {
     pub at: Instant,
     /// GitHub's number for the repository, recorded when the ledger is created.
     pub repository_id: Option<String>,
+    /// What it says about the ledger before it.
+    pub succession: Succession,
 }
 
 impl LedgerChange {
@@ -246,6 +248,16 @@ pub trait LedgerStore {
         base: &LedgerVersion,
         change: &LedgerChange,
     ) -> Result<Committed, LedgerError>;
+
+    /// The tips that a change of the ledger at `base` replaces, where that ledger does not
+    /// continue what was known: what this clone remembers, and where the ledger began. Empty
+    /// for stores that remember nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    async fn replaced(&self, _base: &LedgerVersion) -> Result<Vec<String>, LedgerError> {
+        Ok(Vec::new())
+    }
 }
 
 /// What became of a lockfile that was to be written.

@@ -77,7 +77,10 @@ impl<C: Clock, E: Entropy> LedgerStore for LocalLedger<C, E> {
         let Some(tip) = objects::tip(&opened, &name).map_err(other)? else {
             return Ok(LedgerSnapshot::default());
         };
-        let ledger = self.known.read(&opened, tip, self.repository.prefix());
+        let ledger = {
+            let (git, root) = (&self.repository.git, self.repository.prefix());
+            self.known.read(&opened, git, tip, root)
+        };
         Ok(LedgerSnapshot {
             version: Some(tip.to_string()),
             ledger: ledger.map_err(other)?,

@@ -3,11 +3,14 @@
 //! Owns the compare-and-swap by push: who won is decided by reading the branch again,
 //! never by what the push said. Must not look into entries.
 
+use std::collections::BTreeSet;
+
 use gix::ObjectId;
 
 use super::command::REMOTE;
 use super::failure::Failure;
-use super::fetch::{RemoteFailure, fetch_tip, remember, remote_tip};
+use super::fetch::{Extent, RemoteFailure, fetch_ref, fetch_tip, remember, remote_tip};
+use super::ledger_past::{Found, Past};
 use super::ledger_tree::{self, KnownLedger};
 use super::objects;
 use super::patience::{Patience, persist};
@@ -17,6 +20,7 @@ use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore,
     LedgerVersion,
 };
+use crate::record::Ledger;
 
 /// The ledger of one content root on a remote's branch.
 #[derive(Clone, Debug)]
@@ -27,6 +31,21 @@ pub struct RemoteLedger<C, E> {
     clock: C,
     entropy: E,
     known: KnownLedger,
+}
+
+/// The mark of a ledger's beginning.
+const BEGUN: &str = "refs/mergecast/begun";
+/// A walk over more commits than this is kept in mind.
+const MANY: usize = 32;
+
+/// What this clone knows of the ledger before it asks.
+struct Memory {
+    /// This program's own memory.
+    own: Option<ObjectId>,
+    /// The same, or git's.
+    newest: Option<ObjectId>,
+    /// A commit whose past was found whole.
+    verified: Option<ObjectId>,
 }
 
 /// Where the branch stands after a push.
@@ -87,10 +106,117 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         memory_ref(&self.remote, &self.branch)
     }
 
-    async fn fetch(&self) -> Result<Option<ObjectId>, RemoteFailure> {
-        let keep = self.memory();
+    fn verified(&self) -> String {
+        format!("refs/mergecast/verified/{}/{}", self.remote, self.branch)
+    }
+
+    /// The newest commit of the ledger that this clone knows: from its own memory, else from
+    /// git's.
+    fn remembered(&self) -> Result<Memory, LedgerError> {
+        let opened = self.repository.open().map_err(other)?;
+        let tip = |name: &str| objects::tip(&opened, name).map_err(other);
+        let tracked = format!("refs/remotes/{}/{}", self.remote, self.branch);
+        let own = tip(&self.memory())?;
+        Ok(Memory {
+            own,
+            newest: match own {
+                Some(own) => Some(own),
+                None => tip(&tracked)?,
+            },
+            verified: tip(&self.verified())?,
+        })
+    }
+
+    async fn fetch(&self, extent: Extent) -> Result<Option<ObjectId>, RemoteFailure> {
         let (remote, branch) = (&self.remote, &self.branch);
-        fetch_tip(&self.repository, remote, branch, REMOTE, Some(&keep)).await
+        fetch_tip(&self.repository, remote, branch, REMOTE, extent).await
+    }
+
+    /// The ledger at `tip`, and whether it continues what this clone knew before it was
+    /// fetched.
+    async fn read(
+        &self,
+        tip: Option<ObjectId>,
+        memory: &Memory,
+    ) -> Result<LedgerSnapshot, LedgerError> {
+        let opened = self.repository.open().map_err(other)?;
+        let (git, root) = (&self.repository.git, self.repository.prefix());
+        let mut ledger = match tip {
+            Some(tip) => self.known.read(&opened, git, tip, root).map_err(other)?,
+            None => Ledger::default(),
+        };
+        let version = tip.map(|tip| tip.to_string());
+        if tip.is_some() && memory.own == tip && self.known.is_checked(tip) {
+            return Ok(LedgerSnapshot { version, ledger });
+        }
+        let found = {
+            let past = Past {
+                repository: &opened,
+                git,
+                root,
+                remembered: memory.newest,
+                verified: memory.verified,
+            };
+            past.look(tip, &ledger).map_err(other)?
+        };
+        let found = match found.whole {
+            true => found,
+            false => self.look_deeper(tip, memory, &ledger).await?,
+        };
+        let (whole, commits) = (found.breaks.is_empty(), found.commits);
+        found.mark(&mut ledger);
+        if let Some(tip) = tip.filter(|_| whole) {
+            if memory.own != Some(tip) {
+                remember(&self.repository, &self.memory(), tip, memory.own).await;
+            }
+            if commits > MANY {
+                remember(&self.repository, &self.verified(), tip, memory.verified).await;
+            }
+            self.known.checked(tip);
+        }
+        Ok(LedgerSnapshot { version, ledger })
+    }
+
+    /// Gets the ledger's whole history, and looks again.
+    async fn look_deeper(
+        &self,
+        tip: Option<ObjectId>,
+        memory: &Memory,
+        ledger: &Ledger,
+    ) -> Result<Found, LedgerError> {
+        let fetched = self.fetch(Extent::Whole).await;
+        fetched.map_err(|failed| self.error(failed))?;
+        let opened = self.repository.open().map_err(other)?;
+        let past = Past {
+            repository: &opened,
+            git: &self.repository.git,
+            root: self.repository.prefix(),
+            remembered: memory.newest,
+            verified: memory.verified,
+        };
+        let found = past.look(tip, ledger).map_err(other)?;
+        if found.whole {
+            return Ok(found);
+        }
+        let branch = &self.branch;
+        Err(self.unreachable(format!("the history of `{branch}` is not whole")))
+    }
+
+    /// Moves this clone's memory to a commit that it pushed.
+    async fn remember_own(&self, commit: ObjectId, change: &LedgerChange) {
+        let Ok(memory) = self.remembered() else {
+            return;
+        };
+        let Ok(opened) = self.repository.open() else {
+            return;
+        };
+        let continues = |own: ObjectId| {
+            let own_hex = own.to_string();
+            change.succession.replaces.contains(&own_hex) || objects::contains(&opened, commit, own)
+        };
+        if memory.own.is_none_or(continues) {
+            remember(&self.repository, &self.memory(), commit, memory.own).await;
+        }
     }
 
     /// Writes the commit; `None`: `base` is not what the branch stands at any more.
@@ -103,8 +229,8 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         if let Some(id) = base
             && !opened.has_object(id)
         {
-            let tip = self.fetch().await.map_err(|failed| self.error(failed))?;
-            if tip != base {
+            let fetched = self.fetch(Extent::WithBlobs).await;
+            if fetched.map_err(|failed| self.error(failed))? != base {
                 return Ok(None);
             }
             opened = self.repository.open().map_err(other)?;
@@ -118,17 +244,18 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         &self,
         commit: ObjectId,
         expected: Option<ObjectId>,
+        change: &LedgerChange,
     ) -> Result<Verdict, RemoteFailure> {
         let tip = remote_tip(&self.repository, &self.remote, &self.branch).await?;
         if tip == Some(commit) {
-            remember(&self.repository, &self.memory(), commit).await;
+            self.remember_own(commit, change).await;
             return Ok(Verdict::Ours);
         }
         if tip == expected {
             return Ok(Verdict::Unmoved);
         }
         // Somebody may have built on our commit already.
-        let Some(tip) = self.fetch().await? else {
+        let Some(tip) = self.fetch(Extent::WithBlobs).await? else {
             return Ok(Verdict::Moved);
         };
         let opened = self.repository.open();
@@ -185,17 +312,26 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
 
 impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
     async fn load(&self) -> Result<LedgerSnapshot, LedgerError> {
-        let fetched = persist(&self.clock, &self.entropy, async || self.fetch().await);
+        // Before the remote is asked: another run of this clone may move the memory on.
+        let memory = self.remembered()?;
+        let fetched = persist(&self.clock, &self.entropy, async || {
+            self.fetch(Extent::WithBlobs).await
+        });
         let tip = fetched.await.map_err(|failed| self.error(failed))?;
-        let Some(tip) = tip else {
-            return Ok(LedgerSnapshot::default());
-        };
+        self.read(tip, &memory).await
+    }
+
+    async fn replaced(&self, base: &LedgerVersion) -> Result<Vec<String>, LedgerError> {
+        let memory = self.remembered()?;
+        let remote = &self.remote;
+        let begun = fetch_ref(&self.repository, remote, BEGUN, REMOTE, Extent::Whole).await;
+        let begun = begun.map_err(|failed| self.error(failed))?;
         let opened = self.repository.open().map_err(other)?;
-        let ledger = self.known.read(&opened, tip, self.repository.prefix());
-        Ok(LedgerSnapshot {
-            version: Some(tip.to_string()),
-            ledger: ledger.map_err(other)?,
-        })
+        let base = parse_version(base)?;
+        let held = |tip: &ObjectId| base.is_some_and(|base| objects::contains(&opened, base, *tip));
+        let tips = [memory.own, memory.newest, begun].into_iter().flatten();
+        let tips: BTreeSet<ObjectId> = tips.filter(|tip| !held(tip)).collect();
+        Ok(tips.into_iter().map(|tip| tip.to_string()).collect())
     }
 
     async fn commit(
@@ -211,7 +347,7 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
         loop {
             let (remote, branch) = (&self.remote, &self.branch);
             let pushed = push(&self.repository, remote, branch, commit, expected).await;
-            match self.verdict(commit, expected).await {
+            match self.verdict(commit, expected, change).await {
                 // Not the newest tip but ours: what others built on it is not known to
                 // the caller, who must not write over it.
                 Ok(Verdict::Ours) => return Ok(Committed::Won(Some(commit.to_string()))),

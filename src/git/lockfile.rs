@@ -12,7 +12,7 @@ use gix::objs::tree::EntryKind;
 
 use super::command::CONTENT;
 use super::commits::{self, Draft};
-use super::fetch::{RemoteFailure, fetch_tip, remote_tip};
+use super::fetch::{Extent, RemoteFailure, fetch_tip, remote_tip};
 use super::objects;
 use super::patience::{pause, persist};
 use super::push::{Pushed, push};
@@ -86,7 +86,7 @@ impl<C: Clock, E: Entropy> RemoteLockfile<C, E> {
     }
 
     async fn fetch(&self, branch: &str) -> Result<Option<ObjectId>, RemoteFailure> {
-        fetch_tip(&self.repository, &self.remote, branch, CONTENT, None).await
+        fetch_tip(&self.repository, &self.remote, branch, CONTENT, Extent::New).await
     }
 
     fn tip(
@@ -144,7 +144,7 @@ impl<C: Clock, E: Entropy> RemoteLockfile<C, E> {
         }
         let files = FileChanges::from([(self.path(), Some(text.to_vec()))]);
         let draft = Draft {
-            parent: Some(tip),
+            parents: &[tip],
             files: &files,
             message: MESSAGE.to_owned(),
             at: self.clock.now(),

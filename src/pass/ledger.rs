@@ -14,7 +14,7 @@ use crate::ports::{
 };
 use crate::record::layout::first_page;
 use crate::record::rebuild::Rebuild;
-use crate::record::{Entries, Entry, EntryId, Event, Ledger, Refused, step};
+use crate::record::{Entries, Entry, EntryId, Event, Ledger, Refused, Succession, step};
 
 /// How often a lost race is run again before giving up. Each loss means that somebody
 /// else made progress, so this bounds waiting, not fairness.
@@ -127,6 +127,7 @@ impl<'a, W: World> LedgerSession<'a, W> {
                 nonce: format!("{nonce}{race:02x}"),
                 at: self.world.clock().now(),
                 repository_id: self.repository_id.clone(),
+                succession: Succession::default(),
             };
             match self
                 .world
@@ -161,6 +162,7 @@ impl<'a, W: World> LedgerSession<'a, W> {
     pub(crate) async fn rebuild(&mut self, rebuild: &Rebuild) -> Result<bool, LedgerError> {
         let nonce = self.world.entropy().nonce();
         let (id, at) = (self.repository_id.clone(), self.world.clock().now());
+        let base = self.snapshot.version.clone();
         let change = LedgerChange {
             put: rebuild.put.clone(),
             remove: Vec::new(),
@@ -170,8 +172,11 @@ impl<'a, W: World> LedgerSession<'a, W> {
             nonce,
             at,
             repository_id: id,
+            succession: Succession {
+                replaces: self.world.ledger().replaced(&base).await?,
+                accepts: None,
+            },
         };
-        let base = self.snapshot.version.clone();
         let committed = self.world.ledger().commit(&base, &change).await?;
         self.reload().await?;
         Ok(committed != Committed::Lost)

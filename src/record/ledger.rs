@@ -8,6 +8,7 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
+use super::continuity::Break;
 use super::elsewhere::Elsewhere;
 use super::entries::Entries;
 use super::entry::{Entry, EntryId};
@@ -87,6 +88,9 @@ pub enum Freeze {
         /// The id of this run.
         found: String,
     },
+    /// The ledger does not continue what was known of it.
+    #[error(transparent)]
+    Broken(#[from] Break),
 }
 
 /// What ends a freeze.
@@ -114,11 +118,27 @@ impl Freeze {
             }
             | Freeze::LockfileNewer { .. } => WayOut::NewerVersion,
             Freeze::OtherRepository { .. } => WayOut::RebuildForThisRepository,
+            Freeze::Broken(found) => found.way_out(),
             Freeze::FirstPageUnreadable { .. }
             | Freeze::Unreadable { .. }
             | Freeze::LockfileKnowsMore { .. }
             | Freeze::LockfileKnowsSkip { .. }
             | Freeze::NoWitness { .. } => WayOut::Rebuild,
+        }
+    }
+
+    /// The code under which it is shown and documented.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Freeze::FirstPageUnreadable { .. }
+            | Freeze::Unreadable { .. }
+            | Freeze::LockfileKnowsMore { .. }
+            | Freeze::LockfileKnowsSkip { .. }
+            | Freeze::NoWitness { .. }
+            | Freeze::LockfileNewer { .. }
+            | Freeze::OtherRepository { .. } => "frozen",
+            Freeze::Broken(found) => found.code(),
         }
     }
 }
@@ -146,6 +166,9 @@ pub struct Ledger {
     pub entries: Entries,
     /// Entries of the other content roots that share the ledger.
     pub elsewhere: Vec<Elsewhere>,
+    /// Entries that this clone or the ledger's history knows, and the ledger does not. Where
+    /// there are any, it is frozen.
+    pub forgotten: Vec<Arc<Entry>>,
     /// What makes it unusable.
     pub freezes: Vec<Freeze>,
 }
@@ -282,7 +305,8 @@ pub struct Page(Result<Arc<Entry>, LedgerFileError>);
 
 impl Page {
     /// The entry; `None`: the file cannot be read.
-    pub(super) fn entry(&self) -> Option<&Arc<Entry>> {
+    #[must_use]
+    pub fn entry(&self) -> Option<&Arc<Entry>> {
         self.0.as_ref().ok()
     }
 

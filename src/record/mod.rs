@@ -4,6 +4,7 @@
 //! two textual forms: the ledger (decides) and the lockfile (a witness people can
 //! review). Must not reach a store: see [`crate::ports::LedgerStore`].
 
+pub mod continuity;
 pub mod elsewhere;
 pub mod entries;
 pub mod entry;
@@ -19,6 +20,7 @@ pub mod step;
 pub(crate) mod testing;
 pub mod witness;
 
+pub use continuity::{Break, Succession};
 pub use elsewhere::Elsewhere;
 pub use entries::Entries;
 pub use entry::{Attempt, AttemptOutcome, Entry, EntryId, How, Owner, Reason, SentMedia, State};

@@ -218,6 +218,7 @@ mod tests {
             nonce: version.to_string(),
             at: Instant::UNIX_EPOCH,
             repository_id: None,
+            succession: crate::record::Succession::default(),
         }
     }
 

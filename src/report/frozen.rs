@@ -42,13 +42,20 @@ pub fn freeze_help(freezes: &[Freeze]) -> String {
     }
 }
 
-/// All of it as one problem; `None`: nothing is frozen.
+/// All of it as one problem, under the code of the first that has its own; `None`: nothing is frozen.
 #[must_use]
 pub fn frozen(freezes: &[Freeze]) -> Option<Diagnostic> {
     if freezes.is_empty() {
         return None;
     }
-    let problem = Diagnostic::error("frozen", "publishing is frozen: the record is not whole");
+    let code = freezes
+        .iter()
+        .map(Freeze::code)
+        .find(|code| *code != "frozen");
+    let problem = Diagnostic::error(
+        code.unwrap_or("frozen"),
+        "publishing is frozen: the record is not whole",
+    );
     let noted = freeze_facts(freezes).into_iter();
     let problem = noted.fold(problem, Diagnostic::note);
     Some(problem.help(freeze_help(freezes)))

@@ -267,6 +267,7 @@ mod tests {
             nonce: nonce.to_owned(),
             at: crate::model::Instant::default(),
             repository_id: None,
+            succession: crate::record::Succession::default(),
         }
     }
 

@@ -17,6 +17,7 @@ pub(crate) fn change(nonce: &str) -> LedgerChange {
         nonce: nonce.to_owned(),
         at: start(),
         repository_id: None,
+        succession: mergecast::record::Succession::default(),
     }
 }
 

@@ -12,6 +12,7 @@
 )]
 #![cfg(unix)]
 
+mod continuity;
 mod history;
 mod hooks;
 mod kills;

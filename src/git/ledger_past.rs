@@ -1,0 +1,277 @@
+//! The history of a ledger, and what this clone knew of it before.
+//!
+//! Owns walking the ledger's commits and comparing the trees of those that this program did
+//! not make. What is no continuation is decided in [`crate::record::continuity`]. Must not
+//! fetch or move a ref.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use gix::ObjectId;
+use gix::objs::tree::EntryKind;
+
+use super::command::Git;
+use super::ledger_tree::{KnownLedger, bytes_of};
+use super::objects::{self, Item};
+use crate::record::continuity::{Lineage, Marks, knows, took_back, unknown_to};
+use crate::record::ledger::{Page, entries_folder};
+use crate::record::{Break, Entry, EntryId, Ledger};
+
+/// Commits are named by so many characters of their hash.
+const SHORT: usize = 12;
+
+/// One look at a ledger's past.
+pub(super) struct Past<'a> {
+    pub(super) repository: &'a gix::Repository,
+    pub(super) git: &'a Git,
+    /// The content root.
+    pub(super) root: &'a str,
+    /// The newest commit that this clone knew before it asked.
+    pub(super) remembered: Option<ObjectId>,
+    /// A commit whose past was found whole.
+    pub(super) verified: Option<ObjectId>,
+}
+
+/// What a look found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) breaks: Vec<Break>,
+    /// Entries that are known and not in the ledger.
+    pub(super) forgotten: BTreeMap<EntryId, Arc<Entry>>,
+    /// Whether the history was there as far as it was asked for.
+    pub(super) whole: bool,
+    /// How many commits were looked at.
+    pub(super) commits: usize,
+}
+
+/// The commits between a tip and what was verified before.
+#[derive(Default)]
+struct Walk {
+    /// Commits that this program did not make, the newest first, with their parents.
+    strangers: Vec<(ObjectId, Vec<ObjectId>)>,
+    replaces: Vec<ObjectId>,
+    cut: bool,
+    commits: usize,
+}
+
+impl Past<'_> {
+    /// Compares `ledger`, which is the one at `tip` (`None`: there is none).
+    pub(super) fn look(&self, tip: Option<ObjectId>, ledger: &Ledger) -> gix::Result<Found> {
+        let Some(tip) = tip else {
+            let mut found = Found {
+                whole: true,
+                ..Found::default()
+            };
+            if let Some(remembered) = self.remembered {
+                let remembered = self.known_at(remembered)?;
+                found.breaks.push(Break::Gone {
+                    remembered: self.short(self.remembered),
+                });
+                found.add(unknown_to(&ledger.entries, &remembered.entries));
+            }
+            return Ok(found);
+        };
+        let walk = self.walk(tip, self.verified);
+        let mut found = Found {
+            whole: !walk.cut,
+            commits: walk.commits,
+            ..Found::default()
+        };
+        self.judge_tip(tip, ledger, &mut found)?;
+        for (commit, parents) in &walk.strangers {
+            for parent in parents {
+                self.judge_commit(*commit, *parent, ledger, &mut found)?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether the ledger at `tip` continues what this clone knew.
+    fn judge_tip(&self, tip: ObjectId, ledger: &Ledger, found: &mut Found) -> gix::Result<()> {
+        let Some(remembered) = self.remembered.filter(|remembered| *remembered != tip) else {
+            return Ok(());
+        };
+        if objects::contains(self.repository, tip, remembered) {
+            return Ok(());
+        }
+        let known = self.known_at(remembered)?;
+        let lost = unknown_to(&ledger.entries, &known.entries);
+        let all = self.walk(tip, None);
+        found.whole &= !all.cut;
+        let later = |replaced: &ObjectId| objects::contains(self.repository, *replaced, remembered);
+        let earlier =
+            |replaced: &ObjectId| objects::contains(self.repository, remembered, *replaced);
+        let lineage = if all.replaces.iter().any(later) {
+            Lineage::Replaces
+        } else if all.replaces.iter().any(earlier) {
+            Lineage::ReplacesEarlier(lost.is_empty())
+        } else {
+            Lineage::Apart
+        };
+        if !lineage.continues() {
+            found.breaks.push(Break::Rewound {
+                remembered: self.short(Some(remembered)),
+                tip: self.short(Some(tip)),
+            });
+            found.add(lost);
+        }
+        Ok(())
+    }
+
+    fn walk(&self, tip: ObjectId, until: Option<ObjectId>) -> Walk {
+        let mut walk = Walk::default();
+        let mut seen = BTreeSet::from([tip]);
+        let mut open = vec![tip];
+        while let Some(id) = open.pop() {
+            if Some(id) == until {
+                continue;
+            }
+            let Some(commit) = self.commit(id) else {
+                // Where a shallow history ends.
+                walk.cut = true;
+                continue;
+            };
+            walk.commits += 1;
+            let replaces = commit.marks.replaces.iter();
+            let replaces = replaces.filter_map(|hex| ObjectId::from_hex(hex.as_bytes()).ok());
+            walk.replaces.extend(replaces);
+            if commit.marks.nonce.is_none() {
+                walk.strangers.push((id, commit.parents.clone()));
+            } else if commit.marks.accepts {
+                // A person took what is below as it is.
+                continue;
+            }
+            open.extend(
+                commit
+                    .parents
+                    .into_iter()
+                    .filter(|parent| seen.insert(*parent)),
+            );
+        }
+        walk
+    }
+
+    fn commit(&self, id: ObjectId) -> Option<Commit> {
+        let commit = self.repository.find_commit(id).ok()?;
+        let decoded = commit.decode().ok()?;
+        let message = String::from_utf8_lossy(decoded.message);
+        let mut marks = Marks::of(&message);
+        // Picked, amended and rebased commits keep their message and their author's time.
+        if decoded.author != decoded.committer {
+            marks = Marks::default();
+        }
+        Some(Commit {
+            marks,
+            parents: decoded.parents().collect(),
+        })
+    }
+
+    /// What `commit`, which this program did not make, took from its parent.
+    fn judge_commit(
+        &self,
+        commit: ObjectId,
+        parent: ObjectId,
+        ledger: &Ledger,
+        found: &mut Found,
+    ) -> gix::Result<()> {
+        let mut changes = Vec::new();
+        let (old, new) = (self.folder(parent)?, self.folder(commit)?);
+        self.compare(old, new, "", &mut changes)?;
+        for (file, old, new) in changes {
+            let read = |item| -> gix::Result<Page> {
+                Ok(Page::read(
+                    &file,
+                    &bytes_of(self.repository, self.git, item)?,
+                ))
+            };
+            let before = read(old)?;
+            let after = new.map(read).transpose()?;
+            let Some(before) = before.entry() else {
+                continue;
+            };
+            let after = after.as_ref().and_then(Page::entry);
+            if !took_back(before, after.map(AsRef::as_ref)) || knows(&ledger.entries, before) {
+                continue;
+            }
+            let id = before.id();
+            if !found.forgotten.contains_key(&id) {
+                found.breaks.push(Break::TakenBack {
+                    before: before.state,
+                    now: ledger.entries.get(&id).map(|entry| entry.state),
+                    commit: self.short(Some(commit)),
+                    id: id.clone(),
+                });
+                found.forgotten.insert(id, Arc::clone(before));
+            }
+        }
+        Ok(())
+    }
+
+    /// The tree of this content root's entries.
+    fn folder(&self, commit: ObjectId) -> gix::Result<Option<Item>> {
+        let tree = objects::tree_of(self.repository, commit)?;
+        objects::look_up(self.repository, tree, &entries_folder(self.root))
+    }
+
+    /// Files that were changed or taken away between two folders.
+    fn compare(
+        &self,
+        old: Option<Item>,
+        new: Option<Item>,
+        folder: &str,
+        changes: &mut Vec<(String, Item, Option<Item>)>,
+    ) -> gix::Result<()> {
+        let Some(old) = old.filter(|old| old.kind == EntryKind::Tree && Some(*old) != new) else {
+            return Ok(());
+        };
+        let new: BTreeMap<String, Item> = match new {
+            Some(new) if new.kind == EntryKind::Tree => objects::list(self.repository, new.id)?
+                .into_iter()
+                .collect(),
+            Some(_) | None => BTreeMap::new(),
+        };
+        for (name, item) in objects::list(self.repository, old.id)? {
+            let now = new.get(&name).copied();
+            if now == Some(item) {
+                continue;
+            }
+            let path = format!("{folder}{name}");
+            if item.kind == EntryKind::Tree {
+                self.compare(Some(item), now, &format!("{path}/"), changes)?;
+            } else {
+                let now = now.filter(|now| now.is_file());
+                changes.push((path, item, now));
+            }
+        }
+        Ok(())
+    }
+
+    fn known_at(&self, commit: ObjectId) -> gix::Result<Ledger> {
+        KnownLedger::default().read(self.repository, self.git, commit, self.root)
+    }
+
+    fn short(&self, commit: Option<ObjectId>) -> String {
+        let hex = commit.map_or_else(String::new, |commit| commit.to_string());
+        hex.chars().take(SHORT).collect()
+    }
+}
+
+struct Commit {
+    marks: Marks,
+    parents: Vec<ObjectId>,
+}
+
+impl Found {
+    fn add(&mut self, lost: Vec<Arc<Entry>>) {
+        self.forgotten
+            .extend(lost.into_iter().map(|entry| (entry.id(), entry)));
+    }
+
+    /// Tells `ledger` what was found.
+    pub(super) fn mark(self, ledger: &mut Ledger) {
+        ledger
+            .freezes
+            .extend(self.breaks.into_iter().map(Into::into));
+        ledger.forgotten = self.forgotten.into_values().collect();
+    }
+}
