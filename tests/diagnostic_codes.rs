@@ -34,6 +34,7 @@ const NOT_CODES: [(&str, &[&str]); 10] = [
         "git's words",
         &[
             "cat-file",
+            "diff-tree",
             "git-receive-pack",
             "git-upload-pack",
             "ls-remote",
@@ -90,7 +91,7 @@ const TAKES_A_CODE: [&str; 7] = [
 
 /// Codes without a hyphen that are handed over in another way, and the file that does.
 const ELSEWHERE: [(&str, &str); 3] = [
-    ("frozen", "report/plan_human.rs"),
+    ("frozen", "record/ledger.rs"),
     ("internal", "pass/outcome.rs"),
     ("stopping", "pass/outcome.rs"),
 ];

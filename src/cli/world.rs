@@ -66,6 +66,14 @@ impl LedgerStore for AnyLedger {
             AnyLedger::Directory(store) => store.commit(base, change).await,
         }
     }
+
+    async fn replaced(&self, base: &LedgerVersion) -> Result<Vec<String>, LedgerError> {
+        match self {
+            AnyLedger::Remote(store) => store.replaced(base).await,
+            AnyLedger::Local(store) => store.replaced(base).await,
+            AnyLedger::Directory(store) => store.replaced(base).await,
+        }
+    }
 }
 
 /// Where the lockfile is.

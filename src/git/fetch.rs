@@ -156,8 +156,9 @@ impl Extent {
         match self {
             Extent::New => &[],
             Extent::WithBlobs => &["--no-filter"],
-            // git's word for as deep as it goes.
-            Extent::Whole => &["--no-filter", "--depth=2147483647"],
+            // Deeper than any history, and not git's own word for that (2^31-1), which
+            // deepens every branch of the clone.
+            Extent::Whole => &["--no-filter", "--depth=1000000000"],
         }
     }
 }

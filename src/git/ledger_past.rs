@@ -77,6 +77,9 @@ impl Past<'_> {
             commits: walk.commits,
             ..Found::default()
         };
+        if walk.cut {
+            return Ok(found);
+        }
         self.judge_tip(tip, ledger, &mut found)?;
         for (commit, parents) in &walk.strangers {
             for parent in parents {
@@ -94,10 +97,13 @@ impl Past<'_> {
         if objects::contains(self.repository, tip, remembered) {
             return Ok(());
         }
+        let all = self.walk(tip, None);
+        if all.cut {
+            found.whole = false;
+            return Ok(());
+        }
         let known = self.known_at(remembered)?;
         let lost = unknown_to(&ledger.entries, &known.entries);
-        let all = self.walk(tip, None);
-        found.whole &= !all.cut;
         let later = |replaced: &ObjectId| objects::contains(self.repository, *replaced, remembered);
         let earlier =
             |replaced: &ObjectId| objects::contains(self.repository, remembered, *replaced);

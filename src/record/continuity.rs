@@ -204,9 +204,9 @@ pub fn knows(entries: &Entries, before: &Entry) -> bool {
     others.any(|now| match before.state {
         State::Published => tells_as_much(before, now),
         State::Sending | State::Unknown | State::Skipped => {
-            now.bars_sending() && is_same_post(before, now)
+            now.bars_sending() && now.digest == before.digest
         }
-        State::Retryable | State::Rejected => is_same_post(before, now),
+        State::Retryable | State::Rejected => now.digest == before.digest,
     })
 }
 
@@ -225,15 +225,6 @@ fn tells_as_much(before: &Entry, now: &Entry) -> bool {
     now.state == State::Published
         && urns.into_iter().all(named)
         && (before.deleted_at.is_none() || now.deleted_at.is_some())
-}
-
-/// Whether two entries are about one attempt, or about the same text.
-fn is_same_post(before: &Entry, now: &Entry) -> bool {
-    let owned = before
-        .owner
-        .as_ref()
-        .is_some_and(|owner| now.is_owned_by(&owner.nonce));
-    owned || before.digest == now.digest
 }
 
 #[cfg(test)]

@@ -263,7 +263,9 @@ impl<'a> Work<'a> {
 
     /// Whether `now` gives way to `back`, which then names the posts of both.
     fn give_way(&mut self, now: &Entry, back: &mut Entry) -> bool {
-        if now.state == State::Sending {
+        // The attempt whose end is put back runs no more.
+        let ended = now.attempt == back.attempt && now.owner == back.owner;
+        if now.state == State::Sending && !ended {
             let until = now.declared_at.map(|declared| declared + SENDING_EXPIRES);
             if let Some(until) = until.filter(|until| *until > self.input.now) {
                 let id = now.id();

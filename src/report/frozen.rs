@@ -42,7 +42,14 @@ pub fn freeze_help(freezes: &[Freeze]) -> String {
     }
 }
 
-/// All of it as one problem, under the code of the first that has its own; `None`: nothing is frozen.
+/// The code of the first that has its own; several are told as one problem.
+#[must_use]
+pub fn freeze_code(freezes: &[Freeze]) -> &'static str {
+    let mut codes = freezes.iter().map(Freeze::code);
+    codes.find(|code| *code != "frozen").unwrap_or("frozen")
+}
+
+/// All of it as one problem; `None`: nothing is frozen.
 #[must_use]
 pub fn frozen(freezes: &[Freeze]) -> Option<Diagnostic> {
     if freezes.is_empty() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::clean;
 use super::detail::Detail;
-use super::frozen::{freeze_facts, freeze_help};
+use super::frozen::{freeze_code, freeze_facts, freeze_help};
 use super::lines::Lines;
 use super::next_step::next_step;
 use super::palette::{Palette, paint};
@@ -102,7 +102,11 @@ fn push_guard(page: &mut Lines, guard: &Guard, palette: &Palette) {
 #[must_use]
 pub fn guard_words(guard: &Guard) -> (&'static str, Vec<String>, String) {
     match guard {
-        Guard::Frozen { freezes } => ("frozen", freeze_facts(freezes), freeze_help(freezes)),
+        Guard::Frozen { freezes } => (
+            freeze_code(freezes),
+            freeze_facts(freezes),
+            freeze_help(freezes),
+        ),
         Guard::TooMany { changes, limit } => (
             "too-many-changes",
             vec![format!(
