@@ -19,7 +19,7 @@ use crate::file_bytes::FileBytes;
 use crate::model::Instant;
 use crate::model::path::{ContentPath, ReadError};
 use crate::record::layout::{EntryChanges, FileChanges, file_changes, first_page};
-use crate::record::{Entry, EntryId, Genesis, Ledger, Succession};
+use crate::record::{Entry, EntryId, Freeze, Genesis, Ledger, Succession};
 
 pub use journal::{Journal, JournalError, Recalled};
 pub use transport::{
@@ -103,6 +103,12 @@ pub trait ContentTree: Send + Sync {
         let _ = except;
         None
     }
+    /// Whether the repository has a file at `path`, from its top; true where that cannot be
+    /// told.
+    fn repository_has(&self, path: &str) -> bool {
+        let _ = path;
+        true
+    }
     /// The same content root at an earlier commit; `None` where that commit cannot be
     /// read, as in a shallow clone or without git.
     fn at_commit(&self, commit: &str) -> Option<Box<dyn ContentTree>>;
@@ -173,6 +179,8 @@ pub struct LedgerChange {
     pub repository_id: Option<String>,
     /// What it says about the ledger before it.
     pub succession: Succession,
+    /// The other content root that the entries are taken from, which loses them.
+    pub taken_from: Option<String>,
 }
 
 impl LedgerChange {
@@ -186,6 +194,7 @@ impl LedgerChange {
             put: &self.put,
             remove: &self.remove,
             remove_files: &self.remove_files,
+            taken_from: self.taken_from.as_deref(),
         };
         file_changes(root, first.as_ref(), &entries)
     }
@@ -221,6 +230,10 @@ pub enum LedgerError {
         /// git's words, cleaned.
         problem: String,
     },
+    /// It was moved back, replaced or edited by hand since it was read. The change is not in
+    /// it.
+    #[error("the ledger does not continue what this run read")]
+    Broken(Vec<Freeze>),
     /// The system's own words.
     #[error("{0}")]
     Other(String),

@@ -20,13 +20,12 @@ use super::repository::Repository;
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::{Clock, ContentTree, Entropy, LockfileStore, LockfileWritten};
 use crate::record::layout::FileChanges;
+use crate::record::lockfile::LARGEST;
 
 /// How often the file is put on top of a branch that keeps moving.
 const TRIES: u32 = 5;
 /// The wait between two tries grows by this.
 const STEP: Duration = Duration::from_millis(400);
-/// The largest lockfile that is read, in bytes.
-const LARGEST: u64 = 16 * 1024 * 1024;
 /// The message of the commit; the words in brackets keep it from starting workflows
 /// (GitHub docs, "Skipping workflow runs").
 const MESSAGE: &str = "mergecast: update lockfile [skip ci]\n";

@@ -14,7 +14,7 @@ use crate::ports::{
 };
 use crate::record::layout::first_page;
 use crate::record::rebuild::Rebuild;
-use crate::record::{Entries, Entry, EntryId, Event, Ledger, Refused, Succession, step};
+use crate::record::{Entries, Entry, EntryId, Event, Freeze, Ledger, Refused, Succession, step};
 
 /// How often a lost race is run again before giving up. Each loss means that somebody
 /// else made progress, so this bounds waiting, not fairness.
@@ -91,6 +91,11 @@ impl<'a, W: World> LedgerSession<'a, W> {
         });
     }
 
+    /// What the newest state is based on; `None`: there is no ledger.
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.snapshot.version.as_deref()
+    }
+
     /// GitHub's number for the repository, where known.
     pub(crate) fn repository_id(&self) -> Option<&str> {
         self.repository_id.as_deref()
@@ -114,6 +119,7 @@ impl<'a, W: World> LedgerSession<'a, W> {
     pub(crate) async fn record(&mut self, changes: &[Change]) -> Result<Vec<Applied>, LedgerError> {
         let nonce = self.world.entropy().nonce();
         for race in 0..MAX_RACES {
+            refuse_broken(&self.snapshot, changes)?;
             let outcome = apply_all(&self.snapshot.ledger, &self.known, changes);
             if outcome.put.is_empty() {
                 return Ok(outcome.applied);
@@ -128,6 +134,7 @@ impl<'a, W: World> LedgerSession<'a, W> {
                 at: self.world.clock().now(),
                 repository_id: self.repository_id.clone(),
                 succession: Succession::default(),
+                taken_from: None,
             };
             match self
                 .world
@@ -160,24 +167,81 @@ impl<'a, W: World> LedgerSession<'a, W> {
     /// # Errors
     /// As [`Self::record`].
     pub(crate) async fn rebuild(&mut self, rebuild: &Rebuild) -> Result<bool, LedgerError> {
-        let nonce = self.world.entropy().nonce();
-        let (id, at) = (self.repository_id.clone(), self.world.clock().now());
-        let base = self.snapshot.version.clone();
+        let change = self.by_hand(format!("rebuilt: {} entries", rebuild.put.len()));
+        let id = self.repository_id.as_deref();
+        let first = || first_page(&change.nonce, id, change.at);
         let change = LedgerChange {
             put: rebuild.put.clone(),
-            remove: Vec::new(),
             remove_files: rebuild.remove_files.clone(),
-            first_page: (rebuild.first_page).then(|| first_page(&nonce, id.as_deref(), at)),
-            summary: format!("rebuilt: {} entries", rebuild.put.len()),
-            nonce,
-            at,
-            repository_id: id,
+            first_page: rebuild.first_page.then(first),
             succession: Succession {
-                replaces: self.world.ledger().replaced(&base).await?,
+                replaces: self.replaced().await?,
                 accepts: None,
             },
+            ..change
         };
-        let committed = self.world.ledger().commit(&base, &change).await?;
+        self.write_once(&change).await
+    }
+
+    /// Takes the ledger as it is for true, whatever was known besides; `false` as for
+    /// [`Self::rebuild`].
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub(crate) async fn accept(&mut self) -> Result<bool, LedgerError> {
+        let change = self.by_hand("accepted as it is".to_owned());
+        let change = LedgerChange {
+            succession: Succession {
+                replaces: self.replaced().await?,
+                accepts: self.snapshot.version.clone(),
+            },
+            ..change
+        };
+        self.write_once(&change).await
+    }
+
+    /// Takes `entries` from the content root `from`, as they stand; `false` as for
+    /// [`Self::rebuild`].
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub(crate) async fn relocate(
+        &mut self,
+        from: &str,
+        entries: BTreeMap<EntryId, Entry>,
+    ) -> Result<bool, LedgerError> {
+        let change = self.by_hand(format!("{} entries taken from {from}", entries.len()));
+        let change = LedgerChange {
+            put: entries,
+            taken_from: Some(from.to_owned()),
+            ..change
+        };
+        self.write_once(&change).await
+    }
+
+    async fn replaced(&self) -> Result<Vec<String>, LedgerError> {
+        self.world.ledger().replaced(&self.snapshot.version).await
+    }
+
+    /// A change that a person asks for, with nothing in it.
+    fn by_hand(&self, summary: String) -> LedgerChange {
+        LedgerChange {
+            put: BTreeMap::new(),
+            remove: Vec::new(),
+            remove_files: Vec::new(),
+            first_page: None,
+            summary,
+            nonce: self.world.entropy().nonce(),
+            at: self.world.clock().now(),
+            repository_id: self.repository_id.clone(),
+            succession: Succession::default(),
+            taken_from: None,
+        }
+    }
+
+    async fn write_once(&mut self, change: &LedgerChange) -> Result<bool, LedgerError> {
+        let base = self.snapshot.version.clone();
+        let committed = self.world.ledger().commit(&base, change).await?;
         self.reload().await?;
         Ok(committed != Committed::Lost)
     }
@@ -192,6 +256,33 @@ impl<'a, W: World> LedgerSession<'a, W> {
             .clock()
             .sleep_until(self.world.clock().now() + wait)
             .await;
+    }
+}
+
+/// What this run saw before may be lost by now, so nothing new is declared or settled. What
+/// LinkedIn answered is recorded all the same, where there is a ledger to record it in.
+fn refuse_broken(snapshot: &LedgerSnapshot, changes: &[Change]) -> Result<(), LedgerError> {
+    let broken = |freeze: &&Freeze| matches!(freeze, Freeze::Broken(_));
+    let breaks: Vec<Freeze> = snapshot
+        .ledger
+        .freezes
+        .iter()
+        .filter(broken)
+        .cloned()
+        .collect();
+    let is_answer = |change: &Change| {
+        matches!(
+            change.event,
+            Event::Published { nonce: Some(_), .. }
+                | Event::NotCreated { .. }
+                | Event::Rejected { .. }
+                | Event::Lost { .. }
+        )
+    };
+    let answers = snapshot.version.is_some() && changes.iter().all(is_answer);
+    match breaks.is_empty() || answers {
+        true => Ok(()),
+        false => Err(LedgerError::Broken(breaks)),
     }
 }
 
@@ -317,7 +408,7 @@ mod tests {
     use crate::record::testing::{
         declare, deleted, key, minute, published, sending, skipped, unknown,
     };
-    use crate::record::{Reason, State};
+    use crate::record::{Break, Reason, State};
 
     /// What becomes of a declaration of `new` by a run whose plan knew only it, when another
     /// run was faster with `entry`.
@@ -360,6 +451,47 @@ mod tests {
         for entry in [skipped("old", "x"), deleted("old", "x", 1)] {
             assert_eq!(declared_over(entry, &["new"]), [Applied::Recorded]);
         }
+    }
+
+    #[test]
+    fn a_ledger_that_is_not_continued_takes_answers_and_nothing_else() {
+        let broken = |version: Option<&str>| LedgerSnapshot {
+            version: version.map(str::to_owned),
+            ledger: Ledger {
+                freezes: vec![Freeze::Broken(Break::Gone {
+                    remembered: "0123".to_owned(),
+                })],
+                ..Ledger::default()
+            },
+        };
+        let id = published("a", "x", 1).id();
+        let change = |event| Change {
+            id: id.clone(),
+            event,
+        };
+        let lost = || Event::Lost {
+            nonce: "mine".to_owned(),
+            reason: Reason::new("no-answer", "the connection broke"),
+        };
+        let declares = || declare("a", "x", "mine", minute(5));
+        let verdict = || Event::NotPublished { at: minute(5) };
+        let at = Some("0123");
+        assert_eq!(refuse_broken(&broken(at), &[change(lost())]), Ok(()));
+        for changes in [
+            vec![change(declares())],
+            vec![change(lost()), change(declares())],
+            vec![change(verdict())],
+        ] {
+            let refused = refuse_broken(&broken(at), &changes);
+            assert!(
+                matches!(refused, Err(LedgerError::Broken(_))),
+                "{changes:?}"
+            );
+            let whole = LedgerSnapshot::default();
+            assert_eq!(refuse_broken(&whole, &changes), Ok(()));
+        }
+        // There is no ledger, and an answer is no reason to begin one.
+        assert!(refuse_broken(&broken(None), &[change(lost())]).is_err());
     }
 
     /// Somebody whose clock is far ahead gave the owner up, and moved the entry with its file.

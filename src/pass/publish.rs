@@ -394,7 +394,7 @@ impl<W: World> Publisher<'_, '_, W> {
 
 fn is_final(error: &LedgerError) -> bool {
     match error {
-        LedgerError::Refused { .. } => true,
+        LedgerError::Refused { .. } | LedgerError::Broken(_) => true,
         LedgerError::Unreachable { .. } | LedgerError::Other(_) => false,
     }
 }

@@ -14,6 +14,7 @@ mod moves;
 mod order;
 mod place;
 pub mod requests;
+mod roots;
 mod settled;
 mod twins;
 
@@ -29,6 +30,7 @@ use crate::model::zone::Tz;
 use crate::record::{Freeze, Reason};
 
 pub use order::{PlanInput, plan, plan_from, renames};
+pub use roots::root_moved;
 pub use settled::Settled;
 
 /// What is to be done about one post.

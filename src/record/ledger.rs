@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::continuity::Break;
 use super::elsewhere::Elsewhere;
 use super::entries::Entries;
-use super::entry::{Entry, EntryId};
+use super::entry::{Entry, EntryId, State};
 use crate::model::key::PostKey;
+use crate::model::path::ContentPath;
 use crate::model::target::Target;
 
 /// The first page of a ledger, written once.
@@ -91,11 +92,30 @@ pub enum Freeze {
     /// The ledger does not continue what was known of it.
     #[error(transparent)]
     Broken(#[from] Break),
+    /// Nothing is recorded for this content root, and a file in it says what a post of
+    /// another one says that is gone: its folder was moved.
+    #[error("`{path}` says what `{key}` said in the content root `{}`, which is not on the published branch any more", shown_root(.from))]
+    RootMoved {
+        /// The root that is gone.
+        from: String,
+        /// A post that is recorded there.
+        key: PostKey,
+        /// The file here.
+        path: ContentPath,
+    },
+}
+
+/// A content root as `--from` takes it.
+#[must_use]
+pub fn shown_root(root: &str) -> &str {
+    if root.is_empty() { "." } else { root }
 }
 
 /// What ends a freeze.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WayOut {
+    /// `state move --from ROOT`.
+    Move,
     /// `state rebuild`.
     Rebuild,
     /// `state rebuild --for-this-repository`.
@@ -119,6 +139,7 @@ impl Freeze {
             | Freeze::LockfileNewer { .. } => WayOut::NewerVersion,
             Freeze::OtherRepository { .. } => WayOut::RebuildForThisRepository,
             Freeze::Broken(found) => found.way_out(),
+            Freeze::RootMoved { .. } => WayOut::Move,
             Freeze::FirstPageUnreadable { .. }
             | Freeze::Unreadable { .. }
             | Freeze::LockfileKnowsMore { .. }
@@ -139,6 +160,7 @@ impl Freeze {
             | Freeze::LockfileNewer { .. }
             | Freeze::OtherRepository { .. } => "frozen",
             Freeze::Broken(found) => found.code(),
+            Freeze::RootMoved { .. } => "root-moved",
         }
     }
 }
@@ -155,6 +177,13 @@ pub enum LedgerFileError {
     /// Its name and its content disagree.
     #[error("it describes `{0}`")]
     Misplaced(String),
+    /// Its name stands for its entry, and is not the one this program gives it: two files
+    /// could stand for one entry.
+    #[error("the file of its entry has the name `{0}`")]
+    Alias(String),
+    /// Its state and its URN contradict each other, which this program never writes.
+    #[error("{0}")]
+    Contradiction(&'static str),
 }
 
 /// All entries of one content root.
@@ -335,10 +364,33 @@ fn read_entry(file: &str, bytes: &[u8]) -> Result<Entry, LedgerFileError> {
     newer(bytes, Entry::FORMAT)?;
     let entry: Entry = serde_json::from_slice(bytes)
         .map_err(|error| LedgerFileError::Damaged(error.to_string()))?;
-    if entry_id(file).as_ref() == Some(&entry.id()) {
-        Ok(entry)
-    } else {
-        Err(LedgerFileError::Misplaced(entry.key.to_string()))
+    if entry_id(file).as_ref() != Some(&entry.id()) {
+        return Err(LedgerFileError::Misplaced(entry.key.to_string()));
+    }
+    let name = entry_file(&entry.id());
+    if name != file {
+        return Err(LedgerFileError::Alias(name));
+    }
+    match contradiction(&entry) {
+        Some(problem) => Err(LedgerFileError::Contradiction(problem)),
+        None => Ok(entry),
+    }
+}
+
+/// What an entry says that cannot be. A post that has a URN was created, and would be sent
+/// again; of a comment, the URN is that of the post it stands below.
+fn contradiction(entry: &Entry) -> Option<&'static str> {
+    match (entry.target, entry.state, &entry.urn) {
+        (Target::Linkedin, State::Published, None) => Some("it is `published` and has no URN"),
+        (Target::Linkedin, State::Sending, Some(_)) => Some("it is `sending` and has a URN"),
+        (Target::Linkedin, State::Retryable, Some(_)) => Some("it is `retryable` and has a URN"),
+        (Target::Linkedin, State::Rejected, Some(_)) => Some("it is `rejected` and has a URN"),
+        (Target::Linkedin, State::Skipped, Some(_)) => Some("it is `skipped` and has a URN"),
+        (Target::Linkedin, State::Published, Some(_))
+        | (Target::Linkedin, State::Unknown, _)
+        | (Target::Linkedin, State::Sending | State::Retryable, None)
+        | (Target::Linkedin, State::Rejected | State::Skipped, None)
+        | (Target::Comment, _, _) => None,
     }
 }
 
@@ -347,6 +399,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::record::testing::{published, rejected, retryable, sending, skipped, unknown, urn};
 
     fn id(key: &str) -> EntryId {
         EntryId {
@@ -427,6 +480,62 @@ mod tests {
         for none in ["GENESIS.json", "@posts", "marketing/notes.txt", "x@posts/a"] {
             assert_eq!(root_of(none), None, "{none}");
         }
+    }
+
+    /// What reading one file comes to.
+    fn freeze_of(file: &str, entry: &Entry) -> Option<LedgerFileError> {
+        let text = entry.to_json();
+        let ledger = Ledger::from_files(None, [(file, text.as_bytes())]);
+        assert_eq!(ledger.entries.len() + ledger.freezes.len(), 1);
+        ledger.freezes.into_iter().find_map(|freeze| match freeze {
+            Freeze::Unreadable { problem, .. } => Some(problem),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn an_entry_under_a_name_that_only_decodes_to_its_key_is_damage() {
+        let entry = published("$a", "x", 1);
+        assert_eq!(freeze_of("$a@linkedin.json", &entry), None);
+        for alias in [
+            "%24a@linkedin.json",
+            "$%61@linkedin.json",
+            "$@/a@linkedin.json",
+        ] {
+            assert_eq!(entry_id(alias), Some(entry.id()), "{alias}");
+            let canonical = "$a@linkedin.json".to_owned();
+            assert_eq!(
+                freeze_of(alias, &entry),
+                Some(LedgerFileError::Alias(canonical))
+            );
+        }
+    }
+
+    #[test]
+    fn a_state_that_contradicts_its_urn_is_damage() {
+        for mut entry in [
+            sending("a", "x"),
+            retryable("a", "x"),
+            rejected("a", "x"),
+            skipped("a", "x"),
+        ] {
+            assert_eq!(freeze_of("a@linkedin.json", &entry), None);
+            entry.urn = Some(urn(1));
+            let found = freeze_of("a@linkedin.json", &entry);
+            assert!(
+                matches!(found, Some(LedgerFileError::Contradiction(_))),
+                "{entry:?}"
+            );
+            entry.target = Target::Comment;
+            assert_eq!(freeze_of("a@linkedin-comment.json", &entry), None);
+        }
+        let mut without = published("a", "x", 1);
+        without.urn = None;
+        let found = freeze_of("a@linkedin.json", &without);
+        assert!(matches!(found, Some(LedgerFileError::Contradiction(_))));
+        let mut doubt = unknown("a", "x");
+        doubt.urn = Some(urn(1));
+        assert_eq!(freeze_of("a@linkedin.json", &doubt), None);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub use written::Written;
 
 /// The lockfile's name, in the content root.
 pub const LOCKFILE: &str = "mergecast.lock";
+/// The largest lockfile that is read, in bytes; a hundred thousand posts need two thirds.
+pub const LARGEST: u64 = 64 * 1024 * 1024;
 /// The format this program writes; a newer one is refused, never rewritten.
 pub const VERSION: u32 = 1;
 
@@ -286,6 +288,9 @@ impl Lockfile {
     /// Says why it cannot be used; it can always be made anew from the ledger.
     pub fn parse(bytes: &[u8]) -> Result<Self, LockfileProblem> {
         let damaged = |problem: String| LockfileProblem::Damaged(problem);
+        if bytes.len() as u64 > LARGEST {
+            return Err(damaged(format!("it has more than {LARGEST} bytes")));
+        }
         let text = std::str::from_utf8(bytes).map_err(|error| damaged(error.to_string()))?;
         if text
             .lines()
@@ -399,6 +404,26 @@ mod tests {
             );
             assert_eq!(Lockfile::parse(text.as_bytes()).unwrap().to_text(), text);
         }
+    }
+
+    /// Whoever reads less than is written takes the witness for absent.
+    #[test]
+    fn a_hundred_thousand_posts_fit_into_what_is_read() {
+        let one = lockfile();
+        let (_, block) = one.blocks.iter().next().unwrap();
+        let block = LockfileBlock {
+            key: PostKey::parse(&"k".repeat(60)).unwrap(),
+            path: ContentPath::parse(&format!("posts/{}.md", "k".repeat(60))).unwrap(),
+            scheduled_at: block.published_at,
+            content_commit: Some("0".repeat(40)),
+            ..LockfileBlock::clone(block)
+        };
+        let id = block.id();
+        let blocks = Blocks::unit(id, Arc::new(block));
+        let size = Lockfile { blocks }.to_text().len() as u64;
+        assert!(size * 100_000 < LARGEST, "{size}");
+        let padded = vec![b'#'; usize::try_from(LARGEST).unwrap() + 1];
+        assert!(Lockfile::parse(&padded).is_err());
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod lockfile;
 pub mod rebuild;
 pub mod recorded;
+pub mod relocate;
 pub mod step;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -199,6 +199,7 @@ impl<'a> Work<'a> {
                 // not in it.
                 | Freeze::OtherRepository { .. } => lost = true,
                 Freeze::Broken(found) => lost |= found.may_hide_more(),
+                Freeze::RootMoved { .. } => {}
                 Freeze::FirstPageUnreadable { .. } | Freeze::LockfileNewer { .. } => {}
             }
         }
@@ -231,6 +232,7 @@ impl<'a> Work<'a> {
                 | Freeze::LockfileKnowsMore { .. }
                 | Freeze::LockfileKnowsSkip { .. }
                 | Freeze::Broken(_)
+                | Freeze::RootMoved { .. }
                 | Freeze::LockfileNewer { .. } => {}
             }
         }

@@ -219,6 +219,7 @@ mod tests {
             at: Instant::UNIX_EPOCH,
             repository_id: None,
             succession: crate::record::Succession::default(),
+            taken_from: None,
         }
     }
 

@@ -2,7 +2,9 @@
 //!
 //! Owns the words. Must not decide what freezes: see [`crate::record::recorded`].
 
+use super::clean;
 use crate::diagnostic::Diagnostic;
+use crate::record::ledger::shown_root;
 use crate::record::{Freeze, WayOut};
 
 /// So many reasons are said in full; a ledger that is gone would name every post.
@@ -38,6 +40,14 @@ pub fn freeze_help(freezes: &[Freeze]) -> String {
             "use the mergecast that wrote it, or a newer one; nothing it wrote is rewritten by this one".to_owned()
         }
         Some(WayOut::RebuildForThisRepository) => "if the other repository publishes no more, run\n  mergecast state rebuild --for-this-repository".to_owned(),
+        Some(WayOut::Move) => {
+            let roots = freezes.iter().filter_map(|freeze| match freeze {
+                Freeze::RootMoved { from, .. } => Some(shown_root(from)),
+                _ => None,
+            });
+            let root = roots.min().unwrap_or_default();
+            format!("run\n  mergecast state move --from {}", clean::shell_word(root))
+        }
         Some(WayOut::Rebuild) | None => "run\n  mergecast state rebuild".to_owned(),
     }
 }
@@ -71,8 +81,8 @@ pub fn frozen(freezes: &[Freeze]) -> Option<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::LedgerFileError;
     use crate::record::testing::{published, skipped};
+    use crate::record::{Break, LedgerFileError};
 
     fn every_kind() -> Vec<(Freeze, &'static str)> {
         let newer = || LedgerFileError::Newer(2);
@@ -107,6 +117,20 @@ mod tests {
             ),
             (Freeze::NoWitness { problem }, rebuild),
             (Freeze::LockfileNewer { version: 2 }, "newer one"),
+            (
+                Freeze::Broken(Break::Gone {
+                    remembered: "0123".to_owned(),
+                }),
+                rebuild,
+            ),
+            (
+                Freeze::RootMoved {
+                    from: "old place".to_owned(),
+                    key: published("a", "x", 1).key,
+                    path: published("a", "x", 1).path,
+                },
+                "mergecast state move --from 'old place'",
+            ),
             (
                 Freeze::OtherRepository {
                     expected: "1".to_owned(),

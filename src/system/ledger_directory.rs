@@ -268,6 +268,7 @@ mod tests {
             at: crate::model::Instant::default(),
             repository_id: None,
             succession: crate::record::Succession::default(),
+            taken_from: None,
         }
     }
 

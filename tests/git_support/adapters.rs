@@ -18,6 +18,7 @@ pub(crate) fn change(nonce: &str) -> LedgerChange {
         at: start(),
         repository_id: None,
         succession: mergecast::record::Succession::default(),
+        taken_from: None,
     }
 }
 

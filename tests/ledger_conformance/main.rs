@@ -67,6 +67,8 @@ fn change(nonce: &str, entries: &[Entry]) -> LedgerChange {
         nonce: nonce.to_owned(),
         at: start(),
         repository_id: Some("4711".to_owned()),
+        succession: mergecast::record::Succession::default(),
+        taken_from: None,
     }
 }
 

@@ -244,3 +244,223 @@ fn a_clone_without_blobs_reads_what_others_wrote() {
     }
     place.assert_never_twice();
 }
+
+#[test]
+fn a_person_may_take_the_remotes_ledger_for_true() {
+    let published = Published::new();
+    let place = &published.place;
+    let [one, two] = &published.clones;
+    let back = format!("{}~2", place.tip(LEDGER));
+    let back = place.git(&place.remote(), &["rev-parse", &back]);
+    place.force(LEDGER, Some(&back));
+    let dry = published.run(two, &["state", "accept", "--dry-run"]);
+    assert!(dry.contains("published   `b`"), "{dry}");
+    published.is_frozen(two, "ledger-rewound");
+    let listed = published.run(two, &["state", "accept"]);
+    assert!(listed.contains("1 entries were given up"), "{listed}");
+    // Also for the other clone, which remembered the same; `b` is forgotten, as was said.
+    for clone in [two, one] {
+        let ran = place.apply(clone);
+        assert_ne!(ran.code, 73, "{ran:?}");
+    }
+    assert!(
+        published
+            .run(one, &["state", "accept"])
+            .contains("nothing was changed")
+    );
+    assert_eq!(place.posts()["a"].len(), 1);
+}
+
+#[test]
+fn a_hand_edit_that_was_meant_is_accepted_for_every_clone() {
+    let published = Published::new();
+    published.by_hand(
+        "hand",
+        &[
+            &["rm", "-q", "@posts/a@linkedin.json"],
+            &["commit", "-qm", "tidy up"],
+        ],
+    );
+    published.is_frozen(&published.clones[0], "entry-taken-back");
+    published.place.commit("main", &[("posts/a.md", None)]);
+    let listed = published.run(&published.clones[0], &["state", "accept"]);
+    assert!(listed.contains("published   `a`"), "{listed}");
+    let fresh = published
+        .place
+        .clone("ci", &["--depth", "1", "--single-branch"]);
+    for clone in published.clones.iter().chain([&fresh]) {
+        let ran = published.place.apply(clone);
+        assert_eq!(ran.code, 0, "{ran:?}");
+    }
+    assert_eq!(published.place.creates_received(), 2);
+}
+
+#[test]
+fn a_ledger_that_is_gone_cannot_be_accepted() {
+    let published = Published::new();
+    published.place.force(LEDGER, None);
+    let mut command = published
+        .place
+        .command(&published.clones[0], &["state", "accept"]);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(73));
+    published.is_frozen(&published.clones[0], "ledger-gone");
+}
+
+/// The ledger is moved back while a run is about to declare its post.
+#[test]
+fn a_ledger_moved_back_between_reading_and_declaring_sends_nothing() {
+    let published = Published::new();
+    let place = &published.place;
+    let back = place.git(&place.remote(), &["rev-parse", &format!("{LEDGER}~2")]);
+    place.merge("c");
+    let note = place.note("moved");
+    place.hook(
+        "update",
+        &format!(
+            "case $1 in refs/heads/main) exit 1;; esac\n\
+             [ -e {note} ] && exit 0\ntouch {note}\n\
+             env -u GIT_QUARANTINE_PATH git update-ref $ledger {back}\nexit 1",
+            note = note.display()
+        ),
+    );
+    let ran = place.apply(&published.clones[1]);
+    assert_eq!(ran.code, 73, "{ran:?}");
+    assert_eq!(place.tip(LEDGER), back);
+    assert_eq!(place.creates_received(), 2);
+    published.run(&published.clones[1], &["state", "rebuild"]);
+    let ran = place.apply(&published.clones[1]);
+    assert_eq!(place.recorded()["b"].len(), 1, "{ran:?}");
+    place.assert_never_twice();
+}
+
+#[test]
+fn a_moved_content_root_freezes_until_its_record_is_moved() {
+    let published = Published::new();
+    let place = &published.place;
+    place.git(&published.clones[0], &["checkout", "-q", "--detach"]);
+    let config = place.git(&place.remote(), &["show", "main:mergecast.yaml"]);
+    let (a, b) = (crate::place::text_of("a"), crate::place::text_of("b"));
+    place.commit(
+        "main",
+        &[
+            ("mergecast.yaml", None),
+            ("posts/a.md", None),
+            ("posts/b.md", None),
+            ("marketing/mergecast.yaml", Some(&config)),
+            ("marketing/posts/a.md", Some(&a)),
+            ("marketing/posts/b.md", Some(&b)),
+        ],
+    );
+    let clone = place.clone("moved", &["--single-branch"]).join("marketing");
+    let ran = place.apply(&clone);
+    assert_eq!(
+        (ran.code, ran.codes()),
+        (73, vec!["root-moved".to_owned()]),
+        "{ran:?}"
+    );
+    let help = ran.report["diagnostics"][0]["help"].as_str().unwrap();
+    assert!(help.contains("mergecast state move --from ."), "{help}");
+    let moved = published.run(&clone, &["state", "move", "--from", "."]);
+    assert!(moved.contains("2 entries of `.`"), "{moved}");
+    let ran = place.apply(&clone);
+    assert_eq!((ran.code, ran.with("published").len()), (0, 0), "{ran:?}");
+    let mut again = place.command(&clone, &["state", "move", "--from", "."]);
+    assert_eq!(again.output().unwrap().status.code(), Some(64));
+    assert_eq!(place.creates_received(), 2);
+}
+
+#[test]
+fn aliases_and_contradictions_made_by_hand_freeze() {
+    let published = Published::new();
+    let place = &published.place;
+    let name = format!("{LEDGER}:@posts/a@linkedin.json");
+    let text = place.git(&place.remote(), &["show", &name]);
+    let retryable = text.replace("\"published\"", "\"retryable\"");
+    let mut tip = place.tip(LEDGER);
+    for (file, text) in [
+        ("@posts/%61@linkedin.json", &text),
+        ("@posts/a@linkedin.json", &retryable),
+    ] {
+        place.commit(LEDGER, &[(file, Some(text))]);
+        let fresh = place.clone(
+            &format!("ci-{}", &place.tip(LEDGER)[..8]),
+            &["--single-branch"],
+        );
+        for clone in [&published.clones[0], &fresh] {
+            let ran = place.apply(clone);
+            assert_eq!(ran.code, 73, "{file} {ran:?}");
+            let notes = ran.report["diagnostics"][0]["notes"].to_string();
+            assert!(
+                notes.contains(file.trim_start_matches("@posts/")),
+                "{notes}"
+            );
+        }
+        published.run(&fresh, &["state", "rebuild"]);
+        assert_ne!(place.tip(LEDGER), tip);
+        tip = place.tip(LEDGER);
+        assert_eq!(place.recorded(), place.posts());
+    }
+    published.goes_on(&published.clones[0]);
+}
+
+/// A fresh clone looks at the whole history: 20,000 commits with 10,000 entries.
+#[test]
+fn a_long_history_is_looked_at_in_no_time() {
+    let published = Published::new();
+    let place = &published.place;
+    let text = place.git(
+        &place.remote(),
+        &["show", &format!("{LEDGER}:@posts/a@linkedin.json")],
+    );
+    let size = if crate::full() { 10_000 } else { 2_000 };
+    let mut stream = String::new();
+    for number in 0..size * 2 {
+        let (key, declared) = (number / 2, number % 2 == 0);
+        let text = text
+            .replace("\"key\": \"a\"", &format!("\"key\": \"old-{key}\""))
+            .replace("posts/a.md", &format!("posts/old-{key}.md"))
+            .replace("urn:li:share:7", &format!("urn:li:share:{key}7"));
+        let text = if declared {
+            text.replace("\"published\"", "\"unknown\"")
+        } else {
+            text
+        };
+        let message = format!("sending old-{key}\n\n[skip ci]\n\nMergecast-Nonce: {number:032x}\n");
+        stream.push_str(&format!(
+            "commit refs/heads/{LEDGER}\ncommitter T <t@localhost> {} +0000\ndata {}\n{message}\n",
+            1_780_000_000 + number,
+            message.len()
+        ));
+        if number == 0 {
+            stream.push_str(&format!("from refs/heads/{LEDGER}^0\n"));
+        }
+        let name = format!("@posts/old-{key}@linkedin.json");
+        stream.push_str(&format!(
+            "M 100644 inline {name}\ndata {}\n{text}\n",
+            text.len()
+        ));
+    }
+    place.import(&stream);
+    place.git(&place.remote(), &["repack", "-adq"]);
+    let timed = |clone: &Path| {
+        let began = std::time::Instant::now();
+        let shown = published.run(clone, &["state", "show", "--format", "json"]);
+        assert!(shown.contains(&format!("old-{}", size - 1)));
+        began.elapsed()
+    };
+    let fresh = place.clone("fresh", &[]);
+    let (first, second) = (timed(&fresh), timed(&fresh));
+    println!(
+        "{} commits: {first:?} the first time, {second:?} the second",
+        size * 2
+    );
+    let verified = place.git(
+        &fresh,
+        &[
+            "rev-parse",
+            "refs/mergecast/verified/origin/mergecast/state",
+        ],
+    );
+    assert_eq!(verified, place.tip(LEDGER));
+}

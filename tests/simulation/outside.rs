@@ -102,6 +102,8 @@ impl Outside {
             nonce: format!("elsewhere-{}", self.number()),
             at: Instant::UNIX_EPOCH,
             repository_id: Some("7".to_owned()),
+            succession: mergecast::record::Succession::default(),
+            taken_from: None,
         };
         let other = MemoryLedger::new(self.ledger.clone(), "elsewhere");
         let base = self.ledger.version();

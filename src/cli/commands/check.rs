@@ -11,16 +11,13 @@ use crate::model::path::ContentPath;
 use crate::pass::load::read_content;
 use crate::ports::ContentSource as _;
 use crate::record::hand_edit::{Against, hand_edit};
-use crate::record::lockfile::LOCKFILE;
+use crate::record::lockfile::{LARGEST, LOCKFILE};
 use crate::record::recorded::Recorded;
 use crate::report::annotations::github_annotations;
 use crate::report::diagnostics::{diagnostics_human, summary_line};
 use crate::report::diagnostics_json::check_json;
 use crate::report::exit::Exit;
 use crate::system::WorkTree;
-
-/// The largest lockfile that is read, in bytes.
-pub(in crate::cli) const LARGEST_LOCKFILE: u64 = 64 * 1024 * 1024;
 
 /// Reads everything and says what is wrong with it.
 pub(in crate::cli) async fn run(args: &CheckArgs, settings: &Settings, output: Output) -> Exit {
@@ -68,7 +65,7 @@ async fn lockfile(args: &CheckArgs, settings: &Settings) -> Vec<Diagnostic> {
         return Vec::new();
     };
     let now = match WorkTree::new(&settings.root).load().await {
-        Ok(tree) => tree.read(&path, LARGEST_LOCKFILE).ok(),
+        Ok(tree) => tree.read(&path, LARGEST).ok(),
         Err(_) => None,
     };
     let mut problems = Recorded::from_lockfile(now.as_deref()).diagnostics();

@@ -18,7 +18,7 @@ use crate::pass::earlier::Earlier;
 use crate::pass::load::{Content, read_content};
 use crate::plan::{Plan, PlanInput, plan};
 use crate::ports::{Clock as _, ContentSource as _, ContentTree, LedgerStore as _};
-use crate::record::lockfile::LOCKFILE;
+use crate::record::lockfile::{LARGEST, LOCKFILE};
 use crate::record::recorded::Recorded;
 use crate::report::apply_json::apply_json;
 use crate::report::diagnostics::diagnostics_human;
@@ -117,7 +117,7 @@ pub(in crate::cli) async fn files(settings: &Settings) -> Result<(Content, Optio
         exit: Exit::Invalid,
     })?;
     let lock = ContentPath::parse(LOCKFILE).ok();
-    let lockfile = lock.and_then(|path| tree.read(&path, 64 * 1024 * 1024).ok());
+    let lockfile = lock.and_then(|path| tree.read(&path, LARGEST).ok());
     Ok((content, lockfile))
 }
 
