@@ -13,9 +13,9 @@ use gix::objs::tree::EntryKind;
 use super::command::Git;
 use super::ledger_tree::{KnownLedger, bytes_of};
 use super::objects::{self, Item};
-use crate::record::continuity::{Lineage, Marks, knows, took_back, unknown_to};
+use crate::record::continuity::{FROM_LOCKFILE, Lineage, Marks, knows, took_back, unknown_to};
 use crate::record::ledger::{Page, entries_folder};
-use crate::record::{Break, Entry, EntryId, Ledger};
+use crate::record::{Break, Entry, EntryId, Freeze, Ledger};
 
 /// Commits are named by so many characters of their hash.
 const SHORT: usize = 12;
@@ -50,6 +50,8 @@ struct Walk {
     /// Commits that this program did not make, the newest first, with their parents.
     strangers: Vec<(ObjectId, Vec<ObjectId>)>,
     replaces: Vec<ObjectId>,
+    /// Whether one was made anew from the lockfile.
+    from_lockfile: bool,
     cut: bool,
     commits: usize,
 }
@@ -109,7 +111,7 @@ impl Past<'_> {
             |replaced: &ObjectId| objects::contains(self.repository, remembered, *replaced);
         let lineage = if all.replaces.iter().any(later) {
             Lineage::Replaces
-        } else if all.replaces.iter().any(earlier) {
+        } else if all.from_lockfile || all.replaces.iter().any(earlier) {
             Lineage::ReplacesEarlier(lost.is_empty())
         } else {
             Lineage::Apart
@@ -139,6 +141,7 @@ impl Past<'_> {
             };
             walk.commits += 1;
             let replaces = commit.marks.replaces.iter();
+            walk.from_lockfile |= replaces.clone().any(|tip| tip == FROM_LOCKFILE);
             let replaces = replaces.filter_map(|hex| ObjectId::from_hex(hex.as_bytes()).ok());
             walk.replaces.extend(replaces);
             if commit.marks.nonce.is_none() {
@@ -200,15 +203,20 @@ impl Past<'_> {
                 continue;
             }
             let id = before.id();
-            if !found.forgotten.contains_key(&id) {
+            if found.forgotten.contains_key(&id) {
+                continue;
+            }
+            // What cannot be read freezes by itself, and is put back from here.
+            let unreadable = |freeze: &Freeze| matches!(freeze, Freeze::Unreadable { file: damaged, .. } if *damaged == file);
+            if !ledger.freezes.iter().any(unreadable) {
                 found.breaks.push(Break::TakenBack {
                     before: before.state,
                     now: ledger.entries.get(&id).map(|entry| entry.state),
                     commit: self.short(Some(commit)),
                     id: id.clone(),
                 });
-                found.forgotten.insert(id, Arc::clone(before));
             }
+            found.forgotten.insert(id, Arc::clone(before));
         }
         Ok(())
     }

@@ -163,7 +163,10 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
             true => found,
             false => self.look_deeper(tip, memory, &ledger).await?,
         };
-        let (whole, commits) = (found.breaks.is_empty(), found.commits);
+        let (whole, commits) = (
+            found.forgotten.is_empty() && found.breaks.is_empty(),
+            found.commits,
+        );
         found.mark(&mut ledger);
         if let Some(tip) = tip.filter(|_| whole) {
             if memory.own != Some(tip) {

@@ -3,6 +3,8 @@
 //! Owns the loop that re-applies events when somebody else was faster. Must not decide
 //! whether an event applies: [`crate::record::step`] does, each time anew.
 
+mod by_hand;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
@@ -12,8 +14,6 @@ use crate::model::target::Target;
 use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, World,
 };
-use crate::record::layout::first_page;
-use crate::record::rebuild::Rebuild;
 use crate::record::{Entries, Entry, EntryId, Event, Freeze, Ledger, Refused, Succession, step};
 
 /// How often a lost race is run again before giving up. Each loss means that somebody
@@ -159,91 +159,6 @@ impl<'a, W: World> LedgerSession<'a, W> {
         Err(LedgerError::Other(format!(
             "the ledger changed {MAX_RACES} times in a row under us"
         )))
-    }
-
-    /// Writes what a rebuild comes to, once; `false`: somebody else was faster, and what was
-    /// rebuilt is not the ledger any more.
-    ///
-    /// # Errors
-    /// As [`Self::record`].
-    pub(crate) async fn rebuild(&mut self, rebuild: &Rebuild) -> Result<bool, LedgerError> {
-        let change = self.by_hand(format!("rebuilt: {} entries", rebuild.put.len()));
-        let id = self.repository_id.as_deref();
-        let first = || first_page(&change.nonce, id, change.at);
-        let change = LedgerChange {
-            put: rebuild.put.clone(),
-            remove_files: rebuild.remove_files.clone(),
-            first_page: rebuild.first_page.then(first),
-            succession: Succession {
-                replaces: self.replaced().await?,
-                accepts: None,
-            },
-            ..change
-        };
-        self.write_once(&change).await
-    }
-
-    /// Takes the ledger as it is for true, whatever was known besides; `false` as for
-    /// [`Self::rebuild`].
-    ///
-    /// # Errors
-    /// As [`Self::record`].
-    pub(crate) async fn accept(&mut self) -> Result<bool, LedgerError> {
-        let change = self.by_hand("accepted as it is".to_owned());
-        let change = LedgerChange {
-            succession: Succession {
-                replaces: self.replaced().await?,
-                accepts: self.snapshot.version.clone(),
-            },
-            ..change
-        };
-        self.write_once(&change).await
-    }
-
-    /// Takes `entries` from the content root `from`, as they stand; `false` as for
-    /// [`Self::rebuild`].
-    ///
-    /// # Errors
-    /// As [`Self::record`].
-    pub(crate) async fn relocate(
-        &mut self,
-        from: &str,
-        entries: BTreeMap<EntryId, Entry>,
-    ) -> Result<bool, LedgerError> {
-        let change = self.by_hand(format!("{} entries taken from {from}", entries.len()));
-        let change = LedgerChange {
-            put: entries,
-            taken_from: Some(from.to_owned()),
-            ..change
-        };
-        self.write_once(&change).await
-    }
-
-    async fn replaced(&self) -> Result<Vec<String>, LedgerError> {
-        self.world.ledger().replaced(&self.snapshot.version).await
-    }
-
-    /// A change that a person asks for, with nothing in it.
-    fn by_hand(&self, summary: String) -> LedgerChange {
-        LedgerChange {
-            put: BTreeMap::new(),
-            remove: Vec::new(),
-            remove_files: Vec::new(),
-            first_page: None,
-            summary,
-            nonce: self.world.entropy().nonce(),
-            at: self.world.clock().now(),
-            repository_id: self.repository_id.clone(),
-            succession: Succession::default(),
-            taken_from: None,
-        }
-    }
-
-    async fn write_once(&mut self, change: &LedgerChange) -> Result<bool, LedgerError> {
-        let base = self.snapshot.version.clone();
-        let committed = self.world.ledger().commit(&base, change).await?;
-        self.reload().await?;
-        Ok(committed != Committed::Lost)
     }
 
     /// Waits a little before the next race: longer each time, and never in step with

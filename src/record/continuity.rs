@@ -89,8 +89,8 @@ pub enum Lineage {
     Continues,
     /// It says that it replaces the commit, or a later one.
     Replaces,
-    /// It says that it replaces an earlier commit, and names every post that this clone
-    /// knows (`true`), or not.
+    /// It says that it replaces an earlier commit, or was made from the lockfile alone; it
+    /// knows every post that this clone knows (`true`), or not.
     ReplacesEarlier(bool),
     /// It says nothing of it.
     Apart,
@@ -126,6 +126,10 @@ pub struct Succession {
     /// The tip that a person takes as true, whatever was known besides.
     pub accepts: Option<String>,
 }
+
+/// Stands for the tips that a ledger replaces, where it was made anew from the lockfile and
+/// nobody knew them.
+pub const FROM_LOCKFILE: &str = "lockfile";
 
 const NONCE: &str = "Mergecast-Nonce: ";
 const REPLACES: &str = "Mergecast-Replaces: ";
@@ -204,9 +208,9 @@ pub fn knows(entries: &Entries, before: &Entry) -> bool {
     others.any(|now| match before.state {
         State::Published => tells_as_much(before, now),
         State::Sending | State::Unknown | State::Skipped => {
-            now.bars_sending() && now.digest == before.digest
+            now.bars_sending() && is_same_attempt(before, now)
         }
-        State::Retryable | State::Rejected => now.digest == before.digest,
+        State::Retryable | State::Rejected => is_same_attempt(before, now),
     })
 }
 
@@ -217,6 +221,14 @@ pub fn unknown_to(entries: &Entries, remembered: &Entries) -> Vec<Arc<Entry>> {
     let before = changes.filter_map(|change| change.before);
     let lost = before.filter(|before| !knows(entries, before));
     lost.map(Arc::clone).collect()
+}
+
+/// Whether an entry under another key is the same, moved with its file. Two posts may have
+/// one text.
+fn is_same_attempt(before: &Entry, now: &Entry) -> bool {
+    before.digest == now.digest
+        && before.owner == now.owner
+        && before.declared_at == now.declared_at
 }
 
 fn tells_as_much(before: &Entry, now: &Entry) -> bool {
@@ -329,6 +341,10 @@ mod tests {
             assert!(!knows(&of([published("b", "another", 1)]), &before));
         }
         assert!(knows(&of([retryable("b", "x")]), &rejected("a", "x")));
+        // The same text again, by another run.
+        let mut again = unknown("b", "x");
+        again.declared_at = again.declared_at.map(|at| at + chrono::TimeDelta::days(7));
+        assert!(!knows(&of([again]), &unknown("a", "x")));
     }
 
     #[test]

@@ -406,26 +406,6 @@ mod tests {
         }
     }
 
-    /// Whoever reads less than is written takes the witness for absent.
-    #[test]
-    fn a_hundred_thousand_posts_fit_into_what_is_read() {
-        let one = lockfile();
-        let (_, block) = one.blocks.iter().next().unwrap();
-        let block = LockfileBlock {
-            key: PostKey::parse(&"k".repeat(60)).unwrap(),
-            path: ContentPath::parse(&format!("posts/{}.md", "k".repeat(60))).unwrap(),
-            scheduled_at: block.published_at,
-            content_commit: Some("0".repeat(40)),
-            ..LockfileBlock::clone(block)
-        };
-        let id = block.id();
-        let blocks = Blocks::unit(id, Arc::new(block));
-        let size = Lockfile { blocks }.to_text().len() as u64;
-        assert!(size * 100_000 < LARGEST, "{size}");
-        let padded = vec![b'#'; usize::try_from(LARGEST).unwrap() + 1];
-        assert!(Lockfile::parse(&padded).is_err());
-    }
-
     #[test]
     fn what_cannot_be_trusted_is_refused() {
         let newer = lockfile().to_text().replace("version: 1", "version: 2");

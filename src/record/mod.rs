@@ -5,6 +5,7 @@
 //! review). Must not reach a store: see [`crate::ports::LedgerStore`].
 
 pub mod continuity;
+mod damage;
 pub mod elsewhere;
 pub mod entries;
 pub mod entry;

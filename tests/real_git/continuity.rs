@@ -413,7 +413,7 @@ fn a_long_history_is_looked_at_in_no_time() {
         &place.remote(),
         &["show", &format!("{LEDGER}:@posts/a@linkedin.json")],
     );
-    let size = if crate::full() { 10_000 } else { 2_000 };
+    let size = if crate::full() { 10_000 } else { 500 };
     let mut stream = String::new();
     for number in 0..size * 2 {
         let (key, declared) = (number / 2, number % 2 == 0);
