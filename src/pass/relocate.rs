@@ -12,6 +12,7 @@ use crate::pass::results::lockfile_diagnostic;
 use crate::pass::see::{Stop, see};
 use crate::pass::settle;
 use crate::ports::{LedgerError, World};
+use crate::record::ledger::shown_root;
 use crate::record::relocate::{NotMoved, relocate as entries_of};
 use crate::record::{Entry, EntryId, Freeze};
 use crate::report::exit::Exit;
@@ -85,10 +86,9 @@ fn refused(problem: &NotMoved) -> Stop {
                 .to_owned(),
         ),
         NotMoved::NoSuchRoot { roots, .. } => {
-            let names = roots.iter().map(|root| match root.as_str() {
-                "" => "`--from .`".to_owned(),
-                root => format!("`--from {root}`"),
-            });
+            let names = roots
+                .iter()
+                .map(|root| format!("`--from {}`", shown_root(root)));
             let names: Vec<String> = names.collect();
             (Exit::Usage, format!("there is {}", names.join(", ")))
         }

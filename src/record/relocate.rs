@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Entry, EntryId};
-use super::ledger::Ledger;
+use super::ledger::{Ledger, shown_root};
 use crate::model::key::PostKey;
 
 /// Why nothing moves. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotMoved {
     /// The ledger has no entries of that root.
-    #[error("the ledger has no entries of a content root `{root}`")]
+    #[error("the ledger has no entries of another content root `{}`", shown_root(.root))]
     NoSuchRoot {
         /// The root that was named.
         root: String,
@@ -21,7 +21,7 @@ pub enum NotMoved {
         roots: BTreeSet<String>,
     },
     /// That root has no entry of this key.
-    #[error("nothing is recorded for `{key}` in the content root `{root}`")]
+    #[error("nothing is recorded for `{key}` in the content root `{}`", shown_root(.root))]
     NoSuchPost {
         /// The root.
         root: String,

@@ -5,7 +5,7 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::clean;
-use super::frozen::{freeze_facts, freeze_help};
+use super::frozen::{freeze_code, freeze_facts, freeze_help};
 use super::lines::Lines;
 use super::next_step::next_step;
 use super::palette::{Palette, paint};
@@ -74,7 +74,7 @@ fn push_freezes(page: &mut Lines, plan: &Plan, palette: &Palette) {
         let Guard::Frozen { freezes } = guard else {
             continue;
         };
-        let name = paint(palette.error, "error[frozen]");
+        let name = paint(palette.error, &format!("error[{}]", freeze_code(freezes)));
         page.push(format!(
             "{name}: publishing is frozen: the record is not whole"
         ));
