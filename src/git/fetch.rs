@@ -145,9 +145,7 @@ impl Repository {
 pub(super) enum Extent {
     /// What is new, as the clone is set up: shallow, or without blobs.
     New,
-    /// What is new, with its blobs also where the clone leaves them out.
-    WithBlobs,
-    /// The whole history, with its blobs. Only the boundary of this branch is moved.
+    /// The whole history. Only the boundary of this branch is moved.
     Whole,
 }
 
@@ -155,10 +153,9 @@ impl Extent {
     fn flags(self) -> &'static [&'static str] {
         match self {
             Extent::New => &[],
-            Extent::WithBlobs => &["--no-filter"],
             // Deeper than any history, and not git's own word for that (2^31-1), which
             // deepens every branch of the clone.
-            Extent::Whole => &["--no-filter", "--depth=1000000000"],
+            Extent::Whole => &["--depth=1000000000"],
         }
     }
 }

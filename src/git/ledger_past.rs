@@ -1,8 +1,8 @@
 //! The history of a ledger, and what this clone knew of it before.
 //!
-//! Owns walking the ledger's commits and comparing the trees of those that this program did
-//! not make. What is no continuation is decided in [`crate::record::continuity`]. Must not
-//! fetch or move a ref.
+//! Owns the refs that a clone remembers a ledger by, walking the ledger's commits, and
+//! comparing the trees of those that this program did not make. What is no continuation is
+//! decided in [`crate::record::continuity`]. Must not fetch.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,14 +11,104 @@ use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
 use super::command::Git;
+use super::fetch::remember;
 use super::ledger_tree::{KnownLedger, bytes_of};
 use super::objects::{self, Item};
+use super::repository::Repository;
+use crate::ports::LedgerChange;
 use crate::record::continuity::{FROM_LOCKFILE, Lineage, Marks, knows, took_back, unknown_to};
 use crate::record::ledger::{Page, entries_folder};
 use crate::record::{Break, Entry, EntryId, Freeze, Ledger};
 
 /// Commits are named by so many characters of their hash.
 const SHORT: usize = 12;
+
+/// A walk over more commits than this is kept in mind.
+const MANY: usize = 32;
+
+/// What a clone knows of a ledger before it asks.
+pub(super) struct Memory {
+    /// This program's own memory.
+    pub(super) own: Option<ObjectId>,
+    /// The same, or git's.
+    pub(super) newest: Option<ObjectId>,
+    /// A commit whose past was found whole.
+    pub(super) verified: Option<ObjectId>,
+}
+
+/// The refs that keep it.
+pub(super) struct MemoryRefs {
+    /// The newest commit.
+    pub(super) own: String,
+    /// A commit whose past was found whole.
+    pub(super) verified: String,
+}
+
+impl MemoryRefs {
+    /// Reads them; `tracked`: the ref in which git keeps the same branch.
+    pub(super) fn read(
+        &self,
+        repository: &gix::Repository,
+        tracked: Option<&str>,
+    ) -> gix::Result<Memory> {
+        let own = objects::tip(repository, &self.own)?;
+        Ok(Memory {
+            own,
+            newest: match (own, tracked) {
+                (None, Some(tracked)) => objects::tip(repository, tracked)?,
+                (own, _) => own,
+            },
+            verified: objects::tip(repository, &self.verified)?,
+        })
+    }
+
+    /// Tells `ledger` what was found at `tip`, and moves the memory where nothing was.
+    pub(super) async fn keep(
+        &self,
+        repository: &Repository,
+        memory: &Memory,
+        tip: Option<ObjectId>,
+        found: Found,
+        ledger: &mut Ledger,
+    ) -> bool {
+        let whole = found.breaks.is_empty() && found.forgotten.is_empty();
+        let commits = found.commits;
+        found.mark(ledger);
+        let Some(tip) = tip.filter(|_| whole) else {
+            return false;
+        };
+        if memory.own != Some(tip) {
+            remember(repository, &self.own, tip, memory.own).await;
+        }
+        if commits > MANY {
+            remember(repository, &self.verified, tip, memory.verified).await;
+        }
+        true
+    }
+
+    /// Moves the memory to `commit`, which this clone wrote, where it continues what is
+    /// known or says that it replaces it.
+    pub(super) async fn keep_own(
+        &self,
+        repository: &Repository,
+        commit: ObjectId,
+        change: &LedgerChange,
+    ) {
+        let Ok(opened) = repository.open() else {
+            return;
+        };
+        let Ok(own) = objects::tip(&opened, &self.own) else {
+            return;
+        };
+        let continues = |own: ObjectId| {
+            change.succession.replaces.contains(&own.to_string())
+                || objects::contains(&opened, commit, own)
+        };
+        if own.is_none_or(continues) {
+            remember(repository, &self.own, commit, own).await;
+        }
+    }
+}
 
 /// One look at a ledger's past.
 pub(super) struct Past<'a> {
@@ -282,7 +372,7 @@ impl Found {
     }
 
     /// Tells `ledger` what was found.
-    pub(super) fn mark(self, ledger: &mut Ledger) {
+    fn mark(self, ledger: &mut Ledger) {
         ledger
             .freezes
             .extend(self.breaks.into_iter().map(Into::into));

@@ -9,8 +9,8 @@ use gix::ObjectId;
 
 use super::command::REMOTE;
 use super::failure::Failure;
-use super::fetch::{Extent, RemoteFailure, fetch_ref, fetch_tip, remember, remote_tip};
-use super::ledger_past::{Found, Past};
+use super::fetch::{Extent, RemoteFailure, fetch_ref, fetch_tip, remote_tip};
+use super::ledger_past::{Found, Memory, MemoryRefs, Past};
 use super::ledger_tree::{self, KnownLedger};
 use super::objects;
 use super::patience::{Patience, persist};
@@ -35,19 +35,6 @@ pub struct RemoteLedger<C, E> {
 
 /// The mark of a ledger's beginning.
 const BEGUN: &str = "refs/mergecast/begun";
-/// A walk over more commits than this is kept in mind.
-const MANY: usize = 32;
-
-/// What this clone knows of the ledger before it asks.
-struct Memory {
-    /// This program's own memory.
-    own: Option<ObjectId>,
-    /// The same, or git's.
-    newest: Option<ObjectId>,
-    /// A commit whose past was found whole.
-    verified: Option<ObjectId>,
-}
-
 /// Where the branch stands after a push.
 enum Verdict {
     /// Our commit is in it.
@@ -102,29 +89,19 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         }
     }
 
-    fn memory(&self) -> String {
-        memory_ref(&self.remote, &self.branch)
-    }
-
-    fn verified(&self) -> String {
-        format!("refs/mergecast/verified/{}/{}", self.remote, self.branch)
+    fn refs(&self) -> MemoryRefs {
+        MemoryRefs {
+            own: memory_ref(&self.remote, &self.branch),
+            verified: format!("refs/mergecast/verified/{}/{}", self.remote, self.branch),
+        }
     }
 
     /// The newest commit of the ledger that this clone knows: from its own memory, else from
     /// git's.
     fn remembered(&self) -> Result<Memory, LedgerError> {
         let opened = self.repository.open().map_err(other)?;
-        let tip = |name: &str| objects::tip(&opened, name).map_err(other);
         let tracked = format!("refs/remotes/{}/{}", self.remote, self.branch);
-        let own = tip(&self.memory())?;
-        Ok(Memory {
-            own,
-            newest: match own {
-                Some(own) => Some(own),
-                None => tip(&tracked)?,
-            },
-            verified: tip(&self.verified())?,
-        })
+        self.refs().read(&opened, Some(&tracked)).map_err(other)
     }
 
     async fn fetch(&self, extent: Extent) -> Result<Option<ObjectId>, RemoteFailure> {
@@ -163,18 +140,9 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
             true => found,
             false => self.look_deeper(tip, memory, &ledger).await?,
         };
-        let (whole, commits) = (
-            found.forgotten.is_empty() && found.breaks.is_empty(),
-            found.commits,
-        );
-        found.mark(&mut ledger);
-        if let Some(tip) = tip.filter(|_| whole) {
-            if memory.own != Some(tip) {
-                remember(&self.repository, &self.memory(), tip, memory.own).await;
-            }
-            if commits > MANY {
-                remember(&self.repository, &self.verified(), tip, memory.verified).await;
-            }
+        let refs = self.refs();
+        let whole = refs.keep(&self.repository, memory, tip, found, &mut ledger);
+        if let (true, Some(tip)) = (whole.await, tip) {
             self.known.checked(tip);
         }
         Ok(LedgerSnapshot { version, ledger })
@@ -205,23 +173,6 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         Err(self.unreachable(format!("the history of `{branch}` is not whole")))
     }
 
-    /// Moves this clone's memory to a commit that it pushed.
-    async fn remember_own(&self, commit: ObjectId, change: &LedgerChange) {
-        let Ok(memory) = self.remembered() else {
-            return;
-        };
-        let Ok(opened) = self.repository.open() else {
-            return;
-        };
-        let continues = |own: ObjectId| {
-            let own_hex = own.to_string();
-            change.succession.replaces.contains(&own_hex) || objects::contains(&opened, commit, own)
-        };
-        if memory.own.is_none_or(continues) {
-            remember(&self.repository, &self.memory(), commit, memory.own).await;
-        }
-    }
-
     /// Writes the commit; `None`: `base` is not what the branch stands at any more.
     async fn build(
         &self,
@@ -232,7 +183,7 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         if let Some(id) = base
             && !opened.has_object(id)
         {
-            let fetched = self.fetch(Extent::WithBlobs).await;
+            let fetched = self.fetch(Extent::New).await;
             if fetched.map_err(|failed| self.error(failed))? != base {
                 return Ok(None);
             }
@@ -251,14 +202,15 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
     ) -> Result<Verdict, RemoteFailure> {
         let tip = remote_tip(&self.repository, &self.remote, &self.branch).await?;
         if tip == Some(commit) {
-            self.remember_own(commit, change).await;
+            let refs = self.refs();
+            refs.keep_own(&self.repository, commit, change).await;
             return Ok(Verdict::Ours);
         }
         if tip == expected {
             return Ok(Verdict::Unmoved);
         }
         // Somebody may have built on our commit already.
-        let Some(tip) = self.fetch(Extent::WithBlobs).await? else {
+        let Some(tip) = self.fetch(Extent::New).await? else {
             return Ok(Verdict::Moved);
         };
         let opened = self.repository.open();
@@ -318,7 +270,7 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
         // Before the remote is asked: another run of this clone may move the memory on.
         let memory = self.remembered()?;
         let fetched = persist(&self.clock, &self.entropy, async || {
-            self.fetch(Extent::WithBlobs).await
+            self.fetch(Extent::New).await
         });
         let tip = fetched.await.map_err(|failed| self.error(failed))?;
         self.read(tip, &memory).await

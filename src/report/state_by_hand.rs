@@ -56,6 +56,13 @@ fn push(page: &mut Lines, entry: &Entry) {
     page.push(format!("{word}  {}{url}", clean::line(&entry.id().shown())));
 }
 
+fn counted(count: usize) -> String {
+    match count {
+        1 => "1 entry".to_owned(),
+        count => format!("{count} entries"),
+    }
+}
+
 /// The page of `state move`.
 #[must_use]
 pub fn move_human(report: &MoveReport<'_>) -> String {
@@ -64,10 +71,11 @@ pub fn move_human(report: &MoveReport<'_>) -> String {
         push(&mut page, entry);
     }
     page.gap();
-    let (count, from) = (report.entries.len(), clean::line(shown_root(report.from)));
+    let from = clean::line(shown_root(report.from));
+    let count = counted(report.entries.len());
     page.push(match report.dry_run {
-        true => format!("Move (dry run): {count} entries of `{from}`; nothing was changed."),
-        false => format!("Move: {count} entries of `{from}` are recorded here now."),
+        true => format!("Move (dry run): {count} of `{from}`; nothing was changed."),
+        false => format!("Move: {count} of `{from}` taken into this content root."),
     });
     page.finish()
 }
@@ -108,12 +116,12 @@ pub fn accept_human(breaks: &[Break], given_up: &[Arc<Entry>], dry_run: bool) ->
         push(&mut page, entry);
     }
     page.gap();
-    let count = given_up.len();
+    let count = counted(given_up.len());
     page.push(match dry_run {
         true => {
-            format!("Accept (dry run): {count} entries would be given up; nothing was changed.")
+            format!("Accept (dry run): {count} would be given up; nothing was changed.")
         }
-        false => format!("Accept: the ledger is taken as it is; {count} entries were given up."),
+        false => format!("Accept: the ledger is taken as it is; {count} given up."),
     });
     page.finish()
 }
@@ -158,7 +166,7 @@ mod tests {
             "{page}"
         );
         assert!(
-            page.ends_with("Move: 2 entries of `.` are recorded here now.\n"),
+            page.ends_with("Move: 2 entries of `.` taken into this content root.\n"),
             "{page}"
         );
         let found = [Break::Gone {

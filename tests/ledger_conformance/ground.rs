@@ -128,6 +128,8 @@ pub(crate) struct OnLocalBranch {
 }
 
 impl Ground for OnLocalBranch {
+    const REMEMBERS: bool = true;
+
     type Store = LocalLedger<TestClock, TestEntropy>;
 
     fn new() -> Self {

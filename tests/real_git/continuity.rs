@@ -96,6 +96,41 @@ fn a_deleted_ledger_freezes_whoever_remembers_it_and_comes_back_from_memory() {
     published.goes_on_after_a_rebuild_in(&published.clones[0]);
 }
 
+/// Nothing was published from this clone yet; git itself fetched the ledger with it.
+#[test]
+fn a_clone_that_was_made_before_the_ledger_was_deleted_remembers_it() {
+    let published = Published::new();
+    let fresh = published.place.clone("early", &[]);
+    published.place.force(LEDGER, None);
+    published.is_frozen(&fresh, "ledger-gone");
+    published.goes_on_after_a_rebuild_in(&fresh);
+}
+
+#[test]
+fn a_repository_without_a_remote_remembers_its_ledger_too() {
+    let place = Place::new();
+    place.merge("a");
+    let alone = place.clone("alone", &[]);
+    place.git(&alone, &["remote", "remove", "origin"]);
+    assert_eq!(place.apply(&alone).code, 0);
+    let tip = place.git(&alone, &["rev-parse", LEDGER]);
+    place.git(&alone, &["branch", "-q", "-D", LEDGER]);
+    std::fs::remove_file(alone.join("mergecast.lock")).unwrap();
+    let ran = place.apply(&alone);
+    assert_eq!(
+        (ran.code, ran.codes()),
+        (73, vec!["ledger-gone".to_owned()]),
+        "{ran:?}"
+    );
+    let mut rebuild = place.command(&alone, &["state", "rebuild"]);
+    assert_eq!(rebuild.output().unwrap().status.code(), Some(0));
+    let ran = place.apply(&alone);
+    assert_eq!((ran.code, ran.with("published").len()), (0, 0), "{ran:?}");
+    let parent = place.git(&alone, &["rev-parse", &format!("{LEDGER}~1")]);
+    assert_eq!(parent, tip);
+    assert_eq!(place.creates_received(), 1);
+}
+
 #[test]
 fn a_ledger_moved_back_freezes_whoever_remembers_more() {
     let published = Published::new();
@@ -257,7 +292,7 @@ fn a_person_may_take_the_remotes_ledger_for_true() {
     assert!(dry.contains("published   `b`"), "{dry}");
     published.is_frozen(two, "ledger-rewound");
     let listed = published.run(two, &["state", "accept"]);
-    assert!(listed.contains("1 entries were given up"), "{listed}");
+    assert!(listed.contains("1 entry given up"), "{listed}");
     // Also for the other clone, which remembered the same; `b` is forgotten, as was said.
     for clone in [two, one] {
         let ran = place.apply(clone);
