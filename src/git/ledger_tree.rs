@@ -16,6 +16,7 @@ use super::configuration::Configuration;
 use super::objects::{self, Item};
 use crate::ports::LedgerChange;
 use crate::record::continuity::Marks;
+use crate::record::layout::FileChanges;
 use crate::record::ledger::{Page, entries_folder, root_of};
 use crate::record::{Genesis, Ledger};
 
@@ -188,7 +189,8 @@ pub(super) fn write(
         }
         None => false,
     };
-    let files = change.files(root, has_first_page);
+    let mut files = of_other_roots(repository, &parents, root)?;
+    files.extend(change.files(root, has_first_page));
     let summary: String = change
         .summary
         .split_whitespace()
@@ -201,6 +203,39 @@ pub(super) fn write(
         at: change.at,
     };
     commits::write(repository, configuration, &draft)
+}
+
+/// Files of other content roots that the first of `parents` lacks and a ledger that it
+/// replaces has: their entries are known, and would be lost without a word.
+fn of_other_roots(
+    repository: &gix::Repository,
+    parents: &[ObjectId],
+    root: &str,
+) -> gix::Result<FileChanges> {
+    let mut files = FileChanges::new();
+    let [base, replaced @ ..] = parents else {
+        return Ok(files);
+    };
+    let own = entries_folder(root);
+    let listed = |commit: ObjectId| -> gix::Result<BTreeMap<String, Item>> {
+        let mut found = Vec::new();
+        let tree = objects::tree_of(repository, commit)?;
+        collect(repository, tree, "", &own, &mut found)?;
+        Ok(found.into_iter().collect())
+    };
+    if replaced.is_empty() {
+        return Ok(files);
+    }
+    let there = listed(*base)?;
+    for commit in replaced {
+        for (path, item) in listed(*commit)? {
+            let other = !path.starts_with(&own) && !there.contains_key(&path);
+            if other && let Some(bytes) = objects::blob(repository, item.id, LARGEST)? {
+                files.insert(path, Some(bytes));
+            }
+        }
+    }
+    Ok(files)
 }
 
 /// What a change follows. A ledger that is replaced stays in the history, so that whoever

@@ -405,6 +405,39 @@ fn a_moved_content_root_freezes_until_its_record_is_moved() {
     assert_eq!(place.creates_received(), 2);
 }
 
+/// Whoever makes the ledger of one root whole keeps what it knows of the others.
+#[test]
+fn a_rebuild_in_one_root_loses_nothing_of_another() {
+    let published = Published::new();
+    let place = &published.place;
+    let config = place.git(&place.remote(), &["show", "main:mergecast.yaml"]);
+    let text = crate::place::text_of("w");
+    place.commit(
+        "main",
+        &[
+            ("web/mergecast.yaml", Some(&config)),
+            ("web/posts/w.md", Some(&text)),
+        ],
+    );
+    let web = place.clone("web", &[]).join("web");
+    let ran = place.apply(&web);
+    assert_eq!(
+        (ran.code, ran.with("published")),
+        (0, vec!["w".to_owned()]),
+        "{ran:?}"
+    );
+    assert_eq!(place.apply(&published.clones[0]).code, 0);
+    // Another ledger, which knows nothing.
+    place.force(LEDGER, None);
+    place.commit(LEDGER, &[("README.md", Some("a new ledger"))]);
+    published.run(&published.clones[0], &["state", "rebuild"]);
+    for clone in [&web, &published.clones[0]] {
+        let ran = place.apply(clone);
+        assert_eq!((ran.code, ran.with("published").len()), (0, 0), "{ran:?}");
+    }
+    assert_eq!(place.creates_received(), 3);
+}
+
 #[test]
 fn aliases_and_contradictions_made_by_hand_freeze() {
     let published = Published::new();
