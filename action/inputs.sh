@@ -18,8 +18,8 @@ done < <(printf '%s\n' "${MERGECAST_INPUTS:-}" | sed -n 's/^  "\([^"]*\)": .*/\1
 
 command=$MERGECAST_INPUT_COMMAND
 case "$command" in
-  check | plan | apply | comment) ;;
-  *) wrong command "$command" "\`check\`, \`plan\`, \`apply\`, or \`comment\`" ;;
+  check | plan | apply | comment | begin) ;;
+  *) wrong command "$command" "\`check\`, \`plan\`, \`apply\`, \`comment\`, or \`begin\`" ;;
 esac
 case "$MERGECAST_INPUT_COMMENT" in
   auto | always | never) ;;
@@ -55,6 +55,8 @@ fi
 case "${GITHUB_EVENT_NAME:-}:$command" in
   pull_request_target:*)
     refuse 64 "\`pull_request_target\` gives what anybody wrote a token that may write; use \`pull_request\`, and \`command: comment\` on \`workflow_run\` for forks" ;;
+  pull_request*:begin | merge_group:begin)
+    refuse 64 "\`command: begin\` creates the ledger of what is merged, and this is a pull request" ;;
   pull_request*:apply | merge_group:apply)
     refuse 64 "\`command: apply\` publishes what is merged, and this is a pull request; use \`plan\`" ;;
   workflow_run:comment) ;;

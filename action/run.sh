@@ -29,7 +29,7 @@ case "$told" in
   publish) arguments+=(github publish) ;;
   plain)
     [ -z "$format" ] || arguments+=(--format "$format")
-    arguments+=("$command") ;;
+    if [ "$command" = begin ]; then arguments+=(state init); else arguments+=("$command"); fi ;;
 esac
 if [ "$command" = apply ]; then
   [ -z "$MERGECAST_INPUT_WAIT" ] || arguments+=(--wait "$MERGECAST_INPUT_WAIT")

@@ -8,7 +8,7 @@
 mod journal;
 mod transport;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +17,9 @@ use chrono::TimeDelta;
 
 use crate::file_bytes::FileBytes;
 use crate::model::Instant;
+use crate::model::listing::Listing;
 use crate::model::path::{ContentPath, ReadError};
+use crate::record::beginning::LedgerHome;
 use crate::record::layout::{EntryChanges, FileChanges, file_changes, first_page};
 use crate::record::{Entry, EntryId, Freeze, Genesis, Ledger, Succession};
 
@@ -74,17 +76,39 @@ pub trait ContentSource {
     /// # Errors
     /// When the remote cannot be reached or there is no such branch.
     async fn load(&self) -> Result<Box<dyn ContentTree>, SourceError>;
+
+    /// Fetches earlier commits that this place lacks, where there is something to fetch
+    /// from. What cannot be had is left out.
+    async fn fetch_commits(&self, commits: &BTreeSet<String>) {
+        let _ = commits;
+    }
 }
 
 /// One revision of the content, to be read from any thread.
 pub trait ContentTree: Send + Sync {
     /// The commit it was read from; `None`: files of a work tree.
     fn revision(&self) -> Option<String>;
-    /// Every `*.md` below `folder`, sorted. A missing folder is an empty one.
+    /// Every document below `folder`, sorted: see [`Listing`].
     ///
     /// # Errors
-    /// The folder could not be read.
+    /// The folder could not be read; [`ReadError::NotFound`]: there is none.
     fn documents(&self, folder: &ContentPath) -> Result<Vec<ContentPath>, ReadError>;
+    /// The same, with what looks like a document and is not read as one.
+    ///
+    /// # Errors
+    /// As [`Self::documents`].
+    fn listing(&self, folder: &ContentPath) -> Result<Listing, ReadError> {
+        let documents = self.documents(folder)?;
+        Ok(Listing {
+            documents,
+            unread: Vec::new(),
+        })
+    }
+    /// The folders that stand in `folder`; none: in the content root.
+    fn folders(&self, folder: Option<&ContentPath>) -> Vec<String> {
+        let _ = folder;
+        Vec::new()
+    }
     /// The bytes of one file. Never follows a symbolic link, never leaves the root.
     ///
     /// # Errors
@@ -107,6 +131,11 @@ pub trait ContentTree: Send + Sync {
     /// told.
     fn repository_has(&self, path: &str) -> bool {
         let _ = path;
+        true
+    }
+    /// Whether a pause in its configuration counts. It does not for a sandbox, where nothing
+    /// is public.
+    fn heeds_pause(&self) -> bool {
         true
     }
     /// The same content root at an earlier commit; `None` where that commit cannot be
@@ -140,6 +169,14 @@ pub enum SourceError {
         branch: String,
         /// The remote, or `this clone`.
         place: String,
+    },
+    /// The remote names no default branch, and none is configured.
+    #[error(
+        "the remote `{remote}` names no default branch, and `branch` is not set in `mergecast.yaml`"
+    )]
+    NoDefaultBranch {
+        /// Its name.
+        remote: String,
     },
     /// The system's own words.
     #[error("{0}")]
@@ -181,6 +218,10 @@ pub struct LedgerChange {
     pub succession: Succession,
     /// The other content root that the entries are taken from, which loses them.
     pub taken_from: Option<String>,
+    /// The remote's name, recorded when the ledger is created.
+    pub remote_name: Option<String>,
+    /// The content root begins with this change; a new ledger's root does in any case.
+    pub begins_root: bool,
 }
 
 impl LedgerChange {
@@ -188,13 +229,15 @@ impl LedgerChange {
     /// of its own where there is none yet.
     #[must_use]
     pub fn files(&self, root: &str, has_first_page: bool) -> FileChanges {
-        let new = || first_page(&self.nonce, self.repository_id.as_deref(), self.at);
+        let (id, remote) = (self.repository_id.as_deref(), self.remote_name.as_deref());
+        let new = || first_page(&self.nonce, id, remote, self.at);
         let first = (self.first_page.clone()).or_else(|| (!has_first_page).then(new));
         let entries = EntryChanges {
             put: &self.put,
             remove: &self.remove,
             remove_files: &self.remove_files,
             taken_from: self.taken_from.as_deref(),
+            begins_root: (self.begins_root || !has_first_page).then_some(self.at),
         };
         file_changes(root, first.as_ref(), &entries)
     }
@@ -234,6 +277,19 @@ pub enum LedgerError {
     /// it.
     #[error("the ledger does not continue what this run read")]
     Broken(Vec<Freeze>),
+    /// It was there when this run began and is gone. The change is nowhere.
+    #[error("the ledger was deleted while this run was at work")]
+    Gone,
+    /// Another branch keeps the ledger's from being made: git has either `a` or `a/b`.
+    #[error("the branch `{other}` of `{remote}` keeps `{branch}` from being made")]
+    NameTaken {
+        /// The remote.
+        remote: String,
+        /// The ledger's branch.
+        branch: String,
+        /// The branch in the way.
+        other: String,
+    },
     /// The system's own words.
     #[error("{0}")]
     Other(String),
@@ -270,6 +326,20 @@ pub trait LedgerStore {
     /// When the store cannot be reached.
     async fn replaced(&self, _base: &LedgerVersion) -> Result<Vec<String>, LedgerError> {
         Ok(Vec::new())
+    }
+
+    /// How this ledger may begin, and what it belongs to.
+    fn home(&self) -> LedgerHome {
+        LedgerHome::default()
+    }
+
+    /// Sets the mark that a ledger began here, where the ledger that was read last has none
+    /// yet; it was made by a version that knew no marks.
+    ///
+    /// # Errors
+    /// Why the mark cannot be set. The ledger is as good as before.
+    async fn mark_begun(&self) -> Result<(), String> {
+        Ok(())
     }
 }
 

@@ -37,6 +37,7 @@ const NOT_CODES: [(&str, &[&str]); 10] = [
             "diff-tree",
             "git-receive-pack",
             "git-upload-pack",
+            "ls-files",
             "ls-remote",
             "merge-base",
             "update-ref",

@@ -55,7 +55,7 @@ async fn what_is_read_is_the_newest_commit_of_the_remote_not_the_files() {
         Err(ReadError::TooLarge { size: 1, limit: 0 })
     );
     assert_eq!(tree.read(&path("posts"), 99), Err(ReadError::NotAFile));
-    assert_eq!(tree.documents(&path("none")), Ok(Vec::new()));
+    assert_eq!(tree.documents(&path("none")), Err(ReadError::NotFound));
     assert_eq!(state_of(&bed, &clone), before);
     assert_eq!(bed.git(&clone, &["for-each-ref"]), refs);
 }
@@ -98,14 +98,14 @@ async fn a_content_root_below_the_top_sees_only_itself() {
     let tree = load(&content(repository, Some("main"))).await;
     let found = tree.documents(&path("posts")).unwrap();
     assert_eq!(found, [path("posts/a.md")]);
-    // A folder that is not published yet is an empty content root.
+    // A folder that is not published yet has no posts folder.
     std::fs::create_dir(clone.join("new")).unwrap();
     let tree = load(&content(
         bed.repository(&clone.join("new")).await,
         Some("main"),
     ))
     .await;
-    assert_eq!(tree.documents(&path("posts")), Ok(Vec::new()));
+    assert_eq!(tree.documents(&path("posts")), Err(ReadError::NotFound));
     assert_eq!(tree.read(&path("posts/a.md"), 9), Err(ReadError::NotFound));
 }
 
@@ -125,8 +125,12 @@ async fn links_and_submodules_in_a_commit_are_not_files() {
     let read = |file: &str| tree.read(&path(file), 99);
     assert_eq!(read("posts/link.md"), Err(ReadError::Symlink));
     assert_eq!(read("elsewhere/a.md"), Err(ReadError::Symlink));
-    assert_eq!(read("posts/module"), Err(ReadError::NotAFile));
-    assert_eq!(read("posts/module/x.md"), Err(ReadError::NotAFile));
+    assert_eq!(read("posts/module"), Err(ReadError::Submodule));
+    assert_eq!(read("posts/module/x.md"), Err(ReadError::Submodule));
+    let listing = tree.listing(&path("posts")).unwrap();
+    assert_eq!(listing.unread.first().unwrap().path, "posts/module");
+    let itself = tree.listing(&path("posts/module"));
+    assert_eq!(itself, Err(ReadError::Submodule));
     assert_eq!(tree.documents(&path("elsewhere")), Err(ReadError::Symlink));
     // It is named, so that it is complained about.
     let found = tree.documents(&path("posts")).unwrap();
@@ -261,6 +265,18 @@ async fn without_a_remote_the_local_branch_is_the_published_one() {
 }
 
 #[tokio::test]
+async fn a_remote_without_a_default_branch_never_publishes_what_is_checked_out() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    let clone = bed.clone(&[]);
+    let unborn = ["symbolic-ref", "HEAD", "refs/heads/trunk"];
+    bed.git(&bed.remote(), &unborn);
+    let loaded = content(bed.repository(&clone).await, None).load().await;
+    let remote = "origin".to_owned();
+    assert_eq!(loaded.err(), Some(SourceError::NoDefaultBranch { remote }));
+}
+
+#[tokio::test]
 async fn a_folder_outside_of_git_has_no_repository() {
     let bed = Bed::new();
     let folder = bed.folder.path().join("plain");
@@ -319,7 +335,8 @@ async fn a_refused_ledger_push_is_tried_three_times_within_five_seconds() {
         panic!("{error}")
     };
     assert!(problem.contains("hook declined"), "{problem}");
-    assert_eq!(std::fs::read_to_string(&count).unwrap(), "x\nx\nx\n");
+    // The first try of a new ledger is made with either name of its mark.
+    assert_eq!(std::fs::read_to_string(&count).unwrap(), "x\nx\nx\nx\n");
     assert!(clock.waited() <= chrono::TimeDelta::seconds(5));
     assert_eq!(store.load().await.unwrap().version, None);
 }

@@ -37,6 +37,10 @@ impl Place {
         std::fs::create_dir(folder.path().join("posts")).unwrap();
         std::fs::write(folder.path().join("mergecast.yaml"), CONFIG).unwrap();
         std::fs::write(folder.path().join("posts/hello.md"), HELLO).unwrap();
+        let mut init = Command::new(env!("CARGO_BIN_EXE_mergecast"));
+        init.arg("-C").arg(folder.path()).args(["state", "init"]);
+        let output = init.env_remove("CI").output().unwrap();
+        assert!(output.status.success(), "{output:?}");
         let mut sandbox = Command::new(env!("CARGO_BIN_EXE_mergecast"))
             .arg("-C")
             .arg(folder.path())
@@ -114,6 +118,7 @@ impl Place {
                 "MERGECAST_LINKEDIN_API_URL",
                 format!("http://{}", self.address),
             )
+            .env("MERGECAST_TRUST_API_URL", "1")
             .env("LINKEDIN_ACCESS_TOKEN", "sandbox-token-42")
             .output()
             .unwrap();

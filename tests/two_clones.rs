@@ -127,6 +127,13 @@ impl Place {
         git(&self.seed(), &["add", "-A"]);
         git(&self.seed(), &["commit", "-q", "-m", "first"]);
         git(&self.seed(), &["push", "-q", "-u", "origin", "main"]);
+        let mut init = isolated(Command::new(env!("CARGO_BIN_EXE_mergecast")));
+        let output = init
+            .arg("-C")
+            .arg(self.seed())
+            .args(["state", "init"])
+            .output();
+        assert!(output.unwrap().status.success());
     }
 
     fn clone(&self, name: &str) -> PathBuf {
@@ -155,6 +162,7 @@ impl Place {
                 "MERGECAST_LINKEDIN_API_URL",
                 format!("http://{}", self.address),
             )
+            .env("MERGECAST_TRUST_API_URL", "1")
             .env("LINKEDIN_ACCESS_TOKEN", "sandbox-token-42")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -460,4 +468,82 @@ fn a_ledger_that_was_forced_back_is_rebuilt_and_nothing_goes_out_twice() {
         &["push", "-q", "origin", "--delete", "mergecast/state"],
     );
     is_rebuilt(&place, &clone);
+}
+
+/// A program that adds its environment to `file`, as a hook or a credential helper would.
+#[cfg(unix)]
+fn spy(file: &Path, words: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::write(file, format!("#!/bin/sh\nenv >>'{}'\n", words.display())).unwrap();
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// The secrets of these tests are called what their owner calls them: nothing in a name says
+/// that it is one, only the `…_env` key that names it.
+#[cfg(unix)]
+#[test]
+fn hooks_and_credential_helpers_see_no_variable_that_the_configuration_names() {
+    let place = Place::new();
+    let config = CONFIG.replace(
+        "42\" }",
+        "42\", token_env: ACME_WORDS, client_secret_env: 'OTHER_WORDS' }",
+    );
+    let config = format!("{config}notify:\n  ops:\n    url_env: CHAT\n");
+    std::fs::write(place.seed().join("mergecast.yaml"), config).unwrap();
+    std::fs::write(
+        place.seed().join("posts/a.md"),
+        "---\nscheduled_at: on-merge\n---\nFor hooks.\n",
+    )
+    .unwrap();
+    place.first();
+    let clone = place.clone("one");
+    let seen = place.folder.path().join("seen");
+    for hook in ["update", "post-receive"] {
+        spy(
+            &place.folder.path().join("remote.git/hooks").join(hook),
+            &seen,
+        );
+    }
+    let secrets = [
+        ("ACME_WORDS", "sandbox-token-42"),
+        ("OTHER_WORDS", "hunter2"),
+        ("CHAT", "http://127.0.0.1:9/hunter3"),
+    ];
+    let mut apply = place.command(&clone, &["apply", "--format", "json"]);
+    let (code, report) = finished(apply.envs(secrets).env("HARMLESS", "yes").output().unwrap());
+    assert_eq!(code, 0, "{report}");
+
+    // A remote that wants a password: git asks the user's own helper.
+    let door = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = door.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in door.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(
+                b"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            );
+        }
+    });
+    let helper = place.folder.path().join("helper");
+    spy(&helper, &seen);
+    let settings = place.folder.path().join("gitconfig");
+    let text = format!("[credential]\n\thelper = {}\n", helper.display());
+    std::fs::write(&settings, text).unwrap();
+    let url = format!("http://{address}/remote.git");
+    git(&clone, &["remote", "set-url", "origin", &url]);
+    let mut asks = place.command(&clone, &["apply", "--format", "json"]);
+    asks.envs(secrets)
+        .env("HARMLESS", "again")
+        .env("GIT_CONFIG_GLOBAL", &settings);
+    let refused = asks.output().unwrap();
+    assert_ne!(refused.status.code(), Some(0));
+
+    let words = std::fs::read_to_string(&seen).unwrap();
+    for harmless in ["HARMLESS=yes", "HARMLESS=again"] {
+        assert!(words.contains(harmless), "the spies saw nothing: {words}");
+    }
+    for (name, value) in secrets {
+        assert!(!words.contains(name) && !words.contains(value), "{words}");
+    }
 }

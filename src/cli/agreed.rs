@@ -2,24 +2,25 @@
 //!
 //! Owns comparing `branch` and `state` of the checkout's `mergecast.yaml`, which say where
 //! content and ledger are, with those of the remote's default branch: a pull request that is
-//! only checked out must not move either. Must not publish.
+//! only checked out must not move either. A comparison that cannot be made is a refusal.
+//! Must not publish.
 
 use crate::cli::settings::Settings;
 use crate::cli::world::{local_config, repository};
 use crate::diagnostic::Diagnostic;
-use crate::git::PublishedContent;
+use crate::git::{PublishedContent, Repository, content_at};
 use crate::model::config::Config;
+use crate::model::path::ReadError;
 use crate::pass::Stop;
-use crate::pass::load::read_config;
-use crate::ports::ContentSource as _;
+use crate::pass::load::{config_path, read_config};
+use crate::ports::{ContentSource as _, ContentTree, SourceError};
 use crate::report::exit::Exit;
 
-/// Nothing to say where there is no remote, where it names no default branch, or where that
-/// branch has no content. A remote that cannot be asked is told of by the pass, which waits
-/// for it.
+/// `Ok` without git, and where there is no remote of the configured name: what is done
+/// there is decided where the ledger is chosen.
 ///
 /// # Errors
-/// When the two differ.
+/// When the two differ, or cannot be compared.
 pub(super) async fn agreed(settings: &Settings) -> Result<(), Stop> {
     let ours = local_config(&settings.root).await?;
     let Some(repository) = repository(settings).await? else {
@@ -28,21 +29,29 @@ pub(super) async fn agreed(settings: &Settings) -> Result<(), Stop> {
     let Some(remote) = repository.remote(&ours.state.remote) else {
         return Ok(());
     };
-    let Ok(Some(head)) = repository.default_branch(remote).await else {
-        return Ok(());
-    };
+    let asked = repository.default_branch(remote).await;
+    let head = asked.map_err(|error| not_asked(remote, error))?;
+    let head = head.ok_or_else(|| unborn(remote))?;
     let source = PublishedContent::new(
         repository.clone(),
         Some(remote.to_owned()),
         Some(head.clone()),
     );
-    let Ok(tree) = source.load().await else {
-        return Ok(());
-    };
-    let Ok((theirs, _)) = read_config(tree.as_ref()) else {
-        return Ok(());
-    };
-    match difference(&ours, &theirs, &head) {
+    let tree = source.load().await;
+    let tree = tree.map_err(|error| not_asked(remote, error))?;
+    let same = |one: &str, other: &str| repository.is_same_remote(one, other);
+    if let Some(theirs) = merged(tree.as_ref(), &ours, &head)? {
+        refuse(difference(&ours, &theirs, &head, &same))?;
+    }
+    let others = repository.remotes().into_iter();
+    for other in others.filter(|other| !same(other, remote)) {
+        refuse(elsewhere(&repository, &ours, &other))?;
+    }
+    Ok(())
+}
+
+fn refuse(problem: Option<Diagnostic>) -> Result<(), Stop> {
+    match problem {
         None => Ok(()),
         Some(problem) => Err(Stop {
             diagnostics: vec![problem],
@@ -51,16 +60,105 @@ pub(super) async fn agreed(settings: &Settings) -> Result<(), Stop> {
     }
 }
 
-/// What the checkout says otherwise than `head`, the default branch.
-fn difference(ours: &Config, theirs: &Config, head: &str) -> Option<Diagnostic> {
+/// The remote did not say what its default branch holds.
+fn not_asked(remote: &str, error: SourceError) -> Stop {
+    let unreached = matches!(
+        error,
+        SourceError::Unreachable { .. } | SourceError::Denied { .. }
+    );
+    if unreached {
+        let mut stop = Stop::from(error);
+        for problem in &mut stop.diagnostics {
+            let note =
+                "whether the default branch agrees to where this checkout publishes was not asked";
+            problem.notes.push(note.to_owned());
+        }
+        return stop;
+    }
+    let message = format!("the default branch of `{remote}` cannot be read: {error}");
+    unknown(
+        message,
+        "run it again; if it stays so, look at what the message names",
+    )
+}
+
+fn unborn(remote: &str) -> Stop {
+    let message =
+        format!("`{remote}` has no default branch, so nobody can be asked where to publish");
+    unknown(
+        message,
+        "set the remote's default branch; in a bare repository\n  git symbolic-ref HEAD refs/heads/main",
+    )
+}
+
+fn unknown(message: String, help: &str) -> Stop {
+    let problem = Diagnostic::error("agreement-unknown", message).note("nothing was published");
+    Stop {
+        diagnostics: vec![problem.help(help)],
+        exit: Exit::Refused,
+    }
+}
+
+/// The configuration of `head`, the default branch; `None`: it has errors, and the pass
+/// reads that very file and names them.
+fn merged(tree: &dyn ContentTree, ours: &Config, head: &str) -> Result<Option<Config>, Stop> {
+    let missing = tree.read(&config_path(), 0) == Err(ReadError::NotFound);
+    match read_config(tree) {
+        Ok((theirs, _)) => Ok(Some(theirs)),
+        Err(_) if missing => Err(unknown(
+            format!("`{head}`, the remote's default branch, has no `mergecast.yaml` here"),
+            &format!("put `mergecast.yaml` with its `branch:` on `{head}`"),
+        )),
+        Err(_) if ours.branch.as_deref().is_none_or(|branch| branch == head) => Ok(None),
+        Err(problems) => {
+            let first = problems.first().map_or("", |problem| &problem.message);
+            Err(unknown(
+                format!(
+                    "`mergecast.yaml` on `{head}`, the remote's default branch, has errors: {first}"
+                ),
+                &format!("correct `mergecast.yaml` on `{head}`"),
+            ))
+        }
+    }
+}
+
+/// What another remote's default branch says otherwise, as far as this clone knows it.
+fn elsewhere(repository: &Repository, ours: &Config, other: &str) -> Option<Diagnostic> {
+    let commit = repository.remembered_default(other)?;
+    let tree = content_at(repository, &commit)?;
+    let (theirs, _) = read_config(tree.as_ref()).ok()?;
+    let named = repository.remote(&theirs.state.remote)?;
+    if repository.is_same_remote(named, &ours.state.remote) {
+        return None;
+    }
+    let message = format!(
+        "this checkout says that `{}` has the record; the default branch of `{other}` says `{named}`",
+        ours.state.remote
+    );
+    let problem = Diagnostic::error("not-agreed", message).note("nothing was published");
+    Some(problem.help(format!(
+        "check out the default branch of the right remote; or remove the other one\n  git remote remove {other}"
+    )))
+}
+
+/// What the checkout says otherwise than `head`, the default branch. `same` compares what
+/// two names of remotes stand for.
+fn difference(
+    ours: &Config,
+    theirs: &Config,
+    head: &str,
+    same: &dyn Fn(&str, &str) -> bool,
+) -> Option<Diagnostic> {
     fn branch<'c>(config: &'c Config, head: &'c str) -> &'c str {
         config.branch.as_deref().unwrap_or(head)
     }
     let (here, there) = (branch(ours, head), branch(theirs, head));
     let place = |config: &Config| format!("`{}` of `{}`", config.state.branch, config.state.remote);
+    let moved =
+        ours.state.branch != theirs.state.branch || !same(&ours.state.remote, &theirs.state.remote);
     let (what, here, there) = if here != there {
         ("is published", format!("`{here}`"), format!("`{there}`"))
-    } else if ours.state != theirs.state {
+    } else if moved {
         ("has the record", place(ours), place(theirs))
     } else {
         return None;
@@ -91,7 +189,8 @@ mod tests {
     }
 
     fn message(ours: &str, theirs: &str) -> Option<String> {
-        let found = difference(&config(ours), &config(theirs), "main");
+        let same = |one: &str, other: &str| one == other || other == "alias";
+        let found = difference(&config(ours), &config(theirs), "main", &same);
         found.map(|problem| problem.message)
     }
 
@@ -115,6 +214,7 @@ mod tests {
             ("branch: main\n", ""),
             ("branch: content\n", "branch: content\n"),
             ("publish: { paused: true }\n", ""),
+            ("", "state: { remote: alias }\n"),
         ] {
             assert_eq!(message(ours, theirs), None, "{ours}");
         }

@@ -146,6 +146,9 @@ pub(super) struct CheckArgs {
     /// Refuse hand edits of `mergecast.lock` since this branch left REV, such as `origin/main`
     #[arg(long, value_name = "REV")]
     pub(super) base: Option<String>,
+    /// Fail on warnings too
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 /// Arguments of `plan`.
@@ -295,6 +298,8 @@ pub(super) struct ImportArgs {
 pub(super) enum StateCommand {
     /// Show where the ledger is and what it says; changes nothing
     Show,
+    /// Begin the ledger, or this folder in it; once, before the first post is published
+    Init,
     /// Make a frozen ledger whole again from what is known of it; publishes nothing
     Rebuild(RebuildArgs),
     /// Take the records of another content root, or of one post there; publishes nothing

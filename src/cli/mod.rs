@@ -3,11 +3,17 @@
 //!
 //! Owns what a person meets. Must not hold rules of the domain or word results.
 
+mod address;
 mod agreed;
 mod args;
+mod beginnings;
+mod checkout;
 mod commands;
+mod foreign;
 mod output;
+mod reviewed;
 mod settings;
+mod stores;
 mod tokens;
 mod unmerged;
 mod world;
@@ -16,7 +22,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::pass::StopSignal;
+use crate::pass::{Stop, StopSignal};
+use crate::report::diagnostics::diagnostics_human;
 use crate::report::exit::Exit;
 use crate::system::{Environment, Signals};
 use args::{Cli, Command};
@@ -85,8 +92,19 @@ async fn run(cli: Cli, environment: Environment, output: Output) -> Exit {
             return Exit::Usage;
         }
     };
+    if let Some(exit) = foreign::refused(&cli.command, &settings, output).await {
+        return exit;
+    }
+    let banner = address::banner(&settings.environment);
+    let palette = Settings::message_palette(output);
+    output.message(&diagnostics_human(&banner, &palette));
+    if address::records(&cli.command)
+        && let Err(problem) = address::may_record(&settings.environment)
+    {
+        return commands::status::stopped(&Stop::from(problem), &settings, output);
+    }
     match cli.command {
-        Command::Init(args) => commands::init::run(&args, &settings, output),
+        Command::Init(args) => Box::pin(commands::init::run(&args, &settings, output)).await,
         Command::New(args) => commands::new::run(&args, &settings, output).await,
         Command::Check(args) => commands::check::run(&args, &settings, output).await,
         Command::Plan(args) => commands::plan::run(&args, &settings, output).await,

@@ -16,6 +16,8 @@ use crate::system::Environment;
 pub(super) struct Settings {
     /// The content root, absolute where it exists.
     pub(super) root: PathBuf,
+    /// Nobody named it: its configuration was found here or in a folder above.
+    pub(super) found_upwards: bool,
     /// How to print.
     pub(super) format: Format,
     /// How much to print.
@@ -36,9 +38,9 @@ impl Settings {
             .working_directory
             .clone()
             .unwrap_or_else(|| PathBuf::from("."));
-        let root = match global.directory {
-            Some(directory) => current.join(directory),
-            None => find_root(&current).unwrap_or(current),
+        let (root, found_upwards) = match global.directory {
+            Some(directory) => (current.join(directory), false),
+            None => find_root(&current).map_or((current, false), |root| (root, true)),
         };
         let makes_it = matches!(command, Command::Init(_));
         if !makes_it && !root.is_dir() {
@@ -51,6 +53,7 @@ impl Settings {
         };
         Ok(Self {
             root,
+            found_upwards,
             format: global.format,
             detail,
             environment,

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::address;
 use super::settings::Settings;
 use crate::diagnostic::Diagnostic;
 use crate::linkedin::credentials::{Chosen, choose};
@@ -26,7 +27,7 @@ use crate::report::clean::shell_word;
 use crate::report::exit::Exit;
 use crate::report::times;
 use crate::system::http::HttpTransport;
-use crate::system::{SystemClock, VaultFile};
+use crate::system::{Environment, SystemClock, VaultFile};
 use crate::watch::health::TokenEnd;
 
 /// What a stored token is called in messages.
@@ -35,7 +36,7 @@ const STORED: &str = "the stored login";
 /// Everything tokens come from.
 #[derive(Clone)]
 pub(super) struct Tokens {
-    variables: BTreeMap<String, String>,
+    environment: Environment,
     base: String,
     transport: Rc<HttpTransport>,
     file: Option<VaultFile>,
@@ -114,7 +115,7 @@ impl Tokens {
             )
         })?;
         Ok(Self {
-            variables: settings.environment.variables.clone(),
+            environment: settings.environment.clone(),
             base: oauth::base(settings.environment.get(oauth::VARIABLE))?,
             transport: Rc::new(transport),
             file,
@@ -125,7 +126,7 @@ impl Tokens {
 
     /// The token that publishes for `author`.
     pub(super) fn token(&self, config: &Config, author: &AuthorUrn) -> TokenFuture {
-        let chosen = choose(author, config, &self.variables, &self.vault.borrow());
+        let chosen = choose(author, config, self.variables(), &self.vault.borrow());
         let tokens = self.clone();
         let author = author.clone();
         let who = config.author_name(&author).to_owned();
@@ -184,7 +185,9 @@ impl Tokens {
         let near = stored
             .expires_at
             .map_or(Nearness::Far, |end| nearness(end, now));
+        // What another server mints is not kept, so it is not asked for either.
         if near >= Nearness::Week
+            && address::may_record(&self.environment).is_ok()
             && let Some(refresh) = stored.refresh()
         {
             let source = format!("{STORED} of {who}");
@@ -225,7 +228,7 @@ impl Tokens {
 
     /// Whether the environment has a refresh token for `author`, from which runs mint.
     pub(super) fn mints(&self, config: &Config, author: &AuthorUrn) -> bool {
-        let chosen = choose(author, config, &self.variables, &self.vault.borrow());
+        let chosen = choose(author, config, self.variables(), &self.vault.borrow());
         matches!(chosen, Ok(Chosen::Mint { .. }))
     }
 
@@ -240,7 +243,7 @@ impl Tokens {
     pub(super) async fn renew(&self, config: &Config) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (alias, author) in &config.authors {
-            let chosen = choose(&author.urn, config, &self.variables, &self.vault.borrow());
+            let chosen = choose(&author.urn, config, self.variables(), &self.vault.borrow());
             if let Ok(Chosen::Stored(stored)) = chosen {
                 let renewed = self.stored(&author.urn, alias, &stored).await;
                 problems.extend(renewed.err());
@@ -300,10 +303,11 @@ impl Tokens {
 
     /// The environment.
     pub(super) fn variables(&self) -> &BTreeMap<String, String> {
-        &self.variables
+        &self.environment.variables
     }
 
     fn write(&self, vault: &Vault) -> Result<(), Problem> {
+        address::may_record(&self.environment)?;
         let unwritten = |why: String| {
             Problem::new(Kind::Config, "vault-unusable", why, Exit::Failed)
                 .help("set HOME or XDG_CONFIG_HOME to a folder you may write to")

@@ -2,20 +2,26 @@
 //!
 //! Owns choosing where content, ledger and lockfile are. Must not use them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::content::variables::named_variables;
 use crate::diagnostic::Diagnostic;
 use crate::git::{LocalLedger, PublishedContent, RemoteLedger, RemoteLockfile, Repository};
-use crate::model::config::Config;
+use crate::model::config::{Config, StateLocation};
 use crate::model::path::{ContentPath, ReadError};
 use crate::pass::Stop;
+use crate::pass::load::CONFIG_FILE;
 use crate::ports::{
     Clock as _, Committed, ContentSource, ContentTree, Entropy as _, LedgerChange, LedgerError,
     LedgerSnapshot, LedgerStore, LedgerVersion, LockfileStore, LockfileWritten, Ports, Progress,
     SourceError,
 };
+use crate::record::Entries;
+use crate::record::beginning::{Begins, LedgerHome};
 use crate::record::lockfile::LOCKFILE;
 use crate::report::exit::Exit;
+use crate::system::files::read_bounded;
 use crate::system::http::HttpTransport;
 use crate::system::{
     DirectoryLedger, FileJournal, FileLockfile, SystemClock, SystemEntropy, WorkTree,
@@ -23,6 +29,10 @@ use crate::system::{
 use bytes::Bytes;
 
 use super::settings::Settings;
+use super::stores::{Store, Surroundings, store};
+
+/// So much of a configuration is searched for the names of secrets, in bytes.
+const MAX_CONFIGURATION: u64 = 1024 * 1024;
 
 /// Where content is read from.
 pub(super) enum AnyContent {
@@ -35,6 +45,13 @@ impl ContentSource for AnyContent {
         match self {
             AnyContent::Published(source) => source.load().await,
             AnyContent::WorkTree(source) => source.load().await,
+        }
+    }
+
+    async fn fetch_commits(&self, commits: &BTreeSet<String>) {
+        match self {
+            AnyContent::Published(source) => source.fetch_commits(commits).await,
+            AnyContent::WorkTree(source) => source.fetch_commits(commits).await,
         }
     }
 }
@@ -72,6 +89,23 @@ impl LedgerStore for AnyLedger {
             AnyLedger::Remote(store) => store.replaced(base).await,
             AnyLedger::Local(store) => store.replaced(base).await,
             AnyLedger::Directory(store) => store.replaced(base).await,
+        }
+    }
+
+    fn home(&self) -> LedgerHome {
+        match self {
+            AnyLedger::Remote(store) => store.home(),
+            AnyLedger::Local(_) | AnyLedger::Directory(_) => LedgerHome {
+                begins: Begins::OnPurpose,
+                ..LedgerHome::default()
+            },
+        }
+    }
+
+    async fn mark_begun(&self) -> Result<(), String> {
+        match self {
+            AnyLedger::Remote(store) => store.mark_begun().await,
+            AnyLedger::Local(_) | AnyLedger::Directory(_) => Ok(()),
         }
     }
 }
@@ -176,11 +210,17 @@ pub(super) async fn local_config(root: &Path) -> Result<Config, Stop> {
     Ok(config)
 }
 
-/// The repository the content root lies in, if any.
+/// The repository the content root lies in, if any. git and what it starts (hooks of a folder
+/// remote, credential helpers) see none of the variables that the configuration names.
 pub(super) async fn repository(settings: &Settings) -> Result<Option<Repository>, Stop> {
     let nonce = SystemEntropy.nonce();
-    let variables = &settings.environment.variables;
-    Repository::discover(&settings.root, variables, &nonce, SystemClock.now())
+    let mut variables = settings.environment.variables.clone();
+    let configuration = read_bounded(&settings.root.join(CONFIG_FILE), MAX_CONFIGURATION);
+    let configuration = configuration.ok().flatten().unwrap_or_default();
+    for secret in named_variables(&String::from_utf8_lossy(&configuration)) {
+        variables.remove(&secret);
+    }
+    Repository::discover(&settings.root, &variables, &nonce, SystemClock.now())
         .await
         .map_err(|error| Stop {
             diagnostics: vec![error.diagnostic()],
@@ -188,8 +228,26 @@ pub(super) async fn repository(settings: &Settings) -> Result<Option<Repository>
         })
 }
 
-/// The adapters for `settings`: the remote where the configured one exists, else this
-/// clone, else plain files. `worktree`: content comes from the files all the same.
+/// Where the ledger of a run with these settings is.
+pub(super) fn choice(
+    settings: &Settings,
+    repository: Option<&Repository>,
+    config: &Config,
+) -> Store {
+    let remotes = repository.map(Repository::remotes);
+    store(&Surroundings {
+        remotes: remotes.as_deref(),
+        wanted: &config.state.remote,
+        ci: settings.environment.is_ci(),
+    })
+}
+
+/// The adapters for `settings`: the remote where the configured one exists; this clone where
+/// there is no remote, else plain files. `worktree`: content comes from the files all the
+/// same.
+///
+/// # Errors
+/// Where nothing may be published.
 pub(super) async fn real(
     settings: &Settings,
     worktree: bool,
@@ -200,30 +258,38 @@ pub(super) async fn real(
     let files = || AnyContent::WorkTree(WorkTree::new(&settings.root));
     let file = || AnyLockfile::File(FileLockfile::new(&settings.root, &lock));
     let repository = repository(settings).await?;
+    let chosen = choice(settings, repository.as_ref(), &config);
     let memory = match &repository {
         Some(repository) => repository.common_dir().join("mergecast"),
         None => settings.root.join(".mergecast"),
     };
-    let (content, ledger, lockfile) = match repository {
-        None => {
-            let folder = settings.root.join(".mergecast/ledger");
-            let ledger = DirectoryLedger::new(&folder, "");
-            (files(), AnyLedger::Directory(ledger), file())
+    let (content, ledger, lockfile) = match (chosen, repository) {
+        (Store::None(why), _) => return Err(why.stop()),
+        (Store::Remote, Some(repository)) => {
+            not_on_its_branch(&repository, &config).await?;
+            let home = LedgerHome {
+                begins: Begins::InWindow,
+                remote_name: repository.name_of(&config.state.remote).await,
+                earlier_here: !earlier(settings, Some(&repository), &config)
+                    .await?
+                    .is_empty(),
+            };
+            let has_number = settings.environment.get("GITHUB_REPOSITORY_ID").is_some();
+            on_remote(&repository, &config, &lock, (home, has_number))
         }
-        Some(repository) => match repository.remote(&config.state.remote) {
-            Some(remote) => on_remote(&repository, remote, &config, &lock),
-            None => {
-                let content =
-                    PublishedContent::new(repository.clone(), None, config.branch.clone());
-                let (state, entropy) = (config.state.branch.clone(), SystemEntropy);
-                let ledger = LocalLedger::new(repository, state, SystemClock, entropy);
-                (
-                    AnyContent::Published(content),
-                    AnyLedger::Local(ledger),
-                    file(),
-                )
-            }
-        },
+        (Store::Clone, Some(repository)) => {
+            let content = PublishedContent::new(repository.clone(), None, config.branch.clone());
+            let ledger = local_ledger(repository, &config);
+            (
+                AnyContent::Published(content),
+                AnyLedger::Local(ledger),
+                file(),
+            )
+        }
+        (Store::Folder, _) | (_, None) => {
+            let ledger = AnyLedger::Directory(directory_ledger(settings));
+            (files(), ledger, file())
+        }
     };
     Ok(Ports {
         clock: SystemClock,
@@ -237,14 +303,71 @@ pub(super) async fn real(
     })
 }
 
-/// Content, ledger and lockfile on branches of `remote`.
+fn directory_ledger(settings: &Settings) -> DirectoryLedger {
+    DirectoryLedger::new(&settings.root.join(".mergecast/ledger"), "")
+}
+
+fn local_ledger(
+    repository: Repository,
+    config: &Config,
+) -> LocalLedger<SystemClock, SystemEntropy> {
+    let branch = config.state.branch.clone();
+    LocalLedger::new(repository, branch, SystemClock, SystemEntropy)
+}
+
+/// Entries that were recorded on this machine before the ledger had the place it has now:
+/// on a branch of this clone before it had a remote, in files before there was git.
+pub(super) async fn earlier(
+    settings: &Settings,
+    repository: Option<&Repository>,
+    config: &Config,
+) -> Result<Entries, Stop> {
+    let mut entries = directory_ledger(settings).load_now()?.ledger.entries;
+    if let Some(repository) = repository
+        && choice(settings, Some(repository), config) == Store::Remote
+    {
+        let known = local_ledger(repository.clone(), config).load().await?;
+        entries.extend(
+            known
+                .ledger
+                .entries
+                .iter()
+                .map(|(id, entry)| (id.clone(), entry.clone())),
+        );
+    }
+    Ok(entries)
+}
+
+/// The ledger is never written onto the branch that is published.
+async fn not_on_its_branch(repository: &Repository, config: &Config) -> Result<(), Stop> {
+    let (state, default) = (&config.state, StateLocation::default());
+    if config.branch.is_some() || state.branch == default.branch {
+        return Ok(());
+    }
+    let published = repository
+        .published_branch(None, Some(&state.remote))
+        .await?;
+    if published != state.branch {
+        return Ok(());
+    }
+    let message = format!("`{published}` cannot be the published branch and the ledger's");
+    let problem = Diagnostic::error("state-branch", message)
+        .note("nothing was published")
+        .help("give the ledger a branch of its own: `state: { branch: mergecast/state }`");
+    Err(Stop {
+        diagnostics: vec![problem],
+        exit: Exit::Invalid,
+    })
+}
+
+/// Content, ledger and lockfile on branches of the configured remote.
 fn on_remote(
     repository: &Repository,
-    remote: &str,
     config: &Config,
     lock: &ContentPath,
+    (home, has_number): (LedgerHome, bool),
 ) -> (AnyContent, AnyLedger, AnyLockfile) {
-    let (remote, branch) = (remote.to_owned(), config.branch.clone());
+    let (remote, branch) = (config.state.remote.clone(), config.branch.clone());
     let content = PublishedContent::new(repository.clone(), Some(remote.clone()), branch.clone());
     let ledger = RemoteLedger::new(
         repository.clone(),
@@ -252,7 +375,8 @@ fn on_remote(
         config.state.branch.clone(),
         SystemClock,
         SystemEntropy,
-    );
+    )
+    .at_home(home, has_number);
     let lockfile = RemoteLockfile::new(
         repository.clone(),
         remote,

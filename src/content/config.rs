@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::document::Located;
 use super::fields::{self, Fields};
 use super::keys::{AUTHOR, CONFIG, LINKEDIN, NOTIFY, PUBLISH, STATE};
@@ -99,6 +101,7 @@ impl<'a> Reader<'a> {
         let authors = self.authors(&top);
         let branch = self.branch(&top);
         let state = self.state(&top, branch.as_deref());
+        let state_since = self.state_since(&top);
         let config = Config {
             posts: self.posts(&top),
             timezone: self.zone(&top).unwrap_or(Tz::UTC),
@@ -108,6 +111,7 @@ impl<'a> Reader<'a> {
             api_version: self.api_version(&top),
             publish: self.publish(&top),
             state,
+            state_since,
             notify: self.notify(&top),
         };
         let whole = !self.problems.any_error();
@@ -388,6 +392,25 @@ impl<'a> Reader<'a> {
             });
         }
         targets
+    }
+
+    fn state_since(&mut self, top: &Fields<'_>) -> Option<NaiveDate> {
+        let since = Fields::of(top.node("state"), STATE).text("since")?;
+        let written = since.value;
+        // chrono also takes `2026-9-1`, which the schema and people's eyes do not.
+        let day = NaiveDate::parse_from_str(written, "%Y-%m-%d").ok();
+        let day = day.filter(|day| day.format("%Y-%m-%d").to_string() == written);
+        if day.is_none() {
+            let shown = suggest::shortened(written);
+            let problem = Diagnostic::error(
+                "state-since",
+                format!("`since` is `{shown}`, not a day"),
+            )
+            .at(self.source.label_with(since.span, "expected `YYYY-MM-DD`"))
+            .help("write the day on which this repository began to publish: `since: 2026-09-01`");
+            self.problems.push(problem);
+        }
+        day
     }
 
     fn state(&mut self, top: &Fields<'_>, published: Option<&str>) -> StateLocation {

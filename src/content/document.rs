@@ -72,6 +72,8 @@ pub struct Document {
     pub key: Located<PostKey>,
     /// Whether the key was written as `id`.
     pub explicit_id: bool,
+    /// The post that this one says again on purpose.
+    pub repeats: Option<Located<PostKey>>,
     /// Who publishes it.
     pub author: Located<AuthorUrn>,
     /// When it goes out.
@@ -151,7 +153,13 @@ pub fn parse(bytes: &[u8], path: &ContentPath, config: &Config) -> ParsedFile {
         Err(found) => return unreadable(bytes, path, config, vec![found]),
     };
     let tree = yaml::read(&source, &text, parts.front_matter.clone(), "front matter");
-    let body = markdown::read_body(&source, parts.body.clone());
+    let body = match front_matter::fitting_body(&source, &parts) {
+        Ok(body) => markdown::read_body(&source, body),
+        Err(found) => Body {
+            diagnostics: vec![found],
+            ..Body::default()
+        },
+    };
     let mut problems = Problems::new(source);
     for found in tree.diagnostics {
         problems.push(found);
@@ -208,6 +216,7 @@ fn assemble(
             text: source.text().to_owned(),
             key,
             explicit_id: values.explicit_id,
+            repeats: values.repeats,
             author,
             schedule,
             zone,

@@ -14,6 +14,10 @@ pub const MAX_DOCUMENT: usize = 1024 * 1024;
 /// The largest front matter, in bytes.
 pub const MAX_FRONT_MATTER: usize = 16 * 1024;
 
+/// The largest body, in bytes. Reading Markdown may cost the square of its length, and
+/// LinkedIn takes 3000 characters.
+pub const MAX_BODY: usize = 64 * 1024;
+
 /// The problem of a document of `size` bytes.
 #[must_use]
 pub fn document_too_large(size: u64, path: &ContentPath) -> Diagnostic {
@@ -124,6 +128,25 @@ pub fn split(source: &SourceText<'_>) -> Result<Parts, Diagnostic> {
     })
 }
 
+/// The body's place, unless it is too large to be read as Markdown.
+///
+/// # Errors
+/// `body-too-large`.
+pub fn fitting_body(source: &SourceText<'_>, parts: &Parts) -> Result<Range<usize>, Diagnostic> {
+    let body = parts.body.clone();
+    if body.len() <= MAX_BODY {
+        return Ok(body);
+    }
+    let message = format!(
+        "the text has {} bytes, more than {MAX_BODY}; LinkedIn takes 3000 characters",
+        body.len()
+    );
+    Err(Diagnostic::error("body-too-large", message)
+        .at(source.label_with(body.start..body.start, "the text begins here"))
+        .note("it was not read")
+        .help("shorten the text, or attach it as a document under `media`"))
+}
+
 fn is_delimiter(line: &str) -> bool {
     line.trim_end() == "---"
 }
@@ -143,6 +166,16 @@ fn too_large(source: &SourceText<'_>) -> Diagnostic {
         .help("put the text of the post after the second `---` line")
 }
 
+/// Names of files that are about a folder, and not posts.
+const NO_POSTS: &[&str] = &[
+    "readme",
+    "contributing",
+    "changelog",
+    "license",
+    "notes",
+    "todo",
+];
+
 fn missing(source: &SourceText<'_>, first: &str) -> Diagnostic {
     let found = Diagnostic::error("front-matter-missing", "the file has no front matter");
     let later = source.text().trim_start().lines().next();
@@ -151,8 +184,16 @@ fn missing(source: &SourceText<'_>, first: &str) -> Diagnostic {
             .at(source.label_with(0..first.trim_end().len(), "`---` must stand here"))
             .help("remove the blank lines above the first `---`");
     }
+    let found = found.at(source.label_with(0..first.trim_end().len(), "expected `---`"));
+    let name = source.path().file_name().to_lowercase();
+    if NO_POSTS.iter().any(|about| name == format!("{about}.md")) {
+        let note = "every `.md` file in the folder of posts is a post";
+        let path = source.path();
+        return found.note(note).help(format!(
+            "move it out of the folder of posts\n  git mv '{path}' ."
+        ));
+    }
     found
-        .at(source.label_with(0..first.trim_end().len(), "expected `---`"))
         .note("a post begins with keys between two `---` lines, and its text follows")
         .help("begin the file with `---`, a line `scheduled_at: on-merge` or `draft: true`, and `---`")
 }

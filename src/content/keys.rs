@@ -8,8 +8,7 @@
 pub enum Shape {
     /// One text. Numbers and words like `no` are text as they are written.
     Text,
-    /// One text of the form that the regular expression (ECMA 262) describes for editors;
-    /// the parser checks it with code of its own.
+    /// One text of a form (ECMA 262) for editors; the parser checks it with its own code.
     Pattern(&'static str),
     /// `true` or `false`, without quotes.
     Flag,
@@ -230,6 +229,12 @@ pub const POST: &[Key] = &[
     )
     .examples(&["2026-09-launch"]),
     key(
+        "repeats",
+        Shape::Text,
+        "The key of an earlier post that this one says again on purpose. It goes out at least 7 days after that post.",
+    )
+    .examples(&["2026-09-launch"]),
+    key(
         "draft",
         Shape::Flag,
         "`true`: the post is never published, whatever its schedule.",
@@ -410,6 +415,11 @@ pub const STATE: &[Key] = &[
         "Name of the git remote that holds that branch. Absent: `origin`.",
     )
     .examples(&["origin"]),
+    key(
+        "since",
+        Shape::Pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+        "Day (UTC) on which this repository began to publish. From one day before to 14 days after it, the first pass creates the ledger; at any other time, `mergecast state init` does. Absent: only `mergecast state init`.",
+    ),
 ];
 
 /// Keys of one target of messages.

@@ -21,6 +21,8 @@ pub mod schedule;
 pub mod schema;
 pub mod secrets;
 pub mod suggest;
+pub mod unread;
 mod values;
+pub mod variables;
 pub mod yaml;
 mod yaml_problem;

@@ -36,6 +36,16 @@ pub fn stand_in_key(path: &ContentPath) -> PostKey {
     PostKey::parse(&name).unwrap_or_else(|_| stand_in_key(path))
 }
 
+/// A path for a file whose name is no path at all.
+///
+/// # Panics
+/// Never: the name is a valid path.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a constant")]
+pub(super) fn unnamed() -> ContentPath {
+    ContentPath::parse("unnamed").expect("a file name")
+}
+
 /// The key written as `id`.
 ///
 /// # Errors
@@ -46,6 +56,25 @@ pub fn written_key(id: &Located<&str>, source: &SourceText<'_>) -> Result<PostKe
         Diagnostic::error("invalid-key", format!("`id` cannot be `{shown}`: {why}"))
             .at(source.label_with(id.span.clone(), why.to_string()))
             .help("write a short name such as `id: 2026-09-launch`")
+    })
+}
+
+/// The key written as `repeats`.
+///
+/// # Errors
+/// `invalid-key`.
+pub fn repeated_key(
+    written: &Located<&str>,
+    source: &SourceText<'_>,
+) -> Result<PostKey, Diagnostic> {
+    PostKey::parse(written.value).map_err(|why| {
+        let shown = suggest::shortened(written.value);
+        Diagnostic::error(
+            "invalid-key",
+            format!("`repeats` cannot be `{shown}`: {why}"),
+        )
+        .at(source.label_with(written.span.clone(), why.to_string()))
+        .help("run `mergecast status`, and write the key of the earlier post")
     })
 }
 

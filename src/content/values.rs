@@ -27,6 +27,7 @@ use crate::model::zone::Tz;
 pub(super) struct Values {
     pub(super) key: Option<Located<PostKey>>,
     pub(super) explicit_id: bool,
+    pub(super) repeats: Option<Located<PostKey>>,
     pub(super) author: Option<Located<AuthorUrn>>,
     pub(super) schedule: Option<Located<Schedule>>,
     pub(super) zone: Option<Tz>,
@@ -73,6 +74,7 @@ impl Values {
         Self {
             key: take(key(&fields, path, config, &source), problems),
             explicit_id: fields.entry("id").is_some(),
+            repeats: take(repeats(&fields, &source), problems),
             author,
             schedule,
             zone,
@@ -121,6 +123,21 @@ fn key(
     let value = naming::written_key(&id, source)?;
     let span = entry.value.span.clone();
     Ok(Some(Located { value, span }))
+}
+
+/// The post that this one says again on purpose.
+fn repeats(
+    fields: &Fields<'_>,
+    source: &SourceText<'_>,
+) -> Result<Option<Located<PostKey>>, Diagnostic> {
+    let Some(written) = fields.text("repeats") else {
+        return Ok(None);
+    };
+    let value = naming::repeated_key(&written, source)?;
+    Ok(Some(Located {
+        value,
+        span: written.span,
+    }))
 }
 
 fn author(

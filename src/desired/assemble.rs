@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::content::document::{Document, MediaReference, ParsedFile};
+use crate::content::naming::path_key;
 use crate::desired::{BlockedDocument, DesiredPost, DesiredState};
 use crate::diagnostic::{self, Diagnostic};
 use crate::model::config::Config;
@@ -99,7 +100,7 @@ fn judge(
     let errors = found.iter().filter(|diagnostic| diagnostic.is_error());
     let first = errors.chain(others.iter().copied()).next();
     let problem = match (first, file.document) {
-        (None, Some(document)) => match post(document, media) {
+        (None, Some(document)) => match post(document, media, config) {
             Some(post) => return (Verdict::Post(Box::new(post)), found),
             // The rules about media let nothing through that is not there.
             None => ("media-unreadable", "a media file was not read".to_owned()),
@@ -121,7 +122,7 @@ fn judge(
 }
 
 /// `None` when a media file of the document was not read.
-fn post(document: Document, media: &MediaSeen) -> Option<DesiredPost> {
+fn post(document: Document, media: &MediaSeen, config: &Config) -> Option<DesiredPost> {
     let see = |reference| see(reference, media);
     let seen: Result<Vec<DesiredMedia>, Unread> = document.media.into_iter().map(see).collect();
     // The rules let no document through that has two.
@@ -132,6 +133,9 @@ fn post(document: Document, media: &MediaSeen) -> Option<DesiredPost> {
     let mut post = DesiredPost {
         key: document.key.value,
         explicit_id: document.explicit_id,
+        path_key: path_key(&document.path, config).ok(),
+        repeats: document.repeats.map(|repeats| repeats.value),
+        source: Digest::of(document.text.as_bytes()),
         path: document.path,
         author: document.author.value,
         zone: document.zone,

@@ -42,6 +42,13 @@ pub struct DesiredPost {
     pub key: PostKey,
     /// Whether the key was written as `id`, not derived from the path.
     pub explicit_id: bool,
+    /// The key it would have without an `id`: its path below the posts folder, where that
+    /// is a key.
+    pub path_key: Option<PostKey>,
+    /// The post that this one says again on purpose.
+    pub repeats: Option<PostKey>,
+    /// Digest of the whole file, front matter and body.
+    pub source: Digest,
     /// Its file.
     pub path: ContentPath,
     /// Who publishes it.
@@ -137,6 +144,9 @@ pub struct DesiredState {
     pub posts: Vec<DesiredPost>,
     /// Documents with errors, sorted by path.
     pub blocked: Vec<BlockedDocument>,
+    /// Files in the folder of posts that look like posts and are not read, such as hidden
+    /// ones: a document that is gone may be one of them under another name.
+    pub unread: Vec<ContentPath>,
     /// Every problem found, sorted.
     pub diagnostics: Vec<Diagnostic>,
     /// The commit the content was read from; `None`: files of a work tree.

@@ -20,6 +20,13 @@ struct Setting {
     value: String,
 }
 
+/// Settings of formats that cannot be read here, as git writes their names, and what they
+/// are called.
+pub(super) const UNSUPPORTED: &[(&str, &str)] = &[
+    ("refstorage", "reftable"),
+    ("objectformat", "SHA-256 objects"),
+];
+
 /// What is added to every call so that a clone's own programs are not run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Overrides {
@@ -58,6 +65,25 @@ impl Configuration {
     pub(super) fn has_remote(&self, name: &str) -> bool {
         let plain = !name.is_empty() && !name.starts_with('-') && !name.contains("::");
         plain && self.get(&format!("remote.{name}.url")).is_some()
+    }
+
+    /// The names of all remotes that have an address, sorted.
+    pub(super) fn remotes(&self) -> Vec<String> {
+        let named = self.0.iter().filter_map(|setting| {
+            let name = setting.name.strip_prefix("remote.")?;
+            name.strip_suffix(".url").map(str::to_owned)
+        });
+        let names: BTreeSet<String> = named.filter(|name| self.has_remote(name)).collect();
+        names.into_iter().collect()
+    }
+
+    /// The format of the repository, where it cannot be read here.
+    pub(super) fn unsupported(&self) -> Option<&'static str> {
+        let found = UNSUPPORTED.iter().find(|(name, _)| {
+            let value = self.get(&format!("extensions.{name}"));
+            value.is_some_and(|value| !matches!(value, "files" | "sha1"))
+        });
+        found.map(|(_, format)| *format)
     }
 
     /// The program run on the remote's side to read from it.
@@ -100,6 +126,20 @@ impl Configuration {
             }
         }
         overrides
+    }
+
+    /// Settings that keep filters of the clone from being run, for calls that look at files.
+    pub(super) fn filters_off(&self, trusted: bool) -> Vec<(String, String)> {
+        let of_clone = self.0.iter().filter(|setting| setting.of_clone && !trusted);
+        let filters: BTreeSet<&str> = of_clone
+            .filter_map(|setting| setting.name.strip_prefix("filter.")?.rsplit_once('.'))
+            .map(|(filter, _)| filter)
+            .collect();
+        let off = |filter| {
+            let values = [("clean", ""), ("process", ""), ("required", "false")];
+            values.map(|(key, value)| (format!("filter.{filter}.{key}"), value.to_owned()))
+        };
+        filters.into_iter().flat_map(off).collect()
     }
 
     /// Names of hooks written as settings (git 2.54 and newer), whoever wrote them.

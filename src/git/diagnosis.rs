@@ -18,6 +18,15 @@ impl RepositoryError {
                     .help("install git, or start mergecast where `git --version` works")
             }
             Self::Command(_) => unusable(self),
+            Self::Unsupported(format) => Diagnostic::error(
+                "repository-unsupported",
+                self.to_string(),
+            )
+            .note("nothing was read, and nothing was published")
+            .help(match *format {
+                "reftable" => "git refs migrate --ref-format=files",
+                _ => "keep the content in a repository with SHA-1 objects, as GitHub makes them",
+            }),
             Self::Unusable { problem, .. } => match unsafe_folder(problem) {
                 Some(folder) => unusable(self)
                     .note("git refuses a folder that belongs to another user")

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use gix::ObjectId;
 
-use super::command::{CommandError, LOCAL, REMOTE};
+use super::command::{Answer, CommandError, LOCAL, REMOTE};
 use super::failure::{Failure, classify};
 use super::objects;
 use super::repository::Repository;
@@ -23,7 +23,12 @@ pub(super) struct RemoteFailure {
 }
 
 impl RemoteFailure {
-    fn new(failure: Failure, problem: &impl ToString) -> Self {
+    /// What a failed command of git means.
+    pub(super) fn of(answer: &Answer) -> Self {
+        Self::new(classify(&answer.complaint), &answer.problem())
+    }
+
+    pub(super) fn new(failure: Failure, problem: &impl ToString) -> Self {
         Self {
             failure,
             problem: problem.to_string(),
@@ -91,6 +96,23 @@ async fn remote_ref(
         .map_err(|error| RemoteFailure::new(Failure::Local, &error))
 }
 
+/// The names of all branches of `remote`.
+pub(super) async fn all_branches(
+    repository: &Repository,
+    remote: &str,
+) -> Result<Vec<String>, RemoteFailure> {
+    let upload_pack = repository.upload_pack_flag(remote);
+    let arguments = ["ls-remote", "--heads", &upload_pack, "--", remote];
+    let answer = repository.git.run(&arguments, REMOTE).await?;
+    if !answer.success {
+        return Err(RemoteFailure::of(&answer));
+    }
+    let text = answer.text();
+    let names = text.lines().filter_map(|line| line.split_once('\t'));
+    let names = names.filter_map(|(_, name)| name.strip_prefix("refs/heads/"));
+    Ok(names.map(str::to_owned).collect())
+}
+
 impl Repository {
     /// A text that changes whenever one of `branches` moves: of `remote`, else of this
     /// clone. `None` among them: the branch the remote's `HEAD` names. One look, and nothing
@@ -156,6 +178,38 @@ impl Extent {
             // Deeper than any history, and not git's own word for that (2^31-1), which
             // deepens every branch of the clone.
             Extent::Whole => &["--depth=1000000000"],
+        }
+    }
+}
+
+/// Fetches one commit from `remote` without its history. It stays in this clone until git
+/// tidies up.
+///
+/// A commit that this clone lacks is no ancestor of what it has, so its new shallow boundary
+/// hides nothing.
+pub(super) async fn fetch_commit(
+    repository: &Repository,
+    remote: &str,
+    commit: &str,
+    timeout: Duration,
+) -> Result<(), RemoteFailure> {
+    let id = ObjectId::from_hex(commit.as_bytes());
+    let id = id.map_err(|error| RemoteFailure::new(Failure::Local, &error))?;
+    let opened = repository.open();
+    let opened = opened.map_err(|error| RemoteFailure::new(Failure::Local, &error))?;
+    if opened.has_object(id) {
+        return Ok(());
+    }
+    let upload_pack = repository.upload_pack_flag(remote);
+    let wanted = id.to_string();
+    let mut arguments = FETCH.to_vec();
+    arguments.extend(["--depth=1", upload_pack.as_str(), "--", remote, &wanted]);
+    let answer = repository.git.run(&arguments, timeout).await?;
+    match answer.success {
+        true => Ok(()),
+        false => {
+            let failure = classify(&answer.complaint);
+            Err(RemoteFailure::new(failure, &answer.problem()))
         }
     }
 }
@@ -241,7 +295,7 @@ fn read_tip(repository: &Repository, name: &str) -> Result<Option<ObjectId>, Rem
     objects::tip(&opened, name).map_err(|error| RemoteFailure::new(Failure::Local, &error))
 }
 
-fn full_name(branch: &str) -> Result<String, RemoteFailure> {
+pub(super) fn full_name(branch: &str) -> Result<String, RemoteFailure> {
     objects::branch_ref(branch).ok_or_else(|| {
         let problem = format!("`{branch}` is not a name a branch can have");
         RemoteFailure::new(Failure::Local, &problem)

@@ -4,23 +4,27 @@
 //! never by what the push said. Must not look into entries.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
 
+use super::begun::{self, Fetched, Mark, NewMark, fetch_ledger, push_marked};
 use super::command::REMOTE;
 use super::failure::Failure;
-use super::fetch::{Extent, RemoteFailure, fetch_ref, fetch_tip, remote_tip};
+use super::fetch::{Extent, RemoteFailure, all_branches, fetch_tip, remote_tip};
 use super::ledger_past::{Found, Memory, MemoryRefs, Past};
 use super::ledger_tree::{self, KnownLedger};
 use super::objects;
 use super::patience::{Patience, persist};
-use super::push::{Pushed, push};
+use super::push::{Pushed, Update, push};
 use super::repository::Repository;
+use crate::model::Instant;
 use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore,
     LedgerVersion,
 };
-use crate::record::Ledger;
+use crate::record::beginning::{BegunMark, LedgerHome, Standing};
+use crate::record::{Freeze, Ledger};
 
 /// The ledger of one content root on a remote's branch.
 #[derive(Clone, Debug)]
@@ -31,10 +35,22 @@ pub struct RemoteLedger<C, E> {
     clock: C,
     entropy: E,
     known: KnownLedger,
+    home: LedgerHome,
+    /// Whether GitHub's number for the repository is known, which says more than a name.
+    has_number: bool,
+    /// What was read last, and the mark beside it.
+    last: Arc<Mutex<Last>>,
 }
 
-/// The mark of a ledger's beginning.
-const BEGUN: &str = "refs/mergecast/begun";
+#[derive(Debug, Default)]
+struct Last {
+    mark: Option<Mark>,
+    /// The ledger that has no mark yet.
+    unmarked: Option<String>,
+    /// Whether this process tried to set the mark: what is refused is refused again.
+    tried: bool,
+}
+
 /// Where the branch stands after a push.
 enum Verdict {
     /// Our commit is in it.
@@ -63,7 +79,19 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
             clock,
             entropy,
             known: KnownLedger::default(),
+            home: LedgerHome::default(),
+            has_number: false,
+            last: Arc::default(),
         }
+    }
+
+    /// The same ledger, with how it may begin and what it belongs to. `has_number`: whether
+    /// GitHub's number for the repository is known here.
+    #[must_use]
+    pub fn at_home(mut self, home: LedgerHome, has_number: bool) -> Self {
+        self.home = home;
+        self.has_number = has_number;
+        self
     }
 
     fn error(&self, failed: RemoteFailure) -> LedgerError {
@@ -173,6 +201,136 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         Err(self.unreachable(format!("the history of `{branch}` is not whole")))
     }
 
+    async fn fetch_marked(&self) -> Result<Fetched, RemoteFailure> {
+        fetch_ledger(&self.repository, &self.remote, &self.branch).await
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is wrong with where the ledger stands; remembers the mark for the next change.
+    fn misplaced(&self, mark: Option<Mark>, standing: &Standing<'_>) -> Vec<Freeze> {
+        let branch = &self.branch;
+        let freeze = mark
+            .as_ref()
+            .and_then(|mark| mark.says.check(branch, standing));
+        let genesis = match standing {
+            Standing::Nothing => None,
+            Standing::Ledger(genesis) => *genesis,
+        };
+        let unmarked = genesis.filter(|_| mark.is_none());
+        let unmarked = unmarked.map(|genesis| genesis.ledger_id.clone());
+        let mut last = self.last();
+        (last.mark, last.unmarked) = (mark, unmarked);
+        drop(last);
+        let ours = self.home.remote_name.as_ref();
+        // A number says more than a name, where both know it.
+        let named = genesis.filter(|genesis| !self.has_number || genesis.repository_id.is_none());
+        let named = named.and_then(|genesis| genesis.remote.as_ref());
+        let other = named
+            .zip(ours)
+            .filter(|(expected, found)| expected != found);
+        let other = other.map(|(expected, found)| Freeze::OtherRemote {
+            expected: expected.clone(),
+            found: found.clone(),
+        });
+        freeze.into_iter().chain(other).collect()
+    }
+
+    /// The mark that a change brings with it: a new ledger's, and one of a new first page.
+    fn new_mark(
+        &self,
+        expected: Option<ObjectId>,
+        change: &LedgerChange,
+    ) -> Result<Option<NewMark>, LedgerError> {
+        let id = match (&change.first_page, expected) {
+            (Some(genesis), _) => &genesis.ledger_id,
+            (None, None) => &change.nonce,
+            (None, Some(_)) => return Ok(None),
+        };
+        let says = BegunMark::new(id, &self.branch);
+        let mark = begun::write(&self.repository, &says, change.at);
+        mark.map(Some).map_err(other)
+    }
+
+    async fn push(
+        &self,
+        commit: ObjectId,
+        expected: Option<ObjectId>,
+        mark: Option<NewMark>,
+        first: bool,
+    ) -> Pushed {
+        let (repository, remote) = (&self.repository, &self.remote);
+        let (Some(mark), Some(name)) = (mark, objects::branch_ref(&self.branch)) else {
+            return push(repository, remote, &self.branch, commit, expected).await;
+        };
+        let update = Update {
+            name,
+            commit: Some(commit),
+            expected,
+        };
+        let found = self.last().mark.clone();
+        push_marked(repository, remote, &[update], mark, found.as_ref(), first).await
+    }
+
+    /// Takes the ledger along where it began on another branch than `state.branch` names
+    /// now, which is returned; it goes away with the same push. `None`: there is nothing to
+    /// take. With `dry_run`, nothing is pushed.
+    ///
+    /// # Errors
+    /// When the remote cannot be asked or refuses.
+    pub async fn follow(&self, at: Instant, dry_run: bool) -> Result<Option<String>, LedgerError> {
+        let fetched = self.fetch_marked().await;
+        let fetched = fetched.map_err(|failed| self.error(failed))?;
+        let Some((mark, from)) = fetched.mark.and_then(|mark| {
+            let from = mark.says.branch.clone()?;
+            (from != self.branch).then_some((mark, from))
+        }) else {
+            return Ok(None);
+        };
+        let (repository, remote) = (&self.repository, &self.remote);
+        let there = fetch_tip(repository, remote, &from, REMOTE, Extent::New).await;
+        let there = there.map_err(|failed| self.error(failed))?;
+        let tip = match (there, fetched.tip) {
+            (Some(there), None) => there,
+            // The branch was renamed by hand.
+            (None, Some(here)) => here,
+            (None, None) | (Some(_), Some(_)) => return Ok(None),
+        };
+        if dry_run {
+            return Ok(Some(from));
+        }
+        let mut updates = Vec::new();
+        let names = objects::branch_ref(&self.branch).zip(objects::branch_ref(&from));
+        let (name, old) = names.ok_or_else(|| other("no branch can have this name"))?;
+        if there.is_some() {
+            let commit = Some(tip);
+            updates.push(Update {
+                name,
+                commit,
+                expected: None,
+            });
+            updates.push(Update {
+                name: old,
+                commit: None,
+                expected: commit,
+            });
+        }
+        let says = BegunMark {
+            branch: Some(self.branch.clone()),
+            ..mark.says.clone()
+        };
+        let new = begun::write(repository, &says, at).map_err(other)?;
+        match push_marked(repository, remote, &updates, new, Some(&mark), false).await {
+            Pushed::Accepted => Ok(Some(from)),
+            Pushed::Silent(problem) => Err(self.unreachable(problem)),
+            Pushed::Forbidden(problem) | Pushed::Denied(problem) | Pushed::Rejected(problem) => {
+                Err(self.refused(problem))
+            }
+        }
+    }
+
     /// Writes the commit; `None`: `base` is not what the branch stands at any more.
     async fn build(
         &self,
@@ -225,6 +383,22 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         }
     }
 
+    /// A branch beside which the ledger's cannot be made.
+    async fn in_the_way(&self) -> Option<LedgerError> {
+        let branches = all_branches(&self.repository, &self.remote).await.ok()?;
+        let ours = format!("{}/", self.branch);
+        let blocks = |name: &String| {
+            name.starts_with(&ours) || ours.starts_with(&format!("{name}/")) && *name != self.branch
+        };
+        let other = branches.into_iter().find(blocks)?;
+        let (remote, branch) = (self.remote.clone(), self.branch.clone());
+        Some(LedgerError::NameTaken {
+            remote,
+            branch,
+            other,
+        })
+    }
+
     /// Waits after a push that did not move the branch.
     ///
     /// # Errors
@@ -270,23 +444,43 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
         // Before the remote is asked: another run of this clone may move the memory on.
         let memory = self.remembered()?;
         let fetched = persist(&self.clock, &self.entropy, async || {
-            self.fetch(Extent::New).await
+            self.fetch_marked().await
         });
-        let tip = fetched.await.map_err(|failed| self.error(failed))?;
-        self.read(tip, &memory).await
+        let Fetched { tip, mark } = fetched.await.map_err(|failed| self.error(failed))?;
+        let mut snapshot = self.read(tip, &memory).await?;
+        let standing = match tip {
+            Some(_) => Standing::Ledger(snapshot.ledger.genesis.as_ref()),
+            None => Standing::Nothing,
+        };
+        let misplaced = self.misplaced(mark, &standing);
+        snapshot.ledger.freezes.extend(misplaced);
+        Ok(snapshot)
     }
 
     async fn replaced(&self, base: &LedgerVersion) -> Result<Vec<String>, LedgerError> {
         let memory = self.remembered()?;
-        let remote = &self.remote;
-        let begun = fetch_ref(&self.repository, remote, BEGUN, REMOTE, Extent::Whole).await;
-        let begun = begun.map_err(|failed| self.error(failed))?;
         let opened = self.repository.open().map_err(other)?;
         let base = parse_version(base)?;
         let held = |tip: &ObjectId| base.is_some_and(|base| objects::contains(&opened, base, *tip));
-        let tips = [memory.own, memory.newest, begun].into_iter().flatten();
+        let tips = [memory.own, memory.newest].into_iter().flatten();
         let tips: BTreeSet<ObjectId> = tips.filter(|tip| !held(tip)).collect();
         Ok(tips.into_iter().map(|tip| tip.to_string()).collect())
+    }
+
+    fn home(&self) -> LedgerHome {
+        self.home.clone()
+    }
+
+    async fn mark_begun(&self) -> Result<(), String> {
+        let mut last = self.last();
+        let Some(id) = last.unmarked.take().filter(|_| !last.tried) else {
+            return Ok(());
+        };
+        last.tried = true;
+        drop(last);
+        let says = BegunMark::new(&id, &self.branch);
+        let mark = begun::write(&self.repository, &says, self.clock.now())?;
+        begun::set(&self.repository, &self.remote, mark).await
     }
 
     async fn commit(
@@ -298,16 +492,25 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
         let Some(commit) = self.build(expected, change).await? else {
             return Ok(Committed::Lost);
         };
+        let mark = self.new_mark(expected, change)?;
         let mut patience = Patience::new(&self.clock, &self.entropy);
+        let mut first = true;
         loop {
-            let (remote, branch) = (&self.remote, &self.branch);
-            let pushed = push(&self.repository, remote, branch, commit, expected).await;
+            let pushed = self.push(commit, expected, mark, first).await;
+            first = false;
             match self.verdict(commit, expected, change).await {
                 // Not the newest tip but ours: what others built on it is not known to
                 // the caller, who must not write over it.
                 Ok(Verdict::Ours) => return Ok(Committed::Won(Some(commit.to_string()))),
                 Ok(Verdict::Moved) => return Ok(Committed::Lost),
-                Ok(Verdict::Unmoved) => self.unmoved(pushed, &mut patience).await?,
+                Ok(Verdict::Unmoved) => {
+                    if expected.is_none()
+                        && let Some(other) = self.in_the_way().await
+                    {
+                        return Err(other);
+                    }
+                    self.unmoved(pushed, &mut patience).await?;
+                }
                 // Whether the commit is in it is not known; the same push again is safe,
                 // since it is the same commit on the same lease.
                 Err(failed) => self.silent(failed.problem, &mut patience).await?,

@@ -17,7 +17,7 @@ use super::objects::{self, Item};
 use crate::ports::LedgerChange;
 use crate::record::continuity::Marks;
 use crate::record::layout::FileChanges;
-use crate::record::ledger::{Page, entries_folder, root_of};
+use crate::record::ledger::{Page, entries_folder, root_marker, root_of};
 use crate::record::{Genesis, Ledger};
 
 /// The largest file a ledger has, in bytes; an entry holds a post's text a few times.
@@ -88,10 +88,11 @@ impl KnownLedger {
             };
             pages.insert(path, (item, page));
         }
+        let marked = objects::look_up(repository, tree, &root_marker(root))?.is_some();
         let named = pages
             .iter()
             .map(|(name, (_, page))| (name.as_str(), page.clone()));
-        let ledger = Ledger::of_root(root, genesis.as_deref(), named);
+        let ledger = Ledger::of_root(root, genesis.as_deref(), named).with_marker(marked);
         known.pages = pages;
         known.last = Some((commit, ledger.clone()));
         Ok(ledger)

@@ -6,6 +6,8 @@
 //! branch, and must not decide what is published.
 
 pub mod base;
+mod begun;
+pub mod checkout;
 pub mod command;
 mod commits;
 mod configuration;
@@ -31,9 +33,10 @@ mod tree;
 mod words;
 
 pub use base::{AtBase, BaseError, at_base};
+pub use checkout::IndexKind;
 pub use ledger_local::LocalLedger;
 pub use ledger_offline::{OfflineLedger, offline_ledger};
 pub use ledger_remote::RemoteLedger;
 pub use lockfile::RemoteLockfile;
 pub use published::{PublishedContent, content_at};
-pub use repository::{Repository, RepositoryError};
+pub use repository::{Repository, RepositoryError, accepts};

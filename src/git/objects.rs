@@ -61,6 +61,11 @@ pub(super) fn tree_of(repository: &gix::Repository, commit: ObjectId) -> gix::Re
     Ok(repository.find_commit(commit)?.tree_id()?.detach())
 }
 
+/// The message of a commit.
+pub(super) fn message_of(repository: &gix::Repository, commit: ObjectId) -> gix::Result<String> {
+    Ok(repository.find_commit(commit)?.message_raw()?.to_string())
+}
+
 /// The date of a commit.
 pub(super) fn date_of(repository: &gix::Repository, commit: ObjectId) -> gix::Result<Instant> {
     let seconds = repository.find_commit(commit)?.time()?.seconds;

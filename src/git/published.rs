@@ -3,9 +3,11 @@
 //! Owns where that commit comes from: the remote where there is one, else this clone.
 //! Never reads a work tree.
 
+use std::collections::BTreeSet;
+
 use super::command::CONTENT;
 use super::failure::Failure;
-use super::fetch::{Extent, fetch_tip};
+use super::fetch::{Extent, fetch_commit, fetch_tip};
 use super::objects;
 use super::repository::{Repository, remote_error};
 use super::tree::CommitTree;
@@ -43,6 +45,15 @@ pub fn content_at(repository: &Repository, commit: &str) -> Option<Box<dyn Conte
 }
 
 impl ContentSource for PublishedContent {
+    async fn fetch_commits(&self, commits: &BTreeSet<String>) {
+        if let Some(remote) = &self.remote {
+            for commit in commits {
+                // One that is gone from the remote must not keep others from coming.
+                let _ = fetch_commit(&self.repository, remote, commit, CONTENT).await;
+            }
+        }
+    }
+
     async fn load(&self) -> Result<Box<dyn ContentTree>, SourceError> {
         let remote = self.remote.as_deref();
         let branch = self.branch.as_deref();

@@ -28,6 +28,17 @@ pub(super) enum Pushed {
     Silent(String),
 }
 
+/// One ref of a push.
+#[derive(Clone, Debug)]
+pub(super) struct Update {
+    /// Its full name.
+    pub(super) name: String,
+    /// What it is to point to; `None`: it is taken away.
+    pub(super) commit: Option<ObjectId>,
+    /// Where it has to stand; `None`: nowhere.
+    pub(super) expected: Option<ObjectId>,
+}
+
 /// Pushes `commit` to `branch` of `remote` if that stands at `expected` (`None`: if there
 /// is no such branch). The lease is always explicit: without one, a push onto a branch
 /// that was rolled back would quietly undo the rollback.
@@ -41,11 +52,32 @@ pub(super) async fn push(
     let Some(name) = branch_ref(branch) else {
         return Pushed::Forbidden(format!("`{branch}` is not a name a branch can have"));
     };
-    let expected = expected.map(|id| id.to_string()).unwrap_or_default();
-    let lease = format!("--force-with-lease={name}:{expected}");
-    let refspec = format!("{commit}:{name}");
+    let update = Update {
+        name,
+        commit: Some(commit),
+        expected,
+    };
+    push_all(repository, remote, &[update], false).await
+}
+
+/// Pushes several refs, each with its lease; with `atomic`, all of them or none.
+pub(super) async fn push_all(
+    repository: &Repository,
+    remote: &str,
+    updates: &[Update],
+    atomic: bool,
+) -> Pushed {
+    let hex = |id: Option<ObjectId>| id.map(|id| id.to_string()).unwrap_or_default();
+    let leases = updates.iter().map(|update| {
+        let expected = hex(update.expected);
+        format!("--force-with-lease={}:{expected}", update.name)
+    });
+    let leases: Vec<String> = leases.collect();
+    let refspecs = updates.iter();
+    let refspecs = refspecs.map(|update| format!("{}:{}", hex(update.commit), update.name));
+    let refspecs: Vec<String> = refspecs.collect();
     let receive_pack = repository.receive_pack_flag(remote);
-    let arguments = [
+    let mut arguments = vec![
         "push",
         "--porcelain",
         "--no-verify",
@@ -53,11 +85,11 @@ pub(super) async fn push(
         "--no-follow-tags",
         "--no-recurse-submodules",
         &receive_pack,
-        &lease,
-        "--",
-        remote,
-        &refspec,
     ];
+    arguments.extend(atomic.then_some("--atomic"));
+    arguments.extend(leases.iter().map(String::as_str));
+    arguments.extend(["--", remote]);
+    arguments.extend(refspecs.iter().map(String::as_str));
     match repository.git.run(&arguments, REMOTE).await {
         Ok(answer) if answer.success => Pushed::Accepted,
         Ok(answer) => read(&answer.text(), &answer.complaint, &answer.problem()),

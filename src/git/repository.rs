@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::command::{CommandError, Git, LOCAL, REMOTE};
-use super::configuration::Configuration;
+use super::configuration::{Configuration, UNSUPPORTED};
 use super::failure::{Failure, classify};
 use super::fetch::failure_of;
 use super::temporary::TemporaryRefs;
@@ -38,6 +38,9 @@ pub enum RepositoryError {
         /// The system's or git's words, cleaned.
         problem: String,
     },
+    /// There is one in a format that cannot be read here.
+    #[error("this repository uses {0}, which mergecast cannot read")]
+    Unsupported(&'static str),
     /// git gave no answer.
     #[error(transparent)]
     Command(#[from] CommandError),
@@ -72,8 +75,16 @@ impl Repository {
         let (git_dir, work_dir) = match (found, marked) {
             (Some((git_dir, Some(work_dir))), _) => (git_dir, work_dir),
             (None, Some(folder)) => return Err(unusable(broken(folder))),
-            (Some((_, None)) | None, _) => return Ok(None),
+            // Anybody can commit files that look like a bare repository.
+            (Some((git_dir, None)), _) => return Err(unusable(bare(&git_dir))),
+            (None, None) => return Ok(None),
         };
+        let git = Git::new(&root, environment);
+        let configuration = configuration(&git).await?;
+        let configuration = configuration.map_err(unusable)?;
+        if let Some(format) = configuration.unsupported() {
+            return Err(RepositoryError::Unsupported(format));
+        }
         let opened = open(&git_dir).map_err(|error| unusable(error.to_string()))?;
         let work_dir = work_dir
             .canonicalize()
@@ -83,14 +94,6 @@ impl Repository {
         }
         let prefix = inside(&work_dir, &root)
             .ok_or_else(|| unusable("the path of the folder is not UTF-8".to_owned()))?;
-        let git = Git::new(&root, environment);
-        let listing = git
-            .run(&["config", "--list", "--show-scope", "-z"], LOCAL)
-            .await?;
-        if !listing.success {
-            return Err(unusable(listing.problem()));
-        }
-        let configuration = Configuration::parse(&listing.text());
         let trusted = environment.get("CI").is_some_and(|ci| is_set(ci));
         let git = git.with_overrides(configuration.overrides(trusted));
         let common_dir = opened.common_dir();
@@ -150,6 +153,39 @@ impl Repository {
         self.configuration.has_remote(name).then_some(name)
     }
 
+    /// Whether two names of remotes stand for the same address.
+    #[must_use]
+    pub fn is_same_remote(&self, one: &str, other: &str) -> bool {
+        let url = |name: &str| self.configuration.get(&format!("remote.{name}.url"));
+        one == other || (url(one).is_some() && url(one) == url(other))
+    }
+
+    /// The commit that `remote`'s default branch had when this clone last asked.
+    #[must_use]
+    pub fn remembered_default(&self, remote: &str) -> Option<String> {
+        let opened = self.open().ok()?;
+        let name = format!("refs/remotes/{remote}/HEAD");
+        let tip = super::objects::tip(&opened, &name).ok()??;
+        Some(tip.to_string())
+    }
+
+    /// The commit that the published branch of `remote` had when this clone last asked:
+    /// `configured`, else the remote's default branch, else the one of the same name as the
+    /// branch that is checked out.
+    #[must_use]
+    pub fn remembered_branch(&self, remote: &str, configured: Option<&str>) -> Option<String> {
+        let opened = self.open().ok()?;
+        let tip = |branch: &str| {
+            let name = format!("refs/remotes/{remote}/{branch}");
+            super::objects::tip(&opened, &name).ok()?
+        };
+        let found = match configured {
+            Some(branch) => tip(branch),
+            None => tip("HEAD").or_else(|| tip(&self.checked_out_branch().ok()??)),
+        };
+        Some(found?.to_string())
+    }
+
     /// The remote's address without credentials, for people.
     #[must_use]
     pub fn remote_url(&self, name: &str) -> Option<String> {
@@ -168,8 +204,8 @@ impl Repository {
         Ok(head.map(|name| name.shorten().to_string()))
     }
 
-    /// The published branch: the configured one, else the remote's `HEAD`, else the
-    /// checked-out one.
+    /// The published branch: the configured one, else the remote's `HEAD`; without a
+    /// remote, the checked-out one.
     ///
     /// # Errors
     /// When the remote cannot be asked, or there is no branch to take.
@@ -181,10 +217,11 @@ impl Repository {
         if let Some(branch) = configured {
             return Ok(branch.to_owned());
         }
-        if let Some(remote) = remote
-            && let Some(branch) = self.default_branch(remote).await?
-        {
-            return Ok(branch);
+        // Where there is a remote, what is merely checked out was not merged by anybody.
+        if let Some(remote) = remote {
+            let branch = self.default_branch(remote).await?;
+            let remote = remote.to_owned();
+            return branch.ok_or(SourceError::NoDefaultBranch { remote });
         }
         let checked_out = self.checked_out_branch();
         let checked_out = checked_out.map_err(|error| SourceError::Other(error.to_string()))?;
@@ -240,6 +277,14 @@ impl Repository {
     }
 }
 
+/// Whether `folder` lies in a repository that git itself works in, which it does not where
+/// the repository is another user's and no `safe.directory`.
+pub async fn accepts(folder: &Path, environment: &BTreeMap<String, String>) -> bool {
+    let git = Git::new(folder, environment);
+    let answer = git.run(&["rev-parse", "--show-toplevel"], LOCAL).await;
+    answer.is_ok_and(|answer| answer.success)
+}
+
 /// What a failed command about `remote` means to a reader.
 pub(super) fn remote_error(remote: &str, failure: Failure, problem: &impl ToString) -> SourceError {
     let (remote, problem) = (remote.to_owned(), problem.to_string());
@@ -257,6 +302,22 @@ fn open(git_dir: &Path) -> gix::Result<gix::Repository> {
     gix::open_opts(git_dir, options)
 }
 
+/// The settings in force; else git's words.
+async fn configuration(git: &Git) -> Result<Result<Configuration, String>, RepositoryError> {
+    let arguments = ["config", "--list", "--show-scope", "-z"];
+    let listing = git.run(&arguments, LOCAL).await?;
+    if listing.success {
+        return Ok(Ok(Configuration::parse(&listing.text())));
+    }
+    // A git that is older than the format refuses by the name of the setting.
+    let words = listing.problem();
+    let found = UNSUPPORTED.iter().find(|(name, _)| words.contains(name));
+    match found {
+        Some((_, format)) => Err(RepositoryError::Unsupported(format)),
+        None => Ok(Err(words)),
+    }
+}
+
 fn is_set(value: &str) -> bool {
     !matches!(value, "" | "0" | "false")
 }
@@ -270,6 +331,13 @@ fn broken(folder: &Path) -> String {
     format!(
         "`{}` is there, and is no repository",
         folder.join(".git").display()
+    )
+}
+
+fn bare(folder: &Path) -> String {
+    format!(
+        "`{}` looks like a bare repository (`HEAD`, `objects`, `refs`), and hides the one this folder may be in",
+        folder.display()
     )
 }
 

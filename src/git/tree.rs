@@ -14,6 +14,7 @@ use super::command::Git;
 use super::large_files;
 use super::objects::{self, Item};
 use crate::file_bytes::{FileBytes, OpenFile};
+use crate::model::listing::{Found, FoundKind, Listing};
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::ContentTree;
 
@@ -97,7 +98,7 @@ impl CommitTree {
             match here.kind {
                 EntryKind::Tree => {}
                 EntryKind::Link => return Err(ReadError::Symlink),
-                EntryKind::Commit => return Err(ReadError::NotAFile),
+                EntryKind::Commit => return Err(ReadError::Submodule),
                 EntryKind::Blob | EntryKind::BlobExecutable => return Err(ReadError::NotFound),
             }
             let folder = self.folder(here.id)?;
@@ -106,27 +107,20 @@ impl CommitTree {
         Ok(here)
     }
 
-    fn collect(
-        &self,
-        folder: &ContentPath,
-        tree: ObjectId,
-        found: &mut Vec<ContentPath>,
-    ) -> Result<(), ReadError> {
+    /// Every file below `tree`, whose path from the content root is `path`.
+    fn collect(&self, path: &str, tree: ObjectId, found: &mut Vec<Found>) -> Result<(), ReadError> {
         for (name, item) in self.folder(tree)?.iter() {
-            let document = name.ends_with(".md");
-            let below = matches!(item.kind, EntryKind::Tree);
-            if !document && !below {
-                continue;
-            }
-            let path = ContentPath::parse(&format!("{folder}/{name}")).map_err(|problem| {
-                ReadError::Io(format!("the name `{}` {problem}", name.escape_debug()))
-            })?;
-            if below {
-                self.collect(&path, item.id, found)?;
-            } else {
-                // Links and submodules are listed too: reading them says what is wrong.
-                found.push(path);
-            }
+            let path = format!("{path}/{name}");
+            let kind = match item.kind {
+                EntryKind::Tree => {
+                    self.collect(&path, item.id, found)?;
+                    continue;
+                }
+                // Links are listed too: reading them says what is wrong.
+                EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link => FoundKind::File,
+                EntryKind::Commit => FoundKind::Submodule,
+            };
+            found.push(Found { path, kind });
         }
         Ok(())
     }
@@ -137,7 +131,8 @@ impl CommitTree {
         match item.kind {
             EntryKind::Blob | EntryKind::BlobExecutable => Ok(item.id),
             EntryKind::Link => Err(ReadError::Symlink),
-            EntryKind::Tree | EntryKind::Commit => Err(ReadError::NotAFile),
+            EntryKind::Tree => Err(ReadError::NotAFile),
+            EntryKind::Commit => Err(ReadError::Submodule),
         }
     }
 
@@ -230,21 +225,31 @@ impl ContentTree for CommitTree {
     }
 
     fn documents(&self, folder: &ContentPath) -> Result<Vec<ContentPath>, ReadError> {
-        let tree = match self.item(folder) {
-            Ok(item) => match item.kind {
-                EntryKind::Tree => item.id,
-                EntryKind::Link => return Err(ReadError::Symlink),
-                EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Commit => {
-                    return Err(ReadError::NotAFile);
-                }
-            },
-            Err(ReadError::NotFound) => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
+        Ok(self.listing(folder)?.documents)
+    }
+
+    fn listing(&self, folder: &ContentPath) -> Result<Listing, ReadError> {
+        let item = self.item(folder)?;
+        match item.kind {
+            EntryKind::Tree => {}
+            EntryKind::Link => return Err(ReadError::Symlink),
+            EntryKind::Commit => return Err(ReadError::Submodule),
+            EntryKind::Blob | EntryKind::BlobExecutable => return Err(ReadError::NotAFile),
+        }
         let mut found = Vec::new();
-        self.collect(folder, tree, &mut found)?;
-        found.sort();
-        Ok(found)
+        self.collect(folder.as_str(), item.id, &mut found)?;
+        Ok(Listing::of(folder, found))
+    }
+
+    fn folders(&self, folder: Option<&ContentPath>) -> Vec<String> {
+        let place = match folder {
+            Some(folder) => self.item(folder).ok().map(|item| item.id),
+            None => self.root,
+        };
+        let names = place.and_then(|place| self.folder(place).ok());
+        let names = names.iter().flat_map(|folder| folder.iter());
+        let folders = names.filter(|(_, item)| item.kind == EntryKind::Tree);
+        folders.map(|(name, _)| name.clone()).collect()
     }
 
     fn read(&self, path: &ContentPath, limit: u64) -> Result<Vec<u8>, ReadError> {

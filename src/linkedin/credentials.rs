@@ -259,6 +259,7 @@ mod tests {
             api_version: Config::DEFAULT_API_VERSION.to_owned(),
             publish: PublishPolicy::default(),
             state: StateLocation::default(),
+            state_since: None,
             notify: Vec::new(),
         }
     }

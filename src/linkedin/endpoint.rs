@@ -20,7 +20,7 @@ pub struct Endpoint {
 
 /// Scheme, host and port (RFC 6454 §4).
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Origin {
+pub(super) struct Origin {
     https: bool,
     host: String,
     port: u16,
@@ -93,6 +93,13 @@ impl Endpoint {
         self.overridden
     }
 
+    /// Host and port of what stands in LinkedIn's place; `None`: this is LinkedIn.
+    #[must_use]
+    pub fn stand_in(&self) -> Option<String> {
+        let shown = || format!("{}:{}", self.origin.host, self.origin.port);
+        self.overridden.then(shown)
+    }
+
     /// Whether a file, and the token with it, may be sent to `url`: https on
     /// `linkedin.com` or a name below it; when the API's address is overridden, that very
     /// origin and no other.
@@ -111,9 +118,19 @@ impl Endpoint {
     }
 }
 
+/// The origin of `setting` as text, where the setting is an address of another origin than
+/// `own`. Blank settings and what is no address are not; the latter is refused where it is used.
+#[must_use]
+pub fn other_origin(setting: Option<&str>, own: &str) -> Option<String> {
+    let found = origin(setting?.trim().trim_end_matches('/'))?;
+    let scheme = if found.https { "https" } else { "http" };
+    let shown = format!("{scheme}://{}:{}", found.host, found.port);
+    (origin(own) != Some(found)).then_some(shown)
+}
+
 /// The origin of an absolute address. Anything two address parsers could read differently
 /// (user part, backslash, spaces, non-ASCII) is no address here.
-fn origin(url: &str) -> Option<Origin> {
+pub(super) fn origin(url: &str) -> Option<Origin> {
     if !url
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && byte != b'\\')
@@ -143,6 +160,31 @@ fn origin(url: &str) -> Option<Origin> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_origin_is_named_and_linkedins_own_is_not() {
+        let other = |setting: &str| other_origin(Some(setting), Endpoint::DEFAULT);
+        assert_eq!(
+            other(" http://127.0.0.1:4791/ ").as_deref(),
+            Some("http://127.0.0.1:4791")
+        );
+        for own in [
+            "",
+            "https://api.linkedin.com",
+            "https://API.linkedin.com:443/",
+            "ftp://x",
+        ] {
+            assert_eq!(other(own), None, "{own}");
+        }
+        assert!(other("http://api.linkedin.com").is_some());
+        assert_eq!(other_origin(None, Endpoint::DEFAULT), None);
+        let stand_in = |setting| Endpoint::new(setting).unwrap().stand_in();
+        assert_eq!(
+            stand_in(Some("http://127.0.0.1:1")).as_deref(),
+            Some("127.0.0.1:1")
+        );
+        assert_eq!(stand_in(None), None);
+    }
 
     #[test]
     fn uploads_go_to_linkedin_over_https_only() {

@@ -16,6 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::cleaning::quote;
+use super::endpoint::origin;
 use super::errors::ApiError;
 use super::outcome::unreachable;
 use super::problem::{Kind, Problem};
@@ -104,8 +105,7 @@ pub struct OAuth<'a, T: Transport> {
 pub fn base(setting: Option<&str>) -> Result<String, Problem> {
     let text = setting.map_or(DEFAULT, str::trim).trim_end_matches('/');
     let text = if text.is_empty() { DEFAULT } else { text };
-    let known = text.starts_with("https://") || text.starts_with("http://");
-    if known && !text.contains(['?', '#', '@', ' ']) {
+    if origin(text).is_some() && !text.contains(['?', '#']) {
         return Ok(text.to_owned());
     }
     let message = format!("`{VARIABLE}` is not an address like `{DEFAULT}`");

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,8 @@ pub struct Config {
     pub publish: PublishPolicy,
     /// Where the ledger is.
     pub state: StateLocation,
+    /// The day around which a ledger on a remote may begin by itself; `None`: never.
+    pub state_since: Option<NaiveDate>,
     /// Who is told by a watcher.
     pub notify: Vec<NotifyTarget>,
 }

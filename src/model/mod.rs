@@ -10,6 +10,7 @@ pub mod config;
 pub mod content;
 pub mod digest;
 pub mod key;
+pub mod listing;
 pub mod little;
 pub mod media;
 pub mod path;

@@ -111,6 +111,9 @@ pub enum ReadError {
     /// A folder, a submodule, a device.
     #[error("it is not a regular file")]
     NotAFile,
+    /// A folder of another repository, which only has its place here.
+    #[error("it is a git submodule, and its files are in another repository")]
+    Submodule,
     /// Larger than the caller's limit; sizes in bytes.
     #[error("it has {size} bytes, more than {limit}")]
     TooLarge {

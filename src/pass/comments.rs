@@ -103,6 +103,7 @@ impl<W: World> Commenter<'_, '_, W> {
         let owner = Owner {
             runner: self.options.runner.clone(),
             nonce: self.world.entropy().nonce(),
+            api_host: self.options.endpoint.stand_in(),
         };
         let diary = Diary::begin(self.world, item, &owner.nonce);
         self.declare(&ready, &owner).await?;

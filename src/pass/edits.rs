@@ -11,6 +11,7 @@ use crate::model::urn::{AuthorUrn, PostUrn};
 use crate::pass::given_up::GivenUp;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::{Problem, failure, token_problem};
+use crate::pass::prepare::document_of;
 use crate::pass::results::Collector;
 use crate::pass::see::{Freshness, Seen};
 use crate::pass::{Credentials, PassOptions};
@@ -28,26 +29,28 @@ pub(super) struct Editor<'p, 'a, W: World> {
 }
 
 impl<W: World> Editor<'_, '_, W> {
-    /// Takes entries along to their new keys, and edits those whose text changed too.
+    /// Takes entries along to their new keys, all in one commit, and edits those whose text
+    /// changed too.
     pub(super) async fn moves(&mut self, items: Vec<PlanItem>, report: &mut Collector) {
-        for item in items {
-            let Action::Move { from, update } = &item.action else {
-                continue;
-            };
-            if let Some(stopping) = self.given_up.stopping() {
-                report.problem(&item, stopping);
-                continue;
+        if items.is_empty() {
+            return;
+        }
+        if let Some(stopping) = self.given_up.stopping() {
+            for item in &items {
+                report.problem(item, stopping.clone());
             }
-            let id = EntryId {
-                key: from.clone(),
-                target: item.target,
-            };
-            let event = Event::Moved {
-                key: item.key.clone(),
-                path: item.path.clone(),
-            };
-            match self.record_all(&self.with_comment(id, &event)).await {
-                Ok(()) if *update => match self.update(&item).await {
+            return;
+        }
+        let changes: Vec<Change> = items.iter().flat_map(|item| self.moved(item)).collect();
+        if let Err(problem) = self.record_all(&changes).await {
+            for item in &items {
+                report.problem(item, problem.clone());
+            }
+            return;
+        }
+        for item in items {
+            match item.action {
+                Action::Move { update: true, .. } => match self.update(&item).await {
                     Ok(()) => report.success(&item, Outcome::Moved),
                     // The record has moved; it is the edit that did not work.
                     Err(problem) => {
@@ -56,23 +59,40 @@ impl<W: World> Editor<'_, '_, W> {
                         report.problem(&edit, problem);
                     }
                 },
-                done => Self::tell(report, &item, done, Outcome::Moved),
+                _ => report.success(&item, Outcome::Moved),
             }
         }
     }
 
-    /// The move of a post and of its first comment: one commit, since a comment whose
-    /// record stayed behind would be written again under the new key.
-    fn with_comment(&self, id: EntryId, event: &Event) -> Vec<Change> {
-        let comment = EntryId {
-            key: id.key.clone(),
-            target: Target::Comment,
+    /// The move of a post and of its first comment: a comment whose record stayed behind
+    /// would be written again under the new key.
+    fn moved(&self, item: &PlanItem) -> Vec<Change> {
+        let Action::Move { from, .. } = &item.action else {
+            return Vec::new();
         };
         let entries = &self.seen.session.ledger().entries;
-        let comment = Some(comment).filter(|comment| entries.contains_key(comment));
-        let event = || event.clone();
-        let change = |id| Change { id, event: event() };
-        comment.into_iter().chain([id]).map(change).collect()
+        let targets = [Target::Comment, Target::Linkedin].into_iter();
+        let ids = targets.map(|target| EntryId {
+            key: from.clone(),
+            target,
+        });
+        let post = self.seen.post(item);
+        let moved = ids.filter_map(|id| {
+            let entry = entries.get(&id)?;
+            let same = post.filter(|post| {
+                let document = entry.document.as_ref();
+                let same_file = document.is_some_and(|document| document.digest == post.source);
+                id.target == Target::Linkedin && (same_file || post.digest == entry.digest)
+            });
+            let event = Event::Moved {
+                key: item.key.clone(),
+                path: item.path.clone(),
+                digest: entry.digest.clone(),
+                document: same.map(document_of),
+            };
+            Some(Change { id, event })
+        });
+        moved.collect()
     }
 
     /// Replaces the text of live posts.
@@ -117,6 +137,7 @@ impl<W: World> Editor<'_, '_, W> {
         let event = Event::Edited {
             content: Box::new(content),
             content_commit,
+            document: Some(document_of(&post)),
         };
         self.record(Change {
             id: id(item),

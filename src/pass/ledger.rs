@@ -7,18 +7,23 @@ mod by_hand;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 
+use crate::model::Instant;
 use crate::model::key::PostKey;
 use crate::model::target::Target;
 use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, World,
 };
+use crate::record::beginning::Situation;
 use crate::record::{Entries, Entry, EntryId, Event, Freeze, Ledger, Refused, Succession, step};
 
 /// How often a lost race is run again before giving up. Each loss means that somebody
 /// else made progress, so this bounds waiting, not fairness.
 const MAX_RACES: u32 = 50;
+
+/// How many changes the summary of a commit names.
+const MOST_NAMED: usize = 20;
 
 /// Something that is to be recorded about one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +115,17 @@ impl<'a, W: World> LedgerSession<'a, W> {
         Ok(())
     }
 
+    /// Reads the ledger again after a lost race. A ledger that vanished meanwhile is not begun
+    /// anew with what this run has to record.
+    async fn reload_whole(&mut self) -> Result<(), LedgerError> {
+        let was_there = self.snapshot.version.is_some();
+        self.reload().await?;
+        match was_there && self.snapshot.version.is_none() {
+            true => Err(LedgerError::Gone),
+            false => Ok(()),
+        }
+    }
+
     /// Records `changes` in one commit, in order; changes that do not apply are left out
     /// and told. Without any that applies, nothing is written.
     ///
@@ -135,6 +151,8 @@ impl<'a, W: World> LedgerSession<'a, W> {
                 repository_id: self.repository_id.clone(),
                 succession: Succession::default(),
                 taken_from: None,
+                remote_name: self.world.ledger().home().remote_name,
+                begins_root: false,
             };
             match self
                 .world
@@ -152,13 +170,49 @@ impl<'a, W: World> LedgerSession<'a, W> {
                 }
                 Committed::Lost => {
                     self.back_off(race).await;
-                    self.reload().await?;
+                    self.reload_whole().await?;
                 }
             }
         }
         Err(LedgerError::Other(format!(
             "the ledger changed {MAX_RACES} times in a row under us"
         )))
+    }
+
+    /// Creates the ledger, or begins this content root in it, with the entries that an
+    /// earlier ledger of this clone holds. Who loses a race reads what the other one began.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub(crate) async fn begin(&mut self, earlier: &Entries) -> Result<(), LedgerError> {
+        let put = earlier.values().map(|entry| (entry.id(), entry.clone()));
+        let change = LedgerChange {
+            put: put.collect(),
+            remove: Vec::new(),
+            remove_files: Vec::new(),
+            first_page: None,
+            summary: "begun".to_owned(),
+            nonce: self.world.entropy().nonce(),
+            at: self.world.clock().now(),
+            repository_id: self.repository_id.clone(),
+            remote_name: self.world.ledger().home().remote_name,
+            begins_root: true,
+            succession: Succession::default(),
+            taken_from: None,
+        };
+        let base = self.snapshot.version.clone();
+        self.world.ledger().commit(&base, &change).await?;
+        self.reload().await
+    }
+
+    /// What the decision whether the ledger has begun is made from.
+    pub(crate) fn situation(&self, since: Option<NaiveDate>) -> Situation {
+        situation(
+            self.world.ledger(),
+            &self.snapshot,
+            since,
+            self.world.clock().now(),
+        )
     }
 
     /// Waits a little before the next race: longer each time, and never in step with
@@ -201,14 +255,37 @@ fn refuse_broken(snapshot: &LedgerSnapshot, changes: &[Change]) -> Result<(), Le
     }
 }
 
+/// What the decision whether the ledger of `store` has begun is made from.
+pub(crate) fn situation<S: LedgerStore>(
+    store: &S,
+    snapshot: &LedgerSnapshot,
+    since: Option<NaiveDate>,
+    now: Instant,
+) -> Situation {
+    let home = store.home();
+    Situation {
+        begins: home.begins,
+        exists: snapshot.version.is_some(),
+        root_begun: snapshot.ledger.root_begun,
+        earlier_here: home.earlier_here,
+        since,
+        now,
+        network_now: None,
+    }
+}
+
 struct Outcome {
     put: BTreeMap<EntryId, Entry>,
     remove: Vec<EntryId>,
     applied: Vec<Applied>,
 }
 
-/// Applies every change to a copy of the entries it concerns.
+/// Applies every change to a copy of the entries it concerns. Moves come alone.
 fn apply_all(ledger: &Ledger, known: &Option<Known>, changes: &[Change]) -> Outcome {
+    let is_move = |change: &Change| matches!(change.event, Event::Moved { .. });
+    if changes.iter().any(is_move) {
+        return move_all(ledger, changes);
+    }
     let mut outcome = Outcome {
         put: BTreeMap::new(),
         remove: Vec::new(),
@@ -218,20 +295,6 @@ fn apply_all(ledger: &Ledger, known: &Option<Known>, changes: &[Change]) -> Outc
         let moved = moved_away(ledger, id, event);
         let id = moved.as_ref().unwrap_or(id);
         let current = outcome.put.get(id).or_else(|| ledger.entries.get(id));
-        let occupied = match event {
-            // Where another post has the key already, its comment would become that one's.
-            Event::Moved { key, .. } => [Target::Linkedin, id.target].into_iter().any(|target| {
-                let key = key.clone();
-                ledger.entries.contains_key(&EntryId { key, target })
-            }),
-            _ => false,
-        };
-        if occupied {
-            outcome
-                .applied
-                .push(Applied::Refused(Refused::AlreadyPublished));
-            continue;
-        }
         if let Some(key) = overtaken(ledger, known, event) {
             let refused = Refused::Overtaken { key };
             outcome.applied.push(Applied::Refused(refused));
@@ -239,10 +302,6 @@ fn apply_all(ledger: &Ledger, known: &Option<Known>, changes: &[Change]) -> Outc
         }
         match step(current, event.clone()) {
             Ok(next) => {
-                if next.id() != *id {
-                    outcome.put.remove(id);
-                    outcome.remove.push(id.clone());
-                }
                 if ledger.entries.get(&next.id()) != Some(&next) {
                     outcome.put.insert(next.id(), next);
                 }
@@ -251,6 +310,58 @@ fn apply_all(ledger: &Ledger, known: &Option<Known>, changes: &[Change]) -> Outc
             Err(refused) => outcome.applied.push(Applied::Refused(refused)),
         }
     }
+    outcome
+}
+
+/// Moves entries to new keys, all at once: one may take the key that another leaves. All of
+/// them or none, since a part of a swap would put one post's record over another's.
+///
+/// Refused when a record is not what the plan saw, or when a key belongs to a record that
+/// stays: another run was faster.
+fn move_all(ledger: &Ledger, changes: &[Change]) -> Outcome {
+    let mut outcome = Outcome {
+        put: BTreeMap::new(),
+        remove: Vec::new(),
+        applied: Vec::new(),
+    };
+    let sources: BTreeSet<&EntryId> = changes.iter().map(|change| &change.id).collect();
+    for Change { id, event } in changes {
+        let applied = step(ledger.entries.get(id), event.clone()).and_then(|next| {
+            let bars = |target| {
+                let key = next.key.clone();
+                let there = EntryId { key, target };
+                let entry = ledger
+                    .entries
+                    .get(&there)
+                    .filter(|_| !sources.contains(&there));
+                entry.is_some_and(Entry::bars_sending)
+            };
+            // Where another post has the key, its comment would become that one's.
+            match bars(Target::Linkedin) || bars(id.target) || outcome.put.contains_key(&next.id())
+            {
+                true => Err(Refused::RecordChanged),
+                false => Ok(next),
+            }
+        });
+        match applied {
+            Ok(next) => {
+                outcome.put.insert(next.id(), next);
+                outcome.applied.push(Applied::Recorded);
+            }
+            Err(refused) => {
+                let refused = changes.iter().map(|_| Applied::Refused(refused.clone()));
+                return Outcome {
+                    put: BTreeMap::new(),
+                    remove: Vec::new(),
+                    applied: refused.collect(),
+                };
+            }
+        }
+    }
+    let left = sources
+        .into_iter()
+        .filter(|id| !outcome.put.contains_key(id));
+    outcome.remove = left.cloned().collect();
     outcome
 }
 
@@ -309,12 +420,18 @@ fn summary(changes: &[Change]) -> String {
         Event::Parked { .. } => "parked",
         Event::Edited { .. } => "updated",
         Event::Moved { .. } => "moved",
+        Event::Recognised { .. } => "same text",
         Event::Deleted { .. } => "deleted",
         Event::Witnessed { .. } => "restored",
         Event::Doubted { .. } => "in doubt",
     };
     let part = |change: &Change| format!("{} {}", word(&change.event), change.id.key);
-    changes.iter().map(part).collect::<Vec<_>>().join(", ")
+    let named = changes.iter().take(MOST_NAMED).map(part);
+    let mut summary = named.collect::<Vec<_>>().join(", ");
+    if let Some(more @ 1..) = changes.len().checked_sub(MOST_NAMED) {
+        summary.push_str(&format!(" and {more} more"));
+    }
+    summary
 }
 
 #[cfg(test)]

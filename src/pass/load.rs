@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::content::document::{self, ParsedFile};
-use crate::content::{config, front_matter, media, naming};
+use crate::content::{config, front_matter, media, naming, unread};
 use crate::desired::assemble::{assemble, media_paths};
 use crate::desired::{BlockedDocument, DesiredPost, DesiredState};
 use crate::diagnostic::{self, Diagnostic, Label};
 use crate::file_bytes::{Reader, read_range};
 use crate::model::config::Config;
+use crate::model::listing::{Unread, UnreadFile};
 use crate::model::media::MediaFacts;
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::ContentTree;
@@ -76,9 +77,10 @@ fn how_to_read(error: &ReadError) -> &'static str {
     match error {
         ReadError::Symlink => "replace the link by the file itself and commit it",
         ReadError::LfsPointer => "keep text files out of Git LFS",
-        ReadError::NotFound | ReadError::NotAFile | ReadError::TooLarge { .. } => {
-            "make it a regular file"
-        }
+        ReadError::NotFound
+        | ReadError::NotAFile
+        | ReadError::Submodule
+        | ReadError::TooLarge { .. } => "make it a regular file",
         ReadError::Io(_) => "correct its name or its permissions",
     }
 }
@@ -88,7 +90,8 @@ fn how_to_read(error: &ReadError) -> &'static str {
 /// # Errors
 /// The problems of a configuration that cannot be used: then no document is read.
 pub fn read_content(tree: &dyn ContentTree) -> Result<Content, Vec<Diagnostic>> {
-    let (config, warnings) = read_config(tree)?;
+    let (mut config, warnings) = read_config(tree)?;
+    config.publish.paused &= tree.heeds_pause();
     let mut desired = read_desired(tree, &config)?;
     desired.diagnostics.extend(warnings);
     diagnostic::sort(&mut desired.diagnostics);
@@ -113,15 +116,16 @@ pub fn read_document(
 }
 
 fn read_desired(tree: &dyn ContentTree, config: &Config) -> Result<DesiredState, Vec<Diagnostic>> {
-    let documents = tree.documents(&config.posts).map_err(|error| {
-        let message = format!("the folder `{}` cannot be read: {error}", config.posts);
-        let help = match error {
-            ReadError::Io(_) => "correct that name, or the permissions of the folder",
-            _ => "set `posts` in `mergecast.yaml` to a folder of the repository",
-        };
-        let problem = Diagnostic::error("posts-unreadable", message);
-        vec![problem.at(Label::file(&config_path())).help(help)]
-    })?;
+    let listing = tree.listing(&config.posts);
+    let listing = listing.map_err(|error| vec![posts_problem(tree, config, &error)])?;
+    let nested = |file: &&UnreadFile| file.why == Unread::NestedRoot;
+    let nested: Vec<Diagnostic> = (listing.unread.iter().filter(nested))
+        .filter_map(unread::problem)
+        .collect();
+    if !nested.is_empty() {
+        return Err(nested);
+    }
+    let documents = listing.documents;
     let read = |path: ContentPath| match tree.read(&path, front_matter::MAX_DOCUMENT as u64 + 1) {
         Ok(bytes) => Ok(document::parse(&bytes, &path, config)),
         Err(error) => Err((path, error)),
@@ -136,6 +140,7 @@ fn read_desired(tree: &dyn ContentTree, config: &Config) -> Result<DesiredState,
     for (path, error) in unreadable {
         add_unreadable(&mut desired, config, path, &error);
     }
+    add_unread(&mut desired, config, &listing.unread);
     desired.blocked.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(desired)
 }
@@ -152,6 +157,56 @@ fn split(read: Vec<Result<ParsedFile, (ContentPath, ReadError)>>) -> (Vec<Parsed
         }
     }
     (files, unreadable)
+}
+
+/// The folder of posts is not there, or is none that can be read.
+fn posts_problem(tree: &dyn ContentTree, config: &Config, error: &ReadError) -> Diagnostic {
+    if *error == ReadError::NotFound {
+        let above = config.posts.as_str().rsplit_once('/');
+        let above = above.and_then(|(above, _)| ContentPath::parse(above).ok());
+        let folders = tree.folders(above.as_ref());
+        return unread::posts_missing(&config.posts, &folders, &config_path());
+    }
+    let (code, help) = match error {
+        ReadError::Submodule => (
+            "posts-submodule",
+            "put the posts themselves into this repository, or run mergecast in the other one",
+        ),
+        ReadError::Io(_) => ("posts-unreadable", "correct the permissions of the folder"),
+        ReadError::NotFound
+        | ReadError::Symlink
+        | ReadError::NotAFile
+        | ReadError::TooLarge { .. }
+        | ReadError::LfsPointer => (
+            "posts-unreadable",
+            "set `posts` in `mergecast.yaml` to a folder of the repository",
+        ),
+    };
+    let message = format!("the folder `{}` cannot be read: {error}", config.posts);
+    let problem = Diagnostic::error(code, message);
+    problem.at(Label::file(&config_path())).help(help)
+}
+
+/// Files that look like posts and were not read: those with an error are told as posts.
+fn add_unread(desired: &mut DesiredState, config: &Config, files: &[UnreadFile]) {
+    let warnings = unread::warnings(files, &config.posts);
+    desired.diagnostics.extend(warnings);
+    for file in files {
+        let path = unread::stand_in(file);
+        let Some(problem) = unread::problem(file) else {
+            desired.unread.push(path);
+            continue;
+        };
+        desired.blocked.push(BlockedDocument {
+            key: naming::stand_in_key(&path),
+            path,
+            author: None,
+            schedule: None,
+            problem: (problem.code, problem.message.clone()),
+        });
+        desired.diagnostics.push(problem);
+    }
+    desired.blocked.sort_by(|a, b| a.path.cmp(&b.path));
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]

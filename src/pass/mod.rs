@@ -8,6 +8,7 @@
 pub mod accept;
 pub mod adopt;
 mod attempt;
+pub mod begin;
 mod clocks;
 mod comments;
 mod daily;
@@ -29,6 +30,7 @@ pub mod refresh;
 pub mod relocate;
 mod resolve;
 mod results;
+pub mod runs_on;
 mod see;
 mod settle;
 pub mod shelf;
@@ -55,7 +57,9 @@ use crate::ports::{Clock as _, World};
 use crate::report::exit::Exit;
 use crate::report::results::ApplyReport;
 
+pub(crate) use ledger::situation;
 pub use resolve::{Resolved, Verdict, resolve};
+pub use runs_on::RunsOn;
 pub use see::{Seen, Stop, see, see_with, witness};
 pub use standby::{Standby, StopSignal};
 pub use wait::{Sleeps, reconcile_until};
@@ -118,6 +122,10 @@ pub async fn reconcile_with<W: World>(
         Ok(seen) => seen,
         Err(stop) => return results::stopped(world, stop),
     };
+    let begun = match begin::begin(&mut seen, world).await {
+        Ok(told) => told,
+        Err(stop) => return results::stopped(world, stop),
+    };
     settle::remember(&mut seen, world).await;
     if let Err(error) = settle::expire(&mut seen, world).await {
         return results::stopped(world, Stop::from(error));
@@ -126,6 +134,7 @@ pub async fn reconcile_with<W: World>(
     let notices = Box::pin(looked_up).await;
     let mut report = performed(world, options, credentials, &mut seen).await;
     report.diagnostics.extend(notices);
+    report.diagnostics.extend(begun);
     report
 }
 
@@ -136,7 +145,7 @@ async fn performed<W: World>(
     credentials: &Credentials<'_>,
     seen: &mut Seen<'_, W>,
 ) -> ApplyReport {
-    let plan = seen.plan(world, options);
+    let plan = seen.plan_with_history(world, options).await;
     let standby = seen.standby.clone();
     let paused = options.paused_by_environment || seen.config().publish.paused;
     if let Some(shelf) = standby
@@ -164,7 +173,7 @@ pub async fn dry_run<'a, W: World>(
     options: &PassOptions,
 ) -> Result<(Seen<'a, W>, Plan), Stop> {
     let seen = see(world, options).await?;
-    let plan = seen.plan(world, options);
+    let plan = seen.plan_with_history(world, options).await;
     match nobody(&plan, options) {
         Some(stop) => Err(stop),
         None => Ok((seen, plan)),
@@ -203,7 +212,8 @@ async fn perform<W: World>(
     plan: Plan,
 ) -> ApplyReport {
     let mut report = results::Collector::default();
-    seen.session.planned(seen.content.desired.keys());
+    seen.session
+        .planned(plan.items.iter().map(|item| &item.key));
     let chosen = |wanted: fn(&Action) -> bool| -> Vec<PlanItem> {
         plan.items
             .iter()
@@ -227,6 +237,7 @@ async fn perform<W: World>(
     };
     let mut editor = tools.editor(seen, &mut given_up);
     editor.moves(moves, &mut report).await;
+    settle::recognise(seen, options, &plan).await;
     // A post whose time is about to come does not wait for edits.
     let hurry = publishes
         .iter()

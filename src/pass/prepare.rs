@@ -21,7 +21,7 @@ use crate::pass::shelf::Found;
 use crate::pass::{Credentials, PassOptions};
 use crate::plan::PlanItem;
 use crate::ports::{Clock, World};
-use crate::record::{Declaration, SentMedia};
+use crate::record::{Declaration, SentDocument, SentMedia};
 
 /// A post of which only the declaration and one request are left to do.
 pub(super) struct Prepared {
@@ -47,6 +47,14 @@ pub(super) fn declaration(
     }
 }
 
+/// The document of a post as it is recorded.
+pub(super) fn document_of(post: &DesiredPost) -> SentDocument {
+    SentDocument {
+        digest: post.source.clone(),
+        explicit_id: post.explicit_id,
+    }
+}
+
 /// The same under the post's own key.
 pub(super) fn declare(
     target: Target,
@@ -64,6 +72,10 @@ pub(super) fn declare(
         path: post.path.clone(),
         content,
         content_commit,
+        document: match target {
+            Target::Linkedin => Some(document_of(post)),
+            Target::Comment => None,
+        },
         scheduled_at,
     }
 }

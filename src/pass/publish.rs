@@ -200,6 +200,7 @@ impl<W: World> Publisher<'_, '_, W> {
         let owner = Owner {
             runner: self.options.runner.clone(),
             nonce: self.world.entropy().nonce(),
+            api_host: self.options.endpoint.stand_in(),
         };
         let declared_at = self.world.clock().now();
         let diary = Diary::begin(self.world, &prepared.item, &owner.nonce);
@@ -394,7 +395,10 @@ impl<W: World> Publisher<'_, '_, W> {
 
 fn is_final(error: &LedgerError) -> bool {
     match error {
-        LedgerError::Refused { .. } | LedgerError::Broken(_) => true,
+        LedgerError::Refused { .. }
+        | LedgerError::NameTaken { .. }
+        | LedgerError::Gone
+        | LedgerError::Broken(_) => true,
         LedgerError::Unreachable { .. } | LedgerError::Other(_) => false,
     }
 }

@@ -40,7 +40,7 @@ pub struct Wish {
 }
 
 /// What came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rebuilt {
     /// What froze the ledger; empty: nothing did.
     pub freezes: Vec<Freeze>,

@@ -75,7 +75,12 @@ pub async fn relocate<W: World>(
 
 /// Whether moving the entries of the root `from` is what ends a freeze.
 fn ends(freeze: &Freeze, from: &str) -> bool {
-    matches!(freeze, Freeze::RootMoved { from: root, .. } if root == from)
+    match freeze {
+        Freeze::RootMoved { from: root, .. } => root == from,
+        // A root that takes another one's record has begun.
+        Freeze::RootMissing { .. } => true,
+        _ => false,
+    }
 }
 
 fn refused(problem: &NotMoved) -> Stop {

@@ -161,6 +161,7 @@ fn as_recorded(entry: &Entry) -> Declaration {
         path: entry.path.clone(),
         content: entry.content.clone(),
         content_commit: entry.content_commit.clone(),
+        document: entry.document.clone(),
         scheduled_at: entry.scheduled_at,
     }
 }

@@ -18,7 +18,7 @@ use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
 use crate::ports::{Clock, LedgerError, LockfileWritten, Transport as _, World};
 use crate::record::{EntryId, Event, State};
 use crate::report::exit::Exit;
-use crate::report::next_step::{command, comment_help, resolve_help};
+use crate::report::next_step::{command, comment_help, next_step, resolve_help};
 use crate::report::plan_human::guard_words;
 use crate::report::results::{ApplyReport, Outcome, PostResult, ResultError};
 
@@ -160,6 +160,7 @@ impl Collector {
         self.diagnostics
             .extend(seen.content.desired.diagnostics.iter().cloned());
         self.diagnostics.extend(seen.recorded.diagnostics());
+        self.diagnostics.extend(plan.diagnostics());
         self.diagnostics
             .extend(lockfile.and_then(lockfile_diagnostic));
         self.diagnostics.extend(clocks::warning(world));
@@ -186,6 +187,7 @@ impl Collector {
             exit
         };
         ApplyReport {
+            sandbox: false,
             now,
             requests: world.transport().sent(),
             results,
@@ -267,7 +269,8 @@ fn untouched(item: &Arc<PlanItem>) -> PostResult {
             (Outcome::Failed, Exit::Failed, error("rejected", Some(help)))
         }
         (Action::None, PostState::Failed) => {
-            let help = "run `mergecast check`".to_owned();
+            let of_this = (item.other.is_some()).then(|| next_step(item)).flatten();
+            let help = of_this.unwrap_or_else(|| "run `mergecast check`".to_owned());
             (Outcome::Failed, Exit::Invalid, error("content", Some(help)))
         }
         _ => (Outcome::None, Exit::Done, None),
@@ -303,6 +306,7 @@ pub(super) fn lockfile_diagnostic(written: LockfileWritten) -> Option<Diagnostic
 /// The report of a pass that ended before it planned.
 pub(super) fn stopped<W: World>(world: &W, stop: Stop) -> ApplyReport {
     ApplyReport {
+        sandbox: false,
         now: world.clock().now(),
         requests: None,
         results: Vec::new(),
@@ -317,6 +321,7 @@ pub(super) fn refused<W: World>(world: &W, seen: &Seen<'_, W>, plan: &Plan) -> A
     let mut diagnostics: Vec<Diagnostic> = plan.guards.iter().map(guard_diagnostic).collect();
     diagnostics.extend(seen.content.desired.diagnostics.iter().cloned());
     diagnostics.extend(seen.recorded.diagnostics());
+    diagnostics.extend(plan.diagnostics());
     let held = |item: &Arc<PlanItem>| {
         let mut result = untouched(item);
         if item.action.is_change() {
@@ -336,6 +341,7 @@ pub(super) fn refused<W: World>(world: &W, seen: &Seen<'_, W>, plan: &Plan) -> A
         .iter()
         .fold(Exit::Refused, |exit, result| exit.and(result.exit));
     ApplyReport {
+        sandbox: false,
         now: world.clock().now(),
         requests: None,
         results,

@@ -2,6 +2,7 @@
 //!
 //! Owns fetching all three, and fetching content again when it has aged. Must not write.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::plan::{Plan, PlanInput, PlanItem, plan_from, root_moved};
 use crate::ports::{
     Clock, ContentSource, ContentTree, LedgerError, LockfileStore, SourceError, World,
 };
+use crate::record::beginning::{Beginning, beginning};
 use crate::record::{Recorded, Witness};
 use crate::report::exit::Exit;
 use crate::report::frozen::frozen;
@@ -65,6 +67,11 @@ impl From<SourceError> for Stop {
                 Exit::Invalid,
                 "set `branch` in mergecast.yaml to the published branch",
             ),
+            SourceError::NoDefaultBranch { .. } => (
+                "no-default-branch",
+                Exit::Refused,
+                "set the remote's default branch; in a bare repository\n  git symbolic-ref HEAD refs/heads/main",
+            ),
             SourceError::Other(_) => (
                 "content-unreadable",
                 Exit::Invalid,
@@ -95,7 +102,8 @@ pub(super) fn exit_of(error: &LedgerError) -> Exit {
     match error {
         LedgerError::Unreachable { .. } => Exit::Unreachable,
         LedgerError::Refused { .. } => Exit::Denied,
-        LedgerError::Broken(_) => Exit::Refused,
+        LedgerError::Gone | LedgerError::Broken(_) => Exit::Refused,
+        LedgerError::NameTaken { .. } => Exit::Invalid,
         LedgerError::Other(_) => Exit::Failed,
     }
 }
@@ -115,6 +123,11 @@ pub(super) fn ledger_problem(error: &LedgerError) -> Diagnostic {
             "ledger-refused",
             "allow this run to push the ledger branch (in GitHub Actions: `permissions: contents: write`)",
         ),
+        LedgerError::Gone => ("ledger-gone", "run\n  mergecast state rebuild"),
+        LedgerError::NameTaken { .. } => (
+            "state-branch-taken",
+            "give the ledger another branch in mergecast.yaml: `state: { branch: mergecast-state }`",
+        ),
         LedgerError::Broken(_) | LedgerError::Other(_) => {
             ("ledger-unusable", "look at the place the message names")
         }
@@ -130,7 +143,11 @@ pub struct Seen<'a, W: World> {
     pub(super) witness: Rc<Witness>,
     pub(super) tree: Arc<dyn ContentTree>,
     pub(super) standby: Standby,
+    /// Whether the ledger, or this content root in it, has not begun and may.
+    pub(super) may_begin: bool,
     fetched_at: Instant,
+    /// Earlier commits that the last plan asked for and this place lacks.
+    missing: RefCell<BTreeSet<String>>,
 }
 
 /// Fetches content, ledger and lockfile.
@@ -162,6 +179,9 @@ pub async fn see_with<'a, W: World>(
     let repository_id = options.repository_id.as_deref();
     let recorded = standby.recorded(session.ledger(), &witness, repository_id);
     let recorded = with_moved_root(recorded, &content, tree.as_ref());
+    let beginning = beginning(&session.situation(content.config.state_since));
+    let may_begin = recorded.freezes.is_empty() && beginning == Beginning::MayBegin;
+    let recorded = recorded.begun(beginning);
     Ok(Seen {
         content,
         session,
@@ -169,7 +189,9 @@ pub async fn see_with<'a, W: World>(
         witness,
         tree,
         standby: standby.clone(),
+        may_begin,
         fetched_at,
+        missing: RefCell::default(),
     })
 }
 
@@ -198,7 +220,8 @@ fn told(read: Result<Option<Bytes>, ReadError>) -> Result<Option<Bytes>, Stop> {
             error @ (ReadError::TooLarge { .. }
             | ReadError::Symlink
             | ReadError::NotAFile
-            | ReadError::LfsPointer),
+            | ReadError::LfsPointer
+            | ReadError::Submodule),
         ) => {
             let message = format!("`mergecast.lock` is there and cannot be used: {error}");
             let diagnostic = Diagnostic::error("lockfile-refused", message)
@@ -212,10 +235,17 @@ fn told(read: Result<Option<Bytes>, ReadError>) -> Result<Option<Bytes>, Stop> {
 
 fn read(standby: &Standby, tree: &dyn ContentTree) -> Result<Arc<Content>, Stop> {
     let content = standby.read(tree);
-    content.map_err(|diagnostics| Stop {
+    let content = content.map_err(|diagnostics| Stop {
         diagnostics,
         exit: Exit::Invalid,
-    })
+    })?;
+    match standby.displaced_by(&content.config) {
+        None => Ok(content),
+        Some(problem) => Err(Stop {
+            diagnostics: vec![problem],
+            exit: Exit::Refused,
+        }),
+    }
 }
 
 /// What is recorded, frozen where the content root was moved here and its record was not.
@@ -278,6 +308,19 @@ impl<W: World> Seen<'_, W> {
         })
     }
 
+    /// The plan for now, with every earlier commit that it asks for: what a clone happens to
+    /// hold must not decide which document is which post.
+    pub(super) async fn plan_with_history(&self, world: &W, options: &PassOptions) -> Plan {
+        let plan = self.plan(world, options);
+        let missing = self.standby.never_fetched(self.missing.take());
+        if missing.is_empty() {
+            return plan;
+        }
+        let fetched = world.content().fetch_commits(&missing);
+        let _ = self.standby.stop().or(fetched).await;
+        self.plan(world, options)
+    }
+
     /// Asks `question` of everything a plan is made from, with `recorded` as the record.
     pub(super) fn with_plan_input<T>(
         &self,
@@ -287,7 +330,7 @@ impl<W: World> Seen<'_, W> {
     ) -> T {
         let open = |commit: &str| self.tree.at_commit(commit);
         let earlier = Earlier::new(&open);
-        question(&PlanInput {
+        let answer = question(&PlanInput {
             desired: &self.content.desired,
             recorded,
             config: &self.content.config,
@@ -296,8 +339,10 @@ impl<W: World> Seen<'_, W> {
             paused_by_environment: false,
             only: &[],
             allow_changes: None,
-            text_at_commit: &|commit, key| earlier.text(commit, key),
-        })
+            history: &|commit| earlier.at(commit),
+        });
+        self.missing.replace(earlier.missing());
+        answer
     }
 
     /// The revision of the content that was read.

@@ -3,12 +3,16 @@
 //! Owns expired declarations of others, late posts that are skipped by policy, and the
 //! lockfile. Must not send anything.
 
+use std::collections::BTreeSet;
+
+use crate::model::key::PostKey;
+use crate::pass::PassOptions;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::outcome::Problem;
-use crate::pass::prepare::declaration;
+use crate::pass::prepare::{declaration, document_of};
 use crate::pass::results::Collector;
 use crate::pass::see::Seen;
-use crate::plan::PlanItem;
+use crate::plan::{Action, Plan, PlanItem};
 use crate::ports::{Clock, Journal, LedgerError, LockfileStore, LockfileWritten, World};
 use crate::record::step::SENDING_EXPIRES;
 use crate::record::{EntryId, Event, State};
@@ -59,6 +63,45 @@ pub(super) async fn expire<W: World>(seen: &mut Seen<'_, W>, world: &W) -> Resul
     seen.session.record(&changes).await?;
     seen.refresh_recorded();
     Ok(())
+}
+
+/// Records documents that say what was sent in other bytes than before: a label or a time
+/// changed. From then on they are known by those bytes, so that neither a new version of
+/// this program nor other settings make an edit of them. Failing to is no problem: the next
+/// pass tries again.
+pub(super) async fn recognise<W: World>(
+    seen: &mut Seen<'_, W>,
+    options: &PassOptions,
+    plan: &Plan,
+) {
+    if !options.only.is_empty() {
+        return;
+    }
+    let held: BTreeSet<&PostKey> = plan
+        .items
+        .iter()
+        .filter(|item| item.action == Action::Hold)
+        .map(|item| &item.key)
+        .collect();
+    let ledger = seen.session.ledger();
+    let changes = seen.content.desired.posts.iter().filter_map(|post| {
+        let entry = ledger.entries.post(&post.key)?;
+        let document = document_of(post);
+        let says_the_same = entry.bars_sending() && entry.digest == post.digest;
+        let is_known = entry.document.as_ref() == Some(&document) && entry.path == post.path;
+        (says_the_same && !is_known && !held.contains(&post.key)).then(|| Change {
+            id: entry.id(),
+            event: Event::Recognised {
+                digest: post.digest.clone(),
+                document,
+                path: post.path.clone(),
+            },
+        })
+    });
+    let changes: Vec<Change> = changes.collect();
+    if !changes.is_empty() {
+        let _ = seen.session.record(&changes).await;
+    }
 }
 
 /// Whether the plan says that a late post is skipped, and the ledger does not yet.

@@ -5,6 +5,7 @@
 //! published: a pass with an empty one does the same, later.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -14,9 +15,11 @@ use tokio::sync::watch;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::Instant;
+use crate::model::config::Config;
 use crate::model::path::ContentPath;
 use crate::pass::load::{Content, read_content};
 use crate::pass::lookup::Lookups;
+use crate::pass::runs_on::RunsOn;
 use crate::pass::shelf::Shelf;
 use crate::plan::Settled;
 use crate::ports::{Clock, ContentTree};
@@ -96,8 +99,15 @@ struct Kept {
     written: RefCell<Written>,
     settled: RefCell<Settled>,
     lookups: RefCell<Lookups>,
+    /// Earlier commits that were fetched, or could not be: they are not asked for again.
+    fetched: RefCell<BTreeSet<String>>,
     /// Whether the last pass left comments or the lockfile to the next one.
     owes: Cell<bool>,
+    /// Where this process publishes from and records; `None`: nobody else could.
+    runs_on: RefCell<Option<RunsOn>>,
+    /// Whether `runs_on` is what was published when a pass looked.
+    looked: Cell<bool>,
+    displaced: Cell<bool>,
 }
 
 impl Standby {
@@ -125,8 +135,49 @@ impl Standby {
             written: RefCell::default(),
             settled: RefCell::default(),
             lookups: RefCell::default(),
+            fetched: RefCell::default(),
             owes: Cell::new(false),
+            runs_on: RefCell::default(),
+            looked: Cell::new(false),
+            displaced: Cell::new(false),
         }))
+    }
+
+    /// Those of `commits` that this process never tried to fetch; it has now.
+    pub(super) fn never_fetched(&self, commits: BTreeSet<String>) -> BTreeSet<String> {
+        let mut fetched = self.0.fetched.borrow_mut();
+        let new = commits.into_iter();
+        new.filter(|commit| fetched.insert(commit.clone()))
+            .collect()
+    }
+
+    /// The same for a process that shares its ledger with others: once something else than
+    /// `runs_on` is published, no pass goes on.
+    #[must_use]
+    pub fn running_on(self, runs_on: RunsOn) -> Self {
+        *self.0.runs_on.borrow_mut() = Some(runs_on);
+        self
+    }
+
+    /// Whether a merge moved what this process runs on, so that it has to end.
+    #[must_use]
+    pub fn is_displaced(&self) -> bool {
+        self.0.displaced.get()
+    }
+
+    /// The problem of going on, where `published` moved what this process runs on.
+    pub(super) fn displaced_by(&self, published: &Config) -> Option<Diagnostic> {
+        let mut runs_on = self.0.runs_on.borrow_mut();
+        let published = RunsOn::of(published);
+        let problem = runs_on.as_ref()?.moved(&published, !self.0.looked.get());
+        match problem {
+            Some(_) => self.0.displaced.set(true),
+            None => {
+                self.0.looked.set(true);
+                *runs_on = Some(published);
+            }
+        }
+        problem
     }
 
     /// The wish to stop.

@@ -9,9 +9,10 @@ use crate::desired::{DesiredPost, Schedule};
 use crate::model::Instant;
 use crate::model::config::{OnLate, OnUnknown, PublishPolicy};
 use crate::model::key::PostKey;
-use crate::model::path::ContentPath;
-use crate::plan::live::{pruned, published};
-use crate::plan::{Action, Decision, PostState};
+use crate::plan::copies::{Copied, Copy};
+use crate::plan::judge::Unsure;
+use crate::plan::live::{pruned, published, reused};
+use crate::plan::{Action, Decision, OtherPost, PostState, Warning};
 use crate::record::step::{SENDING_EXPIRES, may_probe};
 use crate::record::{Entry, Reason, State};
 
@@ -21,11 +22,23 @@ pub(super) struct Case<'a> {
     pub(super) entry: Option<&'a Entry>,
     /// The key the entry was recorded under, when the file was renamed.
     pub(super) moved_from: Option<&'a PostKey>,
-    /// A published post of the same author with the same text.
-    pub(super) copy_of: Option<&'a Entry>,
-    /// A document with errors and without a record: it may be the renamed file of any
-    /// post whose file is gone.
-    pub(super) unreadable: Option<&'a ContentPath>,
+    /// What it repeats, when it may still go out.
+    pub(super) copy: Option<&'a Copy<'a>>,
+    /// A recorded post that it is nearly a copy of. Asked only of posts that would go out
+    /// now, since each is compared with the whole record.
+    pub(super) nearly: &'a dyn Fn() -> Option<Nearly<'a>>,
+    /// The record that it may go on, where nobody can tell.
+    pub(super) maybe: Option<&'a PostKey>,
+    /// It has the key of a recorded post, and says something else.
+    pub(super) reused: bool,
+    /// Whether its file is the one that was sent.
+    pub(super) bytes: Bytes,
+    /// A document may go on its record under another key.
+    pub(super) claimed: bool,
+    /// Another document stands where its file was.
+    pub(super) path_in_use: bool,
+    /// Why a file that is gone may not be gone, and nothing is deleted.
+    pub(super) unsure: Option<Unsure<'a>>,
     pub(super) policy: &'a PublishPolicy,
     pub(super) paused: Option<&'static str>,
     /// Whether the entry's text is known (it is not where only the lockfile is).
@@ -35,6 +48,23 @@ pub(super) struct Case<'a> {
     pub(super) ahead: TimeDelta,
 }
 
+/// Whether a document is the very file that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bytes {
+    Same,
+    Different,
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// A recorded post that a new one is nearly a copy of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Nearly<'a> {
+    pub(super) entry: &'a Entry,
+    /// Its file is gone, and not both have an `id`: they may be one post.
+    pub(super) may_be_the_same: bool,
+}
+
 /// The judgement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
@@ -42,6 +72,10 @@ pub(super) struct Verdict {
     pub(super) state: PostState,
     pub(super) reason: Reason,
     pub(super) decisions: Vec<Decision>,
+    /// What people should know although it stops nothing.
+    pub(super) warning: Option<Warning>,
+    /// The other post that the reason is about.
+    pub(super) other: Option<OtherPost>,
 }
 
 impl Verdict {
@@ -56,6 +90,20 @@ impl Verdict {
             state,
             reason: Reason::new(code, message),
             decisions: Vec::new(),
+            warning: None,
+            other: None,
+        }
+    }
+
+    /// The same, about another post of this content root.
+    fn about(self, key: &PostKey) -> Self {
+        let other = OtherPost {
+            key: key.clone(),
+            root: None,
+        };
+        Self {
+            other: Some(other),
+            ..self
         }
     }
 }
@@ -115,6 +163,7 @@ fn known(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
             verdict => moved_or(case, verdict),
         },
         State::Unknown => moved_or(case, unknown(case, Some(post), entry)),
+        State::Skipped if case.reused => reused(case, entry),
         State::Skipped => moved_or(case, skipped(entry)),
         State::Rejected if entry.digest == post.digest => {
             let message = entry
@@ -239,15 +288,14 @@ fn fresh(
         };
         return Verdict::new(Action::None, PostState::Draft, "draft", message);
     }
-    if let Some(copy) = case.copy_of {
-        let stands = match copy.state {
-            State::Sending => "is being sent",
-            State::Unknown => "may be published",
-            _ => "is published",
-        };
-        let key = &copy.key;
-        let message = format!("`{key}` of the same author {stands} with the same text");
-        return Verdict::new(Action::Hold, PostState::Held, "duplicate-of", message);
+    if let Some(from) = case.maybe {
+        let message = format!(
+            "it may be the post `{from}`, whose file is gone, under another name; the commit that `{from}` was published from cannot be read here, so nobody can tell"
+        );
+        return Verdict::new(Action::Hold, PostState::Held, "maybe-renamed", message).about(from);
+    }
+    if let Some(copy) = case.copy {
+        return copied(copy);
     }
     if let Schedule::At(time) = post.schedule {
         decide(
@@ -276,7 +324,22 @@ fn fresh(
     {
         return verdict;
     }
-    Verdict::new(
+    goes_out(case, post)
+}
+
+/// A post that nothing holds but being nearly a copy.
+fn goes_out(case: &Case<'_>, post: &DesiredPost) -> Verdict {
+    let nearly = (case.nearly)();
+    if let Some(nearly) = nearly.filter(|nearly| nearly.may_be_the_same) {
+        let message = format!(
+            "it says nearly the same as `{}` of the same author, which {} and whose file is gone",
+            nearly.entry.key,
+            stands(nearly.entry)
+        );
+        return Verdict::new(Action::Hold, PostState::Held, "duplicate-of", message)
+            .about(&nearly.entry.key);
+    }
+    let mut verdict = Verdict::new(
         Action::Publish,
         PostState::Due,
         "due",
@@ -284,7 +347,61 @@ fn fresh(
             Schedule::OnMerge => "it goes out as soon as it is merged",
             Schedule::At(_) | Schedule::Unscheduled => "its time has come",
         },
-    )
+    );
+    verdict.warning = nearly.map(|nearly| Warning::NearlyDuplicate {
+        of: nearly.entry.key.clone(),
+    });
+    verdict
+}
+
+/// A post that says what another one says.
+pub(super) fn copied(copy: &Copy<'_>) -> Verdict {
+    let hold =
+        |code: &str, message: String| Verdict::new(Action::Hold, PostState::Held, code, message);
+    match copy {
+        Copy::RepeatsUnknown(key) => Verdict::new(
+            Action::None,
+            PostState::Failed,
+            "repeats-unknown",
+            format!("`repeats: {key}` names no post"),
+        )
+        .about(key),
+        Copy::TooSoon(key, None) => hold(
+            "repeat-too-soon",
+            format!("it repeats `{key}`, which is not out yet"),
+        ),
+        Copy::TooSoon(key, Some(until)) => hold(
+            "repeat-too-soon",
+            format!(
+                "it repeats `{key}`, and a repeat goes out at least 7 days after the post: not before {}",
+                utc(*until)
+            ),
+        ),
+        Copy::Equal(Copied { entry, root }) => {
+            let place = root.map_or_else(String::new, |root| match root {
+                "" => " in the content root at the top of the repository".to_owned(),
+                root => format!(" in the content root `{root}`"),
+            });
+            let (key, stands) = (&entry.key, stands(entry));
+            let message = format!("`{key}` of the same author{place} {stands} with the same text");
+            let other = OtherPost {
+                key: key.clone(),
+                root: root.map(str::to_owned),
+            };
+            Verdict {
+                other: Some(other),
+                ..hold("duplicate-of", message)
+            }
+        }
+    }
+}
+
+fn stands(entry: &Entry) -> &'static str {
+    match entry.state {
+        State::Sending => "is being sent",
+        State::Unknown => "may be published",
+        State::Published | State::Retryable | State::Rejected | State::Skipped => "is published",
+    }
 }
 
 fn late(case: &Case<'_>, post: &DesiredPost, time: Instant) -> Option<Verdict> {
@@ -327,6 +444,16 @@ fn hours(limit: std::time::Duration) -> String {
 
 /// An entry whose file is gone.
 fn orphan(case: &Case<'_>, entry: &Entry) -> Verdict {
+    if let Some(from) = case.moved_from {
+        let message = format!(
+            "`{from}` is the name of another post now; this record goes on under a key of its own"
+        );
+        let action = Action::Move {
+            from: from.clone(),
+            update: false,
+        };
+        return Verdict::new(action, PostState::Orphaned, "displaced", message);
+    }
     match entry.state {
         State::Published if entry.deleted_at.is_some() => Verdict::new(
             Action::None,

@@ -4,17 +4,15 @@
 //! Must not touch the judgement of the post: whatever happens to a comment, the post
 //! stays what it is.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 
 use super::classify::utc;
+use super::identity::Identity;
 use super::requests::estimate;
 use super::{Action, Decision, PlanItem, PostState};
 use crate::desired::DesiredPost;
 use crate::model::Instant;
 use crate::model::config::{OnLate, PublishPolicy};
-use crate::model::key::PostKey;
 use crate::model::target::Target;
 use crate::record::step::SENDING_EXPIRES;
 use crate::record::{Entry, EntryId, Ledger, Reason, State};
@@ -22,8 +20,7 @@ use crate::record::{Entry, EntryId, Ledger, Reason, State};
 /// What all comments are judged by.
 pub(super) struct Comments<'a> {
     pub(super) ledger: &'a Ledger,
-    /// Keys posts were recorded under before their files were renamed.
-    pub(super) moved: &'a BTreeMap<PostKey, PostKey>,
+    pub(super) identity: &'a Identity,
     pub(super) policy: &'a PublishPolicy,
     pub(super) paused: Option<&'static str>,
     pub(super) now: Instant,
@@ -44,10 +41,15 @@ impl Comments<'_> {
     /// The item of a post's first comment, when there is something to say about it.
     pub(super) fn item(&self, item: &PlanItem, post: &DesiredPost) -> Option<PlanItem> {
         let content = post.comment()?;
-        let key = self.moved.get(&post.key).unwrap_or(&post.key);
-        let entry = self.ledger.entries.get(&EntryId {
-            key: key.clone(),
-            target: Target::Comment,
+        // Below a live post that may be another one, nobody comments.
+        if self.identity.reused.contains(&post.key) {
+            return None;
+        }
+        let entry = self.identity.recorded_key(&post.key).and_then(|key| {
+            self.ledger.entries.get(&EntryId {
+                key: key.clone(),
+                target: Target::Comment,
+            })
         });
         let Verdict(action, state, reason) = match entry {
             Some(entry) => self.known(item, post, entry, entry.digest == content.digest()),
@@ -72,6 +74,8 @@ impl Comments<'_> {
             text_before: None,
             text_after: sends.then(|| content.text.clone()),
             media: Vec::new(),
+            warning: None,
+            other: None,
             requests: match reason.code.as_str() {
                 // It is written in the same run as its post.
                 "after-post" => estimate(&Action::Comment, None),

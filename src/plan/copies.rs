@@ -1,38 +1,167 @@
 //! Posts that say what a recorded post said.
 //!
-//! Owns finding the earlier one, by author and words or digest. Must not decide what
-//! becomes of a copy; copies within one plan are [`super::twins`].
+//! Owns finding them, by author and text or content, and whether a document may repeat one.
+//! Must not decide what becomes of a copy; copies within one plan are [`super::twins`].
 
+use chrono::TimeDelta;
+
+use super::identity::{repeats, went_out};
 use super::index::Index;
-use crate::desired::DesiredPost;
+use super::likeness::{NEARLY_EQUAL, Words, equal};
+use crate::desired::{DesiredPost, DesiredState, Schedule};
+use crate::model::Instant;
 use crate::model::key::PostKey;
-use crate::record::{Entries, Entry};
+use crate::record::{Elsewhere, Entry, Ledger, State};
 
-/// The first other post, by key, that is on LinkedIn or may be and has the same words or the
-/// same content. `index` is of `entries`; `from` is the key `post` was recorded under before
-/// its file was renamed.
-pub(super) fn find<'a>(
-    entries: &'a Entries,
-    index: &Index,
-    post: &DesiredPost,
-    from: Option<&PostKey>,
-) -> Option<&'a Entry> {
-    let own = entries.post(&post.key);
-    // A post that is out, or may be, is no copy of anything.
-    if own.is_some_and(|entry| entry.bars_sending()) {
-        return None;
+/// A post is repeated at the earliest this long after it went out.
+const REPEAT_AFTER: TimeDelta = TimeDelta::days(7);
+
+/// A recorded post that a new one repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Copied<'a> {
+    pub(super) entry: &'a Entry,
+    /// The content root it belongs to, where that is another one.
+    pub(super) root: Option<&'a str>,
+}
+
+/// What a document says about repeating another post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeats<'a> {
+    /// It names none.
+    Nothing,
+    /// No post has the key that it names.
+    Unknown(&'a PostKey),
+    /// A post that is not out yet.
+    NotOut(&'a PostKey),
+    /// A recorded post.
+    Recorded(&'a Entry),
+}
+
+/// Where new posts are compared with recorded ones.
+pub(super) struct Copies<'a> {
+    pub(super) ledger: &'a Ledger,
+    /// The same entries.
+    pub(super) index: &'a Index,
+    pub(super) desired: &'a DesiredState,
+    pub(super) now: Instant,
+}
+
+/// What being a copy leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Copy<'a> {
+    /// It names a post to repeat, and there is no such post.
+    RepeatsUnknown(&'a PostKey),
+    /// It repeats a post on purpose, and too soon: not before this time, where it is known.
+    TooSoon(&'a PostKey, Option<Instant>),
+    /// The same text is out.
+    Equal(Copied<'a>),
+}
+
+impl<'a> Copies<'a> {
+    /// Whether `post`, which is not recorded as sent, must not go out as a copy.
+    /// `own`: the key under which its own record is.
+    pub(super) fn of(&self, post: &'a DesiredPost, own: Option<&PostKey>) -> Option<Copy<'a>> {
+        let copied = self.equal(post, own);
+        let first = copied.first().copied().map(Copy::Equal);
+        match self.named(post) {
+            Repeats::Nothing => first,
+            Repeats::Unknown(key) => Some(Copy::RepeatsUnknown(key)),
+            Repeats::NotOut(_) if self.is_ahead(post) => first,
+            Repeats::NotOut(key) => Some(Copy::TooSoon(key, None)),
+            Repeats::Recorded(entry) if copied.iter().any(|copy| copy.entry == entry) => {
+                let last = copied.iter().filter_map(|copy| went_out(copy.entry)).max();
+                self.too_soon(post, last)
+            }
+            Repeats::Recorded(_) => first,
+        }
     }
-    let text = post.commentary.to_plain();
-    let is_copied = |entry: &&Entry| {
-        let says = &entry.content.text;
-        entry.may_be_live()
-            && entry.content.author == post.author
-            && (entry.digest == post.digest || !says.is_empty() && *says == text)
-    };
-    let keys = index
-        .with_digest(&post.digest)
-        .chain(index.with_text(&text));
-    let others = keys.filter(|key| **key != post.key && Some(*key) != from);
-    let entries = others.filter_map(|key| entries.post(key).map(AsRef::as_ref));
-    entries.filter(is_copied).min_by(|a, b| a.key.cmp(&b.key))
+
+    fn is_ahead(&self, post: &DesiredPost) -> bool {
+        matches!(post.schedule, Schedule::At(time) if time > self.now)
+    }
+
+    fn too_soon(&self, post: &'a DesiredPost, last: Option<Instant>) -> Option<Copy<'a>> {
+        let until = last? + REPEAT_AFTER;
+        let time = match post.schedule {
+            Schedule::At(time) => time,
+            Schedule::OnMerge | Schedule::Unscheduled => self.now,
+        };
+        let key = post.repeats.as_ref()?;
+        (time < until).then_some(Copy::TooSoon(key, Some(until)))
+    }
+
+    /// The post that `post` names in `repeats`, under any key it had.
+    fn named(&self, post: &'a DesiredPost) -> Repeats<'a> {
+        let Some(key) = &post.repeats else {
+            return Repeats::Nothing;
+        };
+        let own = self.ledger.entries.post(key).map(AsRef::as_ref);
+        let under_a_former_key = || {
+            let keys = self.index.all();
+            let mut entries = keys.filter_map(|key| self.ledger.entries.post(key));
+            let found = entries.find(|entry| repeats(post, entry));
+            found.map(AsRef::as_ref)
+        };
+        let elsewhere = || {
+            let mut others = self.ledger.elsewhere.iter();
+            let found = others.find(|other| repeats(post, &other.entry));
+            found.map(|other| other.entry.as_ref())
+        };
+        if let Some(entry) = own.or_else(under_a_former_key).or_else(elsewhere) {
+            return match entry.state {
+                State::Retryable | State::Rejected => Repeats::NotOut(key),
+                State::Sending | State::Published | State::Unknown | State::Skipped => {
+                    Repeats::Recorded(entry)
+                }
+            };
+        }
+        match self.desired.keys().find(|known| *known == key) {
+            Some(key) => Repeats::NotOut(key),
+            None => Repeats::Unknown(key),
+        }
+    }
+
+    /// Every other post that is on LinkedIn or may be and has the same text or the same
+    /// content; this content root's first, by key.
+    fn equal(&self, post: &DesiredPost, own: Option<&PostKey>) -> Vec<Copied<'a>> {
+        let text = post.commentary.to_plain();
+        let is_copied = |entry: &Entry| {
+            entry.may_be_live()
+                && entry.content.author == post.author
+                && (entry.digest == post.digest || equal(&text, &entry.content.text))
+        };
+        let keys = self.index.with_digest(&post.digest);
+        let keys = keys.chain(self.index.with_text(&text));
+        let others = keys.filter(|key| Some(*key) != own);
+        let entries = others.filter_map(|key| self.ledger.entries.post(key));
+        let mut found: Vec<Copied<'a>> = entries
+            .map(AsRef::as_ref)
+            .filter(|entry| is_copied(entry))
+            .map(|entry| Copied { entry, root: None })
+            .collect();
+        found.sort_by(|a, b| a.entry.key.cmp(&b.entry.key));
+        found.dedup();
+        let elsewhere = self.ledger.elsewhere.iter();
+        let elsewhere = elsewhere.filter(|other| is_copied(&other.entry));
+        found.extend(elsewhere.map(|Elsewhere { root, entry }| Copied {
+            entry,
+            root: Some(root),
+        }));
+        found
+    }
+
+    /// The recorded post that `post` is nearly a copy of, at least 90 % alike.
+    pub(super) fn nearly(&self, post: &DesiredPost, own: Option<&PostKey>) -> Option<&'a Entry> {
+        let words = Words::of(&post.commentary.to_plain());
+        let keys = self.index.all();
+        let others = keys.filter(|key| Some(*key) != own);
+        let mut entries = others.filter_map(|key| self.ledger.entries.post(key));
+        let found = entries.find(|entry| {
+            entry.may_be_live()
+                && entry.content.author == post.author
+                && !repeats(post, entry)
+                && words.are_alike(&self.index.words_of(entry), NEARLY_EQUAL)
+        });
+        found.map(AsRef::as_ref)
+    }
 }

@@ -3,9 +3,13 @@
 //! Owns finding the few records of years that one document may be about. Must not judge:
 //! what it finds is compared by those who ask, and it names more than fit rather than fewer.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
+use super::identity::went_out;
+use super::likeness::{Words, folded};
 use crate::model::Instant;
 use crate::model::digest::Digest;
 use crate::model::key::PostKey;
@@ -23,6 +27,8 @@ pub(super) struct Index {
     prints: BTreeSet<By<Print>>,
     /// Those without a time come first.
     sent: BTreeSet<By<Option<Instant>>>,
+    /// The words of posts that were asked for, since they are compared in each plan.
+    words: RefCell<BTreeMap<PostKey, Arc<Words>>>,
 }
 
 fn print_of(what: &str) -> Print {
@@ -31,15 +37,18 @@ fn print_of(what: &str) -> Print {
     hasher.finish()
 }
 
-/// When the post of `entry` was sent; of one that never was, when it was to go out.
-pub(super) fn sent_at(entry: &Entry) -> Option<Instant> {
-    let sent = entry.published_at.or(entry.declared_at);
-    sent.or(entry.scheduled_at)
+/// Up to which time a document may name the post of `entry`: when it went out, or its own
+/// time where that is later.
+fn sent_at(entry: &Entry) -> Option<Instant> {
+    went_out(entry).map(|sent| entry.scheduled_at.unwrap_or(sent).max(sent))
 }
 
-fn prints(entry: &Entry) -> [By<Print>; 2] {
-    let says = [entry.digest.as_str(), entry.content.text.as_str()];
-    says.map(|what| (print_of(what), Some(entry.key.clone())))
+fn prints(entry: &Entry) -> impl Iterator<Item = By<Print>> {
+    let document = entry.document.as_ref();
+    let document = document.map(|document| print_of(document.digest.as_str()));
+    let says = [entry.digest.as_str(), &folded(&entry.content.text)];
+    let says = says.map(print_of).into_iter().chain(document);
+    says.map(|print| (print, Some(entry.key.clone())))
 }
 
 impl Index {
@@ -54,16 +63,26 @@ impl Index {
             self.prints.remove(&print);
         }
         self.sent.remove(&(sent_at(entry), Some(entry.key.clone())));
+        self.words.get_mut().remove(&entry.key);
     }
 
-    /// The posts with this digest, and perhaps others; sorted by key.
+    /// The words of a recorded post.
+    pub(super) fn words_of(&self, entry: &Entry) -> Arc<Words> {
+        let mut words = self.words.borrow_mut();
+        let known = words.entry(entry.key.clone());
+        let words = known.or_insert_with(|| Arc::new(Words::of(&entry.content.text)));
+        Arc::clone(words)
+    }
+
+    /// The posts with this digest of their content or of their document, and perhaps others;
+    /// sorted by key.
     pub(super) fn with_digest(&self, digest: &Digest) -> impl Iterator<Item = &PostKey> {
         self.with_print(print_of(digest.as_str()))
     }
 
-    /// The posts with this text, and perhaps others; sorted by key.
+    /// The posts with this text but for white space, and perhaps others; sorted by key.
     pub(super) fn with_text(&self, text: &str) -> impl Iterator<Item = &PostKey> {
-        self.with_print(print_of(text))
+        self.with_print(print_of(&folded(text)))
     }
 
     fn with_print(&self, print: Print) -> impl Iterator<Item = &PostKey> {

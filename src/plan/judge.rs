@@ -3,7 +3,12 @@
 //! Owns what an item shows. Must not compare posts with each other; what is to be done is
 //! [`super::classify`]'s.
 
-use super::classify::{Case, Verdict, classify};
+use std::collections::BTreeSet;
+
+use super::classify::{Bytes, Case, Nearly, Verdict, classify};
+use super::copies::Copies;
+use super::identity::Identity;
+use super::index::Index;
 use super::order::PlanInput;
 use super::{Action, PlanItem, PostState, requests};
 use crate::desired::{BlockedDocument, DesiredPost, Schedule};
@@ -18,8 +23,32 @@ use crate::record::{Entry, Reason, State};
 /// What items are made from.
 pub(super) struct Judge<'a> {
     input: &'a PlanInput<'a>,
-    /// A document with errors that no record belongs to.
-    unreadable: Option<&'a ContentPath>,
+    pairs: &'a Pairs<'a>,
+    /// Why a file that is gone may not be gone.
+    unsure: Option<Unsure<'a>>,
+    /// Recorded keys that belong to a document of another key, or may.
+    sources: BTreeSet<&'a PostKey>,
+    /// The files of all documents.
+    paths: BTreeSet<&'a ContentPath>,
+}
+
+/// Why a file that is gone may not be gone: a deletion cannot be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unsure<'a> {
+    /// There is no document at all.
+    NoDocument,
+    /// A document with errors, to which no record belongs, may be that file renamed.
+    Errors(&'a ContentPath),
+    /// A file that is not read as a post may be that file renamed.
+    Unread(&'a ContentPath),
+}
+
+/// The documents of a plan, and which of them are which recorded posts.
+pub(super) struct Pairs<'a> {
+    pub(super) identity: &'a Identity,
+    pub(super) index: &'a Index,
+    /// The keys of all documents.
+    pub(super) documents: BTreeSet<&'a PostKey>,
 }
 
 /// What one item is about.
@@ -30,7 +59,6 @@ pub(super) struct Subject<'a> {
     pub(super) entry: Option<&'a Entry>,
     /// The key it was recorded under before its file was renamed.
     pub(super) from: Option<&'a PostKey>,
-    pub(super) copy: Option<&'a Entry>,
 }
 
 impl<'a> Subject<'a> {
@@ -41,43 +69,117 @@ impl<'a> Subject<'a> {
             post: None,
             entry,
             from: None,
-            copy: None,
         }
     }
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(input: &'a PlanInput<'a>) -> Self {
+    pub(super) fn new(input: &'a PlanInput<'a>, pairs: &'a Pairs<'a>) -> Self {
+        let posts = input.desired.posts.iter().map(|post| &post.path);
+        let blocked = input.desired.blocked.iter();
         Self {
             input,
-            unreadable: unreadable(input),
+            pairs,
+            sources: pairs.identity.sources(),
+            paths: posts
+                .chain(blocked.map(|document| &document.path))
+                .collect(),
+            unsure: unsure(input),
         }
     }
 
     /// The item of one post.
-    pub(super) fn item(&self, subject: Subject<'_>) -> PlanItem {
+    pub(super) fn item(&self, subject: Subject<'a>) -> PlanItem {
         let verdict = self.verdict(&subject);
         item(self.input, &subject, verdict)
     }
 
-    fn verdict(&self, subject: &Subject<'_>) -> Verdict {
+    fn verdict(&self, subject: &Subject<'a>) -> Verdict {
         let input = self.input;
-        classify(&Case {
+        let identity = self.pairs.identity;
+        let key = subject.place.0;
+        let own = identity.recorded_key(key);
+        let copies = Copies {
+            ledger: &input.recorded.ledger,
+            index: self.pairs.index,
+            desired: input.desired,
+            now: input.now,
+        };
+        let may_go_out = !subject.entry.is_some_and(Entry::bars_sending);
+        let post = subject.post.filter(|_| may_go_out);
+        let is_live = |entry: &&Entry| entry.state == State::Published;
+        let edited = subject.post.zip(subject.entry.filter(is_live));
+        let edited = edited.filter(|(post, entry)| post.digest != entry.digest);
+        // A post that is out as it is written is no copy of anything.
+        let copied = post.or(edited.map(|(post, _)| post));
+        let copy = copied.and_then(|post| copies.of(post, own));
+        let nearly = || {
+            let post = post?;
+            copies
+                .nearly(post, own)
+                .map(|entry| self.nearly(post, entry))
+        };
+        let verdict = classify(&Case {
             post: subject.post,
             entry: subject.entry,
             moved_from: subject.from,
-            copy_of: subject.copy,
-            unreadable: self.unreadable,
+            copy: copy.as_ref(),
+            nearly: &nearly,
+            maybe: identity.unsure.get(key),
+            reused: identity.reused.contains(key),
+            bytes: self.bytes(subject),
+            claimed: self.sources.contains(key),
+            path_in_use: self.paths.contains(subject.place.1),
+            unsure: self.unsure,
             policy: &input.config.publish,
             paused: paused(input),
             text_known: input.recorded.ledger_known,
             ahead: input.ahead,
             now: input.now,
-        })
+        });
+        match verdict.action.is_change() && identity.waiting.contains(key) {
+            true => busy(verdict),
+            false => verdict,
+        }
+    }
+
+    /// Whether a live post whose document says something else has the very file that was
+    /// sent. Of a post that an older version of this program sent, the commit tells.
+    fn bytes(&self, subject: &Subject<'_>) -> Bytes {
+        let (Some(post), Some(entry)) = (subject.post, subject.entry) else {
+            return Bytes::Different;
+        };
+        if entry.state != State::Published || entry.digest == post.digest {
+            return Bytes::Different;
+        }
+        let known = entry
+            .document
+            .as_ref()
+            .map(|document| document.digest.clone());
+        let at_commit = || {
+            let then = (self.input.history)(entry.content_commit.as_deref()?)?;
+            Some(then.by_path(&entry.path)?.source)
+        };
+        match known.or_else(at_commit) {
+            Some(sent) if sent == post.source => Bytes::Same,
+            Some(_) => Bytes::Different,
+            None => Bytes::Unknown,
+        }
+    }
+
+    fn nearly<'e>(&self, post: &DesiredPost, entry: &'e Entry) -> Nearly<'e> {
+        let is_there =
+            self.pairs.documents.contains(&entry.key) || self.sources.contains(&entry.key);
+        let document = entry.document.as_ref();
+        let both_named = post.explicit_id && document.is_some_and(|document| document.explicit_id);
+        Nearly {
+            entry,
+            may_be_the_same: !is_there && !both_named,
+        }
     }
 
     /// The item of a document with errors.
-    pub(super) fn blocked(&self, document: &BlockedDocument) -> PlanItem {
+    pub(super) fn blocked(&self, document: &'a BlockedDocument) -> PlanItem {
         let input = self.input;
         let entry = input.recorded.ledger.entries.post(&document.key);
         let entry = entry.map(AsRef::as_ref);
@@ -123,6 +225,8 @@ fn item(input: &PlanInput<'_>, subject: &Subject<'_>, verdict: Verdict) -> PlanI
         state,
         reason,
         decisions,
+        warning,
+        other,
     } = verdict;
     let author = post
         .map(|post| &post.author)
@@ -159,15 +263,32 @@ fn item(input: &PlanInput<'_>, subject: &Subject<'_>, verdict: Verdict) -> PlanI
         state,
         reason,
         decisions,
+        warning,
+        other,
     }
 }
 
-/// The first document with errors that no record belongs to.
-fn unreadable<'a>(input: &PlanInput<'a>) -> Option<&'a ContentPath> {
-    let entries = &input.recorded.ledger.entries;
-    let mut blocked = input.desired.blocked.iter();
+/// A change of records that hang together, while one of them is being sent.
+fn busy(verdict: Verdict) -> Verdict {
+    let message =
+        "another run is sending a post whose record changes its name together with this one";
+    Verdict {
+        warning: None,
+        decisions: verdict.decisions,
+        ..Verdict::new(Action::Hold, verdict.state, "in-progress", message)
+    }
+}
+
+/// Why nothing is deleted, where that is so.
+fn unsure<'a>(input: &PlanInput<'a>) -> Option<Unsure<'a>> {
+    let (desired, entries) = (input.desired, &input.recorded.ledger.entries);
+    if desired.posts.is_empty() && desired.blocked.is_empty() {
+        return Some(Unsure::NoDocument);
+    }
+    let mut blocked = desired.blocked.iter();
     let found = blocked.find(|document| !entries.has_key(&document.key));
-    found.map(|document| &document.path)
+    let errors = found.map(|document| Unsure::Errors(&document.path));
+    errors.or_else(|| desired.unread.first().map(Unsure::Unread))
 }
 
 /// Why nothing is published, in words.

@@ -3,12 +3,17 @@
 //! Owns the arms for live posts: leave, edit, move, hold, delete. Must not judge a post
 //! that may still go out: see [`super::classify`].
 
-use super::classify::{Case, Verdict, moved_or, utc};
-use super::moves::likeness;
-use super::{Action, PostState};
+use super::classify::{Bytes, Case, Verdict, copied, moved_or, utc};
+use super::copies::Copy;
+use super::identity::went_out;
+use super::judge::Unsure;
+use super::{Action, PostState, Warning};
 use crate::desired::{DesiredPost, Schedule};
 use crate::model::attached::Attached;
-use crate::record::Entry;
+use crate::record::{Entry, State};
+
+const READS_DIFFERENTLY: &str = "its file is the one that was published, and reads otherwise today (another version of mergecast, or other settings); the live post stays as it is";
+const SENT_FILE_UNKNOWN: &str = "it differs from what was published, and the file as it was published cannot be read here, so an edit cannot be told from another reading of the same file";
 
 /// A post that is on LinkedIn, or was.
 pub(super) fn published(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
@@ -23,7 +28,7 @@ pub(super) fn published(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> V
             ),
         );
     }
-    if entry.digest == post.digest {
+    if entry.digest == post.digest && !case.reused {
         return stays(case, "published", "it is published as written".to_owned());
     }
     if post.draft || post.schedule == Schedule::Unscheduled {
@@ -38,8 +43,27 @@ pub(super) fn published(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> V
         let message = "it differs from what was published, and the rebuilt record does not hold that text; the live post stays as it is: edit it by hand";
         return stays(case, "changed", message.to_owned());
     }
-    if let Some(verdict) = reused(case, post, entry).or_else(|| early(case, post, entry)) {
+    if case.reused {
+        return reused(case, entry);
+    }
+    match case.bytes {
+        Bytes::Same if post.content().media == entry.content.media => {
+            let mut verdict = stays(case, "reads-differently", READS_DIFFERENTLY.to_owned());
+            verdict.warning = Some(Warning::ReadsDifferently);
+            return verdict;
+        }
+        Bytes::Unknown => {
+            return held_live(case, "sent-file-unknown", SENT_FILE_UNKNOWN);
+        }
+        Bytes::Same | Bytes::Different => {}
+    }
+    if let Some(verdict) = early(case, post, entry) {
         return verdict;
+    }
+    if let Some(copy @ Copy::Equal(_)) = case.copy {
+        let Verdict { reason, other, .. } = copied(copy);
+        let held = held_live(case, "duplicate-of", &reason.message);
+        return Verdict { other, ..held };
     }
     let fixed = unchangeable(post, entry);
     if !fixed.is_empty() {
@@ -83,7 +107,11 @@ fn stays(case: &Case<'_>, code: &str, message: String) -> Verdict {
 /// A live post whose edit is held. A rename changes the record only, so it is not held:
 /// the next plan then holds the edit under the new key, where it can be settled.
 fn held_live(case: &Case<'_>, code: &str, message: &str) -> Verdict {
-    let verdict = Verdict::new(Action::Hold, PostState::Published, code, message);
+    held(case, PostState::Published, code, message)
+}
+
+fn held(case: &Case<'_>, state: PostState, code: &str, message: &str) -> Verdict {
+    let verdict = Verdict::new(Action::Hold, state, code, message);
     let mut verdict = moved_or(case, verdict);
     if case.moved_from.is_some() {
         verdict.reason.message = format!("{}; its edit is held: {message}", verdict.reason.message);
@@ -112,26 +140,26 @@ fn early(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Option<Verdict> 
     ))
 }
 
-/// A published key that now times and says something else is a mistake, not an edit.
-fn reused(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Option<Verdict> {
-    let Schedule::At(time) = post.schedule else {
-        return None;
+/// A key that was published and now says something else, or is timed once more, is another
+/// post with the name of an old one.
+pub(super) fn reused(case: &Case<'_>, entry: &Entry) -> Verdict {
+    let key = &entry.key;
+    let when = went_out(entry).map_or_else(String::new, |at| format!(" at {}", utc(at)));
+    let what = match entry.state {
+        State::Published => "was published",
+        State::Skipped => "was given up as a post",
+        State::Sending | State::Unknown | State::Retryable | State::Rejected => "was sent",
     };
-    let published = entry.published_at?;
-    let alike = likeness(&post.commentary.to_plain(), &entry.content.text) >= 0.6;
-    if post.explicit_id || case.moved_from.is_some() || time <= published || alike {
-        return None;
-    }
     let message = format!(
-        "this key was published at {} with another text; give the new post another file name or an `id`",
-        utc(published)
+        "`{key}` {what}{when} with another text or time; nobody can tell whether this is that post, rewritten, or a new one"
     );
-    Some(Verdict::new(
-        Action::Hold,
-        PostState::Published,
-        "key-reused",
-        message,
-    ))
+    let state = match entry.state {
+        State::Published => PostState::Published,
+        State::Skipped | State::Sending | State::Unknown | State::Retryable | State::Rejected => {
+            PostState::Held
+        }
+    };
+    held(case, state, "key-reused", &message)
 }
 
 fn unchangeable(post: &DesiredPost, entry: &Entry) -> Vec<&'static str> {
@@ -165,10 +193,28 @@ pub(super) fn pruned(case: &Case<'_>) -> Verdict {
     if let Some(why) = case.paused {
         return Verdict::new(Action::Hold, state, "paused", why);
     }
-    if let Some(path) = case.unreadable {
-        let message = format!(
-            "its file is gone, but `{path}` has errors and may be that file renamed; nothing is deleted until it can be read"
-        );
+    if case.claimed {
+        let message = "its file is gone, and another document may be that file renamed; nothing is deleted until that is settled";
+        return Verdict::new(Action::Hold, state, "prune-unsure", message);
+    }
+    if case.path_in_use {
+        let message = "its file holds another post now; the live post stays";
+        return Verdict::new(Action::None, state, "orphaned", message);
+    }
+    let why = match case.unsure {
+        None => None,
+        Some(Unsure::NoDocument) => Some(
+            "no document at all was found; nothing is deleted where no post is left".to_owned(),
+        ),
+        Some(Unsure::Errors(path)) => Some(format!(
+            "`{path}` has errors and may be that file renamed; nothing is deleted until it can be read"
+        )),
+        Some(Unsure::Unread(path)) => Some(format!(
+            "`{path}` is not read as a post and may be that file renamed; nothing is deleted while it is there"
+        )),
+    };
+    if let Some(why) = why {
+        let message = format!("its file is gone, but {why}");
         return Verdict::new(Action::Hold, state, "prune-unsure", message);
     }
     let message = "its file is gone and `prune` is on: the live post is deleted";

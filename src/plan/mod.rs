@@ -7,10 +7,11 @@ mod classify;
 mod comments;
 mod copies;
 mod digest;
+mod identity;
 mod index;
 mod judge;
+mod likeness;
 mod live;
-mod moves;
 mod order;
 mod place;
 pub mod requests;
@@ -20,6 +21,7 @@ mod twins;
 
 use std::sync::Arc;
 
+use crate::diagnostic::{Diagnostic, Label};
 use crate::model::Instant;
 use crate::model::digest::Digest;
 use crate::model::key::PostKey;
@@ -29,6 +31,7 @@ use crate::model::urn::{AuthorUrn, PostUrn};
 use crate::model::zone::Tz;
 use crate::record::{Freeze, Reason};
 
+pub use identity::{CommitThen, DocumentThen, History};
 pub use order::{PlanInput, plan, plan_from, renames};
 pub use roots::root_moved;
 pub use settled::Settled;
@@ -184,6 +187,10 @@ pub struct PlanItem {
     pub reason: Reason,
     /// The ordered decisions behind the action.
     pub decisions: Vec<Decision>,
+    /// What people should know although it stops nothing.
+    pub warning: Option<Warning>,
+    /// The other post that the reason is about: the one that this repeats, or may be.
+    pub other: Option<OtherPost>,
     /// The live post, where there is one.
     pub urn: Option<PostUrn>,
     /// When it went out.
@@ -208,6 +215,62 @@ impl PlanItem {
             Target::Linkedin => self.key.to_string(),
             Target::Comment => format!("{} (first comment)", self.key),
         }
+    }
+}
+
+/// A post that another one is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherPost {
+    /// Its key.
+    pub key: PostKey,
+    /// Its content root, where that is another one: a path in the repository, empty at the
+    /// top.
+    pub root: Option<String>,
+}
+
+/// What people should know about a post although it stops nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// Its file is the one that was sent, and reads otherwise today.
+    ReadsDifferently,
+    /// It goes out, and says nearly the same as a post that is out.
+    NearlyDuplicate {
+        /// The key of that post.
+        of: PostKey,
+    },
+}
+
+impl Warning {
+    /// The warning about the post `key`, whose file is `path`.
+    #[must_use]
+    pub fn diagnostic(&self, key: &PostKey, path: &ContentPath) -> Diagnostic {
+        let found = match self {
+            Warning::ReadsDifferently => Diagnostic::warning(
+                "reads-differently",
+                format!("`{key}` reads differently today than when it was published"),
+            )
+            .note("its file is the same; this version of mergecast or `mergecast.yaml` reads it otherwise")
+            .note("the live post stays as it is")
+            .help("to edit the live post, change its file"),
+            Warning::NearlyDuplicate { of } => Diagnostic::warning(
+                "nearly-duplicate",
+                format!("`{key}` says nearly the same as `{of}`, which is out"),
+            )
+            .help("if that is not meant, change the text or set `draft: true`"),
+        };
+        found.at(Label::file(path))
+    }
+}
+
+impl Plan {
+    /// What people should know about posts although it stops nothing.
+    #[must_use]
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let warnings = self.items.iter().filter_map(|item| {
+            let warning = item.warning.as_ref()?;
+            Some(warning.diagnostic(&item.key, &item.path))
+        });
+        warnings.collect()
     }
 }
 

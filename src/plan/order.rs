@@ -9,17 +9,18 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::comments::Comments;
+use super::identity::{History, Identity, Records, identify};
 use super::index::Index;
-use super::judge::{Judge, Subject, paused};
-use super::settled::Settled;
-use super::{Action, Guard, Plan, PlanItem, copies, moves, place, requests, twins};
+use super::judge::{Judge, Pairs, Subject, paused};
+use super::settled::{Judged, Settled};
+use super::{Action, Guard, Plan, PlanItem, place, requests, twins};
 use crate::desired::{DesiredPost, DesiredState};
 use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::key::PostKey;
 use crate::model::target::Target;
 use crate::record::recorded::Recorded;
-use crate::record::{EntryId, Reason};
+use crate::record::{Entry, EntryId, Reason};
 
 /// Everything a plan is made from.
 pub struct PlanInput<'a> {
@@ -40,9 +41,8 @@ pub struct PlanInput<'a> {
     pub only: &'a [PostKey],
     /// Overrides `max_per_run`.
     pub allow_changes: Option<u32>,
-    /// The text the document of a key had at a commit; `None`: there was none, or the
-    /// commit cannot be read.
-    pub text_at_commit: &'a dyn Fn(&str, &PostKey) -> Option<String>,
+    /// The documents of earlier commits.
+    pub history: &'a History<'a>,
 }
 
 /// Makes the plan.
@@ -56,18 +56,25 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
 pub fn plan_from(input: &PlanInput<'_>, settled: &mut Settled) -> Plan {
     settled.begin(input.config, &input.recorded.ledger.entries);
     let documents: BTreeSet<&PostKey> = input.desired.keys().collect();
-    let moved = pairs(input, &documents, settled.index());
-    let claimed = documents.iter().copied().chain(moved.values());
+    let identity = pairs(input, settled.index());
+    let claimed = documents.iter().copied().chain(identity.moved.values());
     claimed.for_each(|key| settled.claim(key));
-    let mut items = judged(input, &documents, &moved, settled);
+    let selected = identity.together(input.only.iter().cloned());
+    let pairs = Pairs {
+        identity: &identity,
+        index: settled.index(),
+        documents,
+    };
+    let judged = judged(input, &pairs, settled);
+    let mut items = settled.keep_all(judged);
     for item in &mut items {
-        leave_out(input, item, moved.get(&item.key));
+        leave_out(input, item, &selected);
     }
     items.sort_by(|a, b| place::order(a, b));
     let posts = input.desired.posts.iter();
     let posts: BTreeMap<&PostKey, &DesiredPost> = posts.map(|post| (&post.key, post)).collect();
     twins::hold_later(&mut items, &posts);
-    let items = with_comments(input, items, &posts, &moved);
+    let items = with_comments(input, items, &posts, &identity, &selected);
     Plan {
         now: input.now,
         next_due: next_due(input, &items),
@@ -82,21 +89,18 @@ pub fn plan_from(input: &PlanInput<'_>, settled: &mut Settled) -> Plan {
 pub fn renames(input: &PlanInput<'_>) -> BTreeMap<PostKey, PostKey> {
     let mut settled = Settled::default();
     settled.begin(input.config, &input.recorded.ledger.entries);
-    pairs(input, &input.desired.keys().collect(), settled.index())
+    pairs(input, settled.index()).moved
 }
 
-fn pairs(
-    input: &PlanInput<'_>,
-    documents: &BTreeSet<&PostKey>,
-    index: &Index,
-) -> BTreeMap<PostKey, PostKey> {
-    let record = moves::Record {
+fn pairs(input: &PlanInput<'_>, index: &Index) -> Identity {
+    let records = Records {
         entries: &input.recorded.ledger.entries,
         index,
         lockfile: &input.recorded.lockfile,
-        text_at: input.text_at_commit,
+        history: input.history,
+        now: input.now,
     };
-    record.find(&input.desired.posts, documents)
+    identify(input.desired, &records)
 }
 
 /// Every post with its first comment behind it.
@@ -104,11 +108,12 @@ fn with_comments(
     input: &PlanInput<'_>,
     items: Vec<Arc<PlanItem>>,
     posts: &BTreeMap<&PostKey, &DesiredPost>,
-    moved: &BTreeMap<PostKey, PostKey>,
+    identity: &Identity,
+    selected: &BTreeSet<PostKey>,
 ) -> Vec<Arc<PlanItem>> {
     let comments = Comments {
         ledger: &input.recorded.ledger,
-        moved,
+        identity,
         policy: &input.config.publish,
         paused: paused(input),
         now: input.now,
@@ -119,7 +124,7 @@ fn with_comments(
         let comment = post.and_then(|post| comments.item(&item, post));
         let mut comment = comment.map(Arc::new);
         if let Some(comment) = &mut comment {
-            leave_out(input, comment, moved.get(&item.key));
+            leave_out(input, comment, selected);
         }
         all.push(item);
         all.extend(comment);
@@ -135,7 +140,7 @@ fn with_past(
 ) -> Vec<Arc<PlanItem>> {
     let left_out = |item: &Arc<PlanItem>| {
         let mut item = Arc::clone(item);
-        leave_out(input, &mut item, None);
+        leave_out(input, &mut item, &BTreeSet::new());
         item
     };
     let past = settled.past();
@@ -154,54 +159,68 @@ fn with_past(
     all
 }
 
-/// An item for every document, and for every record without one that is not past.
-fn judged(
-    input: &PlanInput<'_>,
-    documents: &BTreeSet<&PostKey>,
-    moved: &BTreeMap<PostKey, PostKey>,
-    settled: &mut Settled,
-) -> Vec<Arc<PlanItem>> {
-    let judge = Judge::new(input);
+/// An item for every document, and for every record without one that is not past; each
+/// with what may be kept for the next plan.
+fn judged<'d>(input: &'d PlanInput<'d>, pairs: &Pairs<'_>, settled: &Settled) -> Vec<Judged<'d>> {
+    let alone = alone(pairs, settled);
+    let judge = Judge::new(input, pairs);
+    let identity = pairs.identity;
     let entries = &input.recorded.ledger.entries;
-    let mut items = Vec::with_capacity(documents.len());
+    let mut items = Vec::with_capacity(pairs.documents.len());
     for post in &input.desired.posts {
-        let from = moved.get(&post.key);
-        let entry = entries.post(from.unwrap_or(&post.key));
-        let own = entry.filter(|_| from.is_none());
+        let key = identity.recorded_key(&post.key);
+        let entry = key.and_then(|key| entries.post(key));
+        let is_plain = key == Some(&post.key) && !identity.reused.contains(&post.key);
+        let own = entry.filter(|_| is_plain);
         if let Some(item) = own.and_then(|entry| settled.find(post, entry)) {
-            items.push(item);
+            items.push(Judged { item, of: None });
             continue;
         }
         let item = Arc::new(judge.item(Subject {
             place: (&post.key, &post.path),
             post: Some(post),
             entry: entry.map(AsRef::as_ref),
-            from,
-            copy: copies::find(entries, settled.index(), post, from),
+            from: identity.moved.get(&post.key),
         }));
-        if let Some(entry) = own {
-            settled.keep(Some(post), entry, &item);
-        }
-        items.push(item);
+        let of = own.map(|entry| (Some(post), Arc::clone(entry)));
+        items.push(Judged { item, of });
     }
-    let sources: BTreeSet<&PostKey> = moved.values().collect();
-    let has_document = |key: &PostKey| documents.contains(key) || sources.contains(key);
-    for entry in settled.alone(has_document) {
-        let subject = Subject::alone(&entry.key, &entry.path, Some(&entry));
+    for entry in &alone {
+        let subject = Subject::alone(&entry.key, &entry.path, Some(entry));
         let item = Arc::new(judge.item(subject));
-        if !settled.keep(None, &entry, &item) {
-            items.push(item);
+        // Whether its live post is deleted depends on documents as well.
+        let of = match identity.unsure.values().any(|from| *from == entry.key) {
+            true => None,
+            false => Some((None, Arc::clone(entry))),
+        };
+        items.push(Judged { item, of });
+    }
+    for (key, free) in &identity.displaced {
+        if let Some(entry) = entries.post(key) {
+            let subject = Subject::alone(free, &entry.path, Some(entry));
+            let from = Some(key);
+            let item = Arc::new(judge.item(Subject { from, ..subject }));
+            items.push(Judged { item, of: None });
         }
     }
-    let blocked = input.desired.blocked.iter();
-    items.extend(blocked.map(|document| Arc::new(judge.blocked(document))));
+    let blocked = input.desired.blocked.iter().map(|document| Judged {
+        item: Arc::new(judge.blocked(document)),
+        of: None,
+    });
+    items.extend(blocked);
     items
 }
 
-/// With `only`, other posts are left as they are. A renamed post answers to both keys.
-fn leave_out(input: &PlanInput<'_>, item: &mut Arc<PlanItem>, from: Option<&PostKey>) {
-    let named = |key: &PostKey| input.only.contains(key);
-    if input.only.is_empty() || named(&item.key) || from.is_some_and(named) {
+/// The recorded posts to be judged that have no document.
+fn alone(pairs: &Pairs<'_>, settled: &Settled) -> Vec<Arc<Entry>> {
+    let moved: BTreeSet<&PostKey> = pairs.identity.moved.values().collect();
+    settled.alone(|key| pairs.documents.contains(key) || moved.contains(key))
+}
+
+/// With `only`, other posts are left as they are. A renamed post answers to both keys, and
+/// records whose names change together are not torn apart.
+fn leave_out(input: &PlanInput<'_>, item: &mut Arc<PlanItem>, selected: &BTreeSet<PostKey>) {
+    if input.only.is_empty() || selected.contains(&item.key) || input.only.contains(&item.key) {
         return;
     }
     if item.action.is_change() || item.action == Action::Hold || item.reason.code == "late-skipped"

@@ -3,13 +3,10 @@
 //! Owns comparing the documents of a root that has no record with the records of roots that
 //! are gone. Must not move a record: a person does.
 
-use super::moves::likeness;
+use super::likeness::{RECOGNISABLE, Words, equal};
 use crate::desired::DesiredPost;
 use crate::model::target::Target;
 use crate::record::{Elsewhere, Entry, Freeze, Ledger, State};
-
-/// How alike two texts must be to be the same post in another root.
-const ALIKE: f32 = 0.6;
 
 /// Says that a root was moved to this one. `is_there`: whether the published content has a
 /// content root; where that cannot be told, it has.
@@ -28,15 +25,10 @@ pub fn root_moved(
         counts && entry.target == Target::Linkedin && !is_there(&other.root)
     };
     let gone: Vec<&Elsewhere> = ledger.elsewhere.iter().filter(sent).collect();
-    let pair = |alike: fn(&DesiredPost, &Entry) -> bool| {
-        posts.iter().find_map(|post| {
-            let found = gone.iter().find(|other| alike(post, &other.entry))?;
-            Some((post, *found))
-        })
-    };
     // A moved folder mostly holds an unchanged post, which is found without a comparison of
     // words.
-    let (post, other) = pair(is_equal).or_else(|| pair(is_alike))?;
+    let pair = unchanged(posts, &gone).or_else(|| recognisable(posts, &gone));
+    let (post, other) = pair?;
     Some(Freeze::RootMoved {
         from: other.root.clone(),
         key: other.entry.key.clone(),
@@ -44,18 +36,33 @@ pub fn root_moved(
     })
 }
 
-fn is_equal(post: &DesiredPost, entry: &Entry) -> bool {
-    post.digest == entry.digest
+type Pair<'a> = (&'a DesiredPost, &'a Elsewhere);
+
+fn unchanged<'a>(posts: &'a [DesiredPost], gone: &[&'a Elsewhere]) -> Option<Pair<'a>> {
+    posts.iter().find_map(|post| {
+        let text = post.commentary.to_plain();
+        let same = |entry: &Entry| {
+            let author = post.author == entry.content.author;
+            post.digest == entry.digest || author && equal(&text, &entry.content.text)
+        };
+        let found = gone.iter().find(|other| same(&other.entry))?;
+        Some((post, *found))
+    })
 }
 
-fn is_alike(post: &DesiredPost, entry: &Entry) -> bool {
-    let (here, there) = (post.commentary.to_plain(), &entry.content.text);
-    // Texts of too different lengths cannot be alike enough.
-    let (short, long) = (here.len().min(there.len()), here.len().max(there.len()));
-    short > 0
-        && short * 4 > long
-        && post.author == entry.content.author
-        && likeness(&here, there) >= ALIKE
+fn recognisable<'a>(posts: &'a [DesiredPost], gone: &[&'a Elsewhere]) -> Option<Pair<'a>> {
+    let words = gone
+        .iter()
+        .map(|other| Words::of(&other.entry.content.text));
+    let words: Vec<Words> = words.collect();
+    posts.iter().find_map(|post| {
+        let here = Words::of(&post.commentary.to_plain());
+        let alike = |(other, there): &(&&Elsewhere, &Words)| {
+            post.author == other.entry.content.author && here.are_alike(there, RECOGNISABLE)
+        };
+        let (found, _) = gone.iter().zip(&words).find(alike)?;
+        Some((post, *found))
+    })
 }
 
 #[cfg(test)]

@@ -12,13 +12,24 @@ use super::place::Place;
 use super::{Action, PlanItem};
 use crate::desired::DesiredPost;
 use crate::model::config::Config;
+use crate::model::digest::Digest;
 use crate::model::key::PostKey;
 use crate::model::target::Target;
 use crate::record::{Entries, Entry, State};
 
 struct Known {
     entry: Arc<Entry>,
+    /// The document that was judged.
+    source: Digest,
     item: Arc<PlanItem>,
+}
+
+/// An item that was made for a plan.
+pub(super) struct Judged<'a> {
+    pub(super) item: Arc<PlanItem>,
+    /// What it was made from, where it may be kept: the record under its own key, and the
+    /// document if there is one.
+    pub(super) of: Option<(Option<&'a DesiredPost>, Arc<Entry>)>,
 }
 
 /// See the module. Every recorded post is either past or in `rest`.
@@ -105,13 +116,27 @@ impl Settled {
     pub(super) fn find(&self, post: &DesiredPost, entry: &Arc<Entry>) -> Option<Arc<PlanItem>> {
         let known = self.known.get(&post.key)?;
         // The entry that is kept cannot be another one at the same place in memory.
-        let same = Arc::ptr_eq(&known.entry, entry) && shows(&known.item, post, entry);
+        let same = Arc::ptr_eq(&known.entry, entry)
+            && known.source == post.source
+            && shows(&known.item, post, entry);
         same.then(|| Arc::clone(&known.item))
+    }
+
+    /// Keeps what is settled of a plan, and gives back what is not past.
+    pub(super) fn keep_all(&mut self, judged: Vec<Judged<'_>>) -> Vec<Arc<PlanItem>> {
+        let mut items = Vec::with_capacity(judged.len());
+        for Judged { item, of } in judged {
+            let is_past = of.is_some_and(|(post, entry)| self.keep(post, &entry, &item));
+            if !is_past {
+                items.push(item);
+            }
+        }
+        items
     }
 
     /// Keeps the item of a post that was not renamed, where it is settled; says whether it is
     /// past.
-    pub(super) fn keep(
+    fn keep(
         &mut self,
         post: Option<&DesiredPost>,
         entry: &Arc<Entry>,
@@ -119,16 +144,22 @@ impl Settled {
     ) -> bool {
         let config = self.config.as_ref();
         let settled = config.is_some_and(|config| is_settled(post, entry, config));
-        let (entry, item) = (Arc::clone(entry), Arc::clone(item));
-        if settled && post.is_some() {
-            self.known.insert(entry.key.clone(), Known { entry, item });
+        let item = Arc::clone(item);
+        if settled && let Some(post) = post {
+            let source = post.source.clone();
+            let known = Known {
+                entry: Arc::clone(entry),
+                source,
+                item,
+            };
+            self.known.insert(entry.key.clone(), known);
             return false;
         }
         self.known.remove(&entry.key);
         let past = settled && item.action == Action::None;
         if past {
             self.rest.remove(&entry.key);
-            self.past.insert(Place::alone(&entry), item);
+            self.past.insert(Place::alone(entry), item);
         }
         past
     }

@@ -5,13 +5,35 @@ use chrono::TimeDelta;
 use super::*;
 use crate::content::document;
 use crate::desired::assemble::assemble;
-use crate::desired::{DesiredPost, DesiredState};
+use crate::desired::{DesiredPost, DesiredState, Schedule};
 use crate::model::config::{Config, OnLate};
 use crate::model::path::ContentPath;
 use crate::record::recorded::Recorded;
-use crate::record::{Declaration, EntryId, Event, How, Ledger, Owner, step};
+use crate::record::{Declaration, EntryId, Event, How, Ledger, Owner, SentDocument, step};
 
 const CONFIG: &str = "version: 1\ntimezone: UTC\nauthors:\n  acme: { urn: \"urn:li:organization:42\" }\ndefault_author: acme\n";
+
+/// The commit that every post was sent from.
+const COMMIT: &str = "c0ffee";
+
+/// What documents were at [`COMMIT`]. Posts do not ask for their own.
+#[derive(Default)]
+struct Then(Vec<DocumentThen>);
+
+impl CommitThen for Then {
+    fn by_key(&self, key: &PostKey) -> Option<DocumentThen> {
+        self.0.iter().find(|document| document.key == *key).cloned()
+    }
+
+    fn by_path(&self, _: &ContentPath) -> Option<DocumentThen> {
+        self.0.first().cloned()
+    }
+}
+
+/// No document but those of the posts was there.
+fn nothing_else(commit: &str) -> Option<Arc<dyn CommitThen>> {
+    (commit == COMMIT).then(|| Arc::new(Then::default()) as Arc<dyn CommitThen>)
+}
 
 fn now() -> Instant {
     "2026-09-03T10:00:00Z".parse().unwrap()
@@ -39,8 +61,15 @@ fn declaration(post: &DesiredPost) -> Box<Declaration> {
         target: Target::Linkedin,
         path: post.path.clone(),
         content: post.content(),
-        content_commit: None,
-        scheduled_at: None,
+        content_commit: Some(COMMIT.to_owned()),
+        document: Some(SentDocument {
+            digest: post.source.clone(),
+            explicit_id: post.explicit_id,
+        }),
+        scheduled_at: match post.schedule {
+            Schedule::At(time) => Some(time),
+            Schedule::OnMerge | Schedule::Unscheduled => None,
+        },
     })
 }
 
@@ -52,6 +81,7 @@ fn ledger(config: &Config, files: &[(&str, &str)], declared: Instant, events: &[
         let owner = Owner {
             runner: "test".to_owned(),
             nonce: "n".to_owned(),
+            api_host: None,
         };
         let declare = Event::Declare {
             declaration,
@@ -95,7 +125,7 @@ fn planned(config: &Config, files: &[(&str, &str)], ledger: Ledger, at: Instant)
         paused_by_environment: false,
         only: &[],
         allow_changes: None,
-        text_at_commit: &|_, _| None,
+        history: &nothing_else,
     })
 }
 
@@ -114,6 +144,7 @@ fn judged(plan: &Plan) -> Vec<(&str, &str, &str)> {
 }
 
 const DUE: &str = "---\nscheduled_at: 2026-09-03T09:00:00Z\n---\nOne two three four five six\n";
+const KEPT: &str = "---\nscheduled_at: on-merge\n---\nWhat else there is to say\n";
 const MERGE: &str = "---\nscheduled_at: on-merge\n---\nOne two three four five six\n";
 
 #[test]
@@ -263,8 +294,8 @@ fn removing_a_file_deletes_only_with_prune() {
         &published(),
     );
     assert_eq!(
-        judged(&planned(&config, &[], recorded, now())),
-        [("a", "delete", "pruned")]
+        judged(&planned(&config, &[("kept", KEPT)], recorded, now())),
+        [("a", "delete", "pruned"), ("kept", "publish", "due")]
     );
 }
 
@@ -337,7 +368,9 @@ fn the_digest_covers_actions_and_not_the_clock() {
     );
 }
 
+mod copies;
 mod harm;
+mod identity;
 mod settled;
 
 #[test]
@@ -352,7 +385,16 @@ fn a_rename_that_a_ledger_moved_back_forgot_is_known_by_the_lockfile() {
     let mut went_on = Ledger::default();
     for entry in sent.entries.values() {
         let (key, path) = (PostKey::parse("new").unwrap(), entry.path.clone());
-        let moved = step(Some(entry), Event::Moved { key, path }).unwrap();
+        let moved = step(
+            Some(entry),
+            Event::Moved {
+                key,
+                path,
+                digest: entry.digest.clone(),
+                document: None,
+            },
+        )
+        .unwrap();
         went_on.entries.insert(moved.id(), moved);
     }
     let witness = crate::record::Lockfile::from_ledger(&went_on).to_text();
@@ -371,7 +413,7 @@ fn a_rename_that_a_ledger_moved_back_forgot_is_known_by_the_lockfile() {
             paused_by_environment: false,
             only: &[],
             allow_changes: None,
-            text_at_commit: &|_, _| None,
+            history: &nothing_else,
         });
         assert_eq!(plan.guards, []);
         let item = plan.items.iter().find(|item| item.key.as_str() == "new");

@@ -82,6 +82,9 @@ pub struct Owner {
     pub runner: String,
     /// 128 random bits in hex; who knows it is the owner.
     pub nonce: String,
+    /// Host and port the request went to, where that was not LinkedIn's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_host: Option<String>,
 }
 
 /// How it became known that a post exists.
@@ -157,6 +160,16 @@ pub struct SentMedia {
     pub urn: MediaUrn,
 }
 
+/// The document of a post as it was when the post was sent, or when it was last seen to say
+/// the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentDocument {
+    /// Digest of the whole file, front matter and body.
+    pub digest: Digest,
+    /// Whether the key was written as `id`, not derived from the path.
+    pub explicit_id: bool,
+}
+
 /// The record of one post on one target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -182,6 +195,13 @@ pub struct Entry {
     /// Commit the content came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_commit: Option<String>,
+    /// The document it was read from; `None`: an older version of this program sent it, or
+    /// it is a first comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<SentDocument>,
+    /// Keys it was recorded under before its file was renamed, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_keys: Vec<PostKey>,
     /// When it was meant to go out; `None`: on merge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<Instant>,

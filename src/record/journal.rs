@@ -102,6 +102,7 @@ impl Note {
             | Event::Parked { .. }
             | Event::Edited { .. }
             | Event::Moved { .. }
+            | Event::Recognised { .. }
             | Event::Deleted { .. }
             | Event::Witnessed { .. }
             | Event::Doubted { .. } => return None,

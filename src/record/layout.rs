@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::entry::{Entry, EntryId};
-use super::ledger::{Genesis, entries_folder, entry_file};
+use super::ledger::{Genesis, entries_folder, entry_file, root_marker};
 use crate::model::Instant;
 
 /// Files by name from the ledger's root: bytes to write, or `None` to take the file away.
@@ -14,11 +14,17 @@ pub type FileChanges = BTreeMap<String, Option<Vec<u8>>>;
 
 /// The first page of a new ledger. The random bits of the change that creates it name it.
 #[must_use]
-pub fn first_page(nonce: &str, repository_id: Option<&str>, at: Instant) -> Genesis {
+pub fn first_page(
+    nonce: &str,
+    repository_id: Option<&str>,
+    remote: Option<&str>,
+    at: Instant,
+) -> Genesis {
     Genesis {
         format: Genesis::FORMAT,
         ledger_id: nonce.to_owned(),
         repository_id: repository_id.map(str::to_owned),
+        remote: remote.map(str::to_owned),
         created_at: at,
     }
 }
@@ -34,6 +40,8 @@ pub struct EntryChanges<'a> {
     pub remove_files: &'a [String],
     /// The other content root that what is put is taken away from.
     pub taken_from: Option<&'a str>,
+    /// The content root begins with this change.
+    pub begins_root: Option<Instant>,
 }
 
 /// The files that `entries` stand for in the ledger of the content root `root` (its path
@@ -67,6 +75,10 @@ pub fn file_changes(
         let bytes = entry.to_json().into_bytes();
         files.insert(format!("{folder}{}", entry_file(id)), Some(bytes));
     }
+    if let Some(at) = entries.begins_root {
+        let text = serde_json::json!({ "format": Genesis::FORMAT, "begun_at": at });
+        files.insert(root_marker(root), Some(format!("{text}\n").into_bytes()));
+    }
     if let Some(genesis) = first_page {
         let mut text = serde_json::to_string_pretty(genesis).unwrap_or_default();
         text.push('\n');
@@ -92,6 +104,7 @@ mod tests {
             remove: &[id],
             remove_files: &["notes.txt".to_owned()],
             taken_from: None,
+            begins_root: None,
         };
         let files = file_changes("marketing", None, &entries);
         let names: Vec<&str> = files.keys().map(String::as_str).collect();
@@ -114,6 +127,7 @@ mod tests {
             remove: &[],
             remove_files: &[],
             taken_from: Some("content"),
+            begins_root: None,
         };
         let files = file_changes("marketing", None, &entries);
         let bytes = entry.to_json().into_bytes();
@@ -136,6 +150,7 @@ mod tests {
             remove: &[],
             remove_files: &["launch@linkedin.json".to_owned(), "@posts/".to_owned()],
             taken_from: None,
+            begins_root: None,
         };
         let files = file_changes("", None, &entries);
         let bytes = entry.to_json().into_bytes();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
+use super::beginning::Closed;
 use super::continuity::Break;
 use super::damage::contradiction;
 use super::elsewhere::Elsewhere;
@@ -27,6 +28,10 @@ pub struct Genesis {
     /// GitHub's number for the repository, where known; another one freezes publishing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository_id: Option<String>,
+    /// The last two segments of the remote's path, where there is one; where no number for
+    /// the repository is known, another name freezes publishing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<String>,
     /// When it was made.
     pub created_at: crate::model::Instant,
 }
@@ -104,6 +109,47 @@ pub enum Freeze {
         /// The file here.
         path: ContentPath,
     },
+    /// The ledger was made for a remote of another name.
+    #[error("the ledger belongs to `{expected}`, and this remote is `{found}`")]
+    OtherRemote {
+        /// The name in the ledger.
+        expected: String,
+        /// The name of this remote.
+        found: String,
+    },
+    /// There is no ledger, and none may begin by itself now.
+    #[error("there is no ledger, and {why}")]
+    LedgerMissing {
+        /// Why none begins.
+        why: Closed,
+    },
+    /// There is a ledger, and it does not know this content root, which may not begin by
+    /// itself now.
+    #[error("the ledger does not know this content root, and {why}")]
+    RootMissing {
+        /// Why it does not begin.
+        why: Closed,
+    },
+    /// A ledger began on this remote, and its branch is gone.
+    #[error("a ledger began on `{branch}`, and the branch is gone")]
+    LedgerGone {
+        /// The branch.
+        branch: String,
+    },
+    /// The ledger is on another branch than `state.branch` says.
+    #[error("the ledger began on `{from}`, and `state.branch` is `{to}`")]
+    LedgerMoved {
+        /// The branch it began on.
+        from: String,
+        /// The branch of the settings.
+        to: String,
+    },
+    /// Another ledger stands where one began.
+    #[error("`{branch}` holds another ledger than the one that began there")]
+    LedgerReplaced {
+        /// The branch.
+        branch: String,
+    },
 }
 
 /// A content root as `--from` takes it.
@@ -115,6 +161,8 @@ pub fn shown_root(root: &str) -> &str {
 /// What ends a freeze.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WayOut {
+    /// `state init`.
+    Init,
     /// `state move --from ROOT`.
     Move,
     /// `state rebuild`.
@@ -138,14 +186,20 @@ impl Freeze {
                 ..
             }
             | Freeze::LockfileNewer { .. } => WayOut::NewerVersion,
-            Freeze::OtherRepository { .. } => WayOut::RebuildForThisRepository,
+            Freeze::OtherRepository { .. } | Freeze::OtherRemote { .. } => {
+                WayOut::RebuildForThisRepository
+            }
+            Freeze::LedgerMissing { .. } | Freeze::RootMissing { .. } => WayOut::Init,
             Freeze::Broken(found) => found.way_out(),
             Freeze::RootMoved { .. } => WayOut::Move,
             Freeze::FirstPageUnreadable { .. }
             | Freeze::Unreadable { .. }
             | Freeze::LockfileKnowsMore { .. }
             | Freeze::LockfileKnowsSkip { .. }
-            | Freeze::NoWitness { .. } => WayOut::Rebuild,
+            | Freeze::NoWitness { .. }
+            | Freeze::LedgerGone { .. }
+            | Freeze::LedgerMoved { .. }
+            | Freeze::LedgerReplaced { .. } => WayOut::Rebuild,
         }
     }
 
@@ -158,8 +212,13 @@ impl Freeze {
             | Freeze::LockfileKnowsMore { .. }
             | Freeze::LockfileKnowsSkip { .. }
             | Freeze::NoWitness { .. }
-            | Freeze::LockfileNewer { .. }
-            | Freeze::OtherRepository { .. } => "frozen",
+            | Freeze::LockfileNewer { .. } => "frozen",
+            Freeze::OtherRepository { .. } | Freeze::OtherRemote { .. } => "other-repository",
+            Freeze::LedgerMissing { .. } => "ledger-missing",
+            Freeze::RootMissing { .. } => "root-missing",
+            Freeze::LedgerGone { .. } => "ledger-gone",
+            Freeze::LedgerMoved { .. } => "ledger-moved",
+            Freeze::LedgerReplaced { .. } => "ledger-replaced",
             Freeze::Broken(found) => found.code(),
             Freeze::RootMoved { .. } => "root-moved",
         }
@@ -201,6 +260,8 @@ pub struct Ledger {
     pub forgotten: Vec<Arc<Entry>>,
     /// What makes it unusable.
     pub freezes: Vec<Freeze>,
+    /// Whether this content root has begun: it has entries, or a [`root_marker`].
+    pub root_begun: bool,
 }
 
 const SEGMENT: &AsciiSet = &CONTROLS
@@ -272,6 +333,16 @@ pub fn root_of(name: &str) -> Option<(String, &str)> {
     Some((root.into_owned(), file.trim_start_matches('/')))
 }
 
+/// The file that says that a content root has begun, although it may have no entry. It lies
+/// outside of [`entries_folder`], where versions that do not know it take no notice.
+#[must_use]
+pub fn root_marker(root: &str) -> String {
+    match encode_segments(root) {
+        root if root.is_empty() => "@begun.json".to_owned(),
+        root => format!("{root}/@begun.json"),
+    }
+}
+
 /// The name of an entry's file below [`entries_folder`].
 #[must_use]
 pub fn entry_file(id: &EntryId) -> String {
@@ -324,8 +395,16 @@ impl Ledger {
                 }),
             }
         }
+        ledger.root_begun = !entries.is_empty() || !ledger.freezes.is_empty();
         ledger.entries = entries.into_iter().collect();
         ledger
+    }
+
+    /// The same ledger, with what its store knows of [`root_marker`].
+    #[must_use]
+    pub fn with_marker(mut self, marked: bool) -> Self {
+        self.root_begun |= marked;
+        self
     }
 }
 

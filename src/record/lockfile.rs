@@ -151,6 +151,8 @@ impl LockfileBlock {
             owner: None,
             digest: self.digest,
             content_commit: self.content_commit,
+            document: None,
+            former_keys: Vec::new(),
             scheduled_at: self.scheduled_at,
             declared_at: None,
             owner_saw_it_end: false,

@@ -4,6 +4,7 @@
 //! two textual forms: the ledger (decides) and the lockfile (a witness people can
 //! review). Must not reach a store: see [`crate::ports::LedgerStore`].
 
+pub mod beginning;
 pub mod continuity;
 mod damage;
 pub mod elsewhere;
@@ -22,10 +23,13 @@ pub mod step;
 pub(crate) mod testing;
 pub mod witness;
 
+pub use beginning::{Beginning, Begins, BegunMark, LedgerHome};
 pub use continuity::{Break, Succession};
 pub use elsewhere::Elsewhere;
 pub use entries::Entries;
-pub use entry::{Attempt, AttemptOutcome, Entry, EntryId, How, Owner, Reason, SentMedia, State};
+pub use entry::{
+    Attempt, AttemptOutcome, Entry, EntryId, How, Owner, Reason, SentDocument, SentMedia, State,
+};
 pub use ledger::{Freeze, Genesis, Ledger, LedgerFileError, WayOut};
 pub use lockfile::{Lockfile, LockfileBlock, LockfileProblem, LockfileState};
 pub use recorded::Recorded;

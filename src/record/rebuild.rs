@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
+use super::continuity::Break;
 use super::entry::{Entry, EntryId, Reason, State};
 use super::ledger::{Freeze, Ledger, LedgerFileError, WayOut, entry_file, entry_id};
 use super::recorded::Recorded;
@@ -197,7 +198,14 @@ impl<'a> Work<'a> {
                 | Freeze::NoWitness { .. }
                 // A copy is as old as its copying; what the other repository did since is
                 // not in it.
-                | Freeze::OtherRepository { .. } => lost = true,
+                | Freeze::OtherRepository { .. }
+                | Freeze::OtherRemote { .. }
+                // What was in the ledger that is not there any more, nobody knows.
+                | Freeze::LedgerMissing { .. }
+                | Freeze::RootMissing { .. }
+                | Freeze::LedgerGone { .. }
+                | Freeze::LedgerMoved { .. }
+                | Freeze::LedgerReplaced { .. } => lost = true,
                 Freeze::Broken(found) => lost |= found.may_hide_more(),
                 Freeze::RootMoved { .. } => {}
                 Freeze::FirstPageUnreadable { .. } | Freeze::LockfileNewer { .. } => {}
@@ -216,7 +224,10 @@ impl<'a> Work<'a> {
     fn refuse_by_freeze(&mut self) {
         for freeze in &self.input.recorded.freezes {
             match freeze {
-                Freeze::OtherRepository { expected, found } if !self.input.for_this_repository => {
+                Freeze::OtherRepository { expected, found }
+                | Freeze::OtherRemote { expected, found }
+                    if !self.input.for_this_repository =>
+                {
                     self.obstacles.push(Obstacle::OtherRepository {
                         expected: expected.clone(),
                         found: found.clone(),
@@ -226,9 +237,16 @@ impl<'a> Work<'a> {
                     self.obstacles.push(Obstacle::Newer(freeze.to_string()));
                 }
                 Freeze::OtherRepository { .. }
+                | Freeze::OtherRemote { .. }
                 | Freeze::FirstPageUnreadable { .. }
-                | Freeze::NoWitness { .. } => self.done.first_page = true,
-                Freeze::Unreadable { .. }
+                | Freeze::NoWitness { .. }
+                | Freeze::LedgerGone { .. }
+                | Freeze::LedgerMoved { .. }
+                | Freeze::Broken(Break::Gone { .. })
+                | Freeze::LedgerReplaced { .. } => self.done.first_page = true,
+                Freeze::LedgerMissing { .. }
+                | Freeze::RootMissing { .. }
+                | Freeze::Unreadable { .. }
                 | Freeze::LockfileKnowsMore { .. }
                 | Freeze::LockfileKnowsSkip { .. }
                 | Freeze::Broken(_)
@@ -379,7 +397,12 @@ impl<'a> Work<'a> {
     }
 
     fn why_in_doubt(&self) -> &'static str {
-        let of_another = |freeze: &Freeze| matches!(freeze, Freeze::OtherRepository { .. });
+        let of_another = |freeze: &Freeze| {
+            matches!(
+                freeze,
+                Freeze::OtherRepository { .. } | Freeze::OtherRemote { .. }
+            )
+        };
         match self.input.recorded.freezes.iter().all(of_another) {
             true => "the other repository may have sent it",
             false => "its record was lost with the ledger",

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::beginning::Beginning;
 use super::entry::{Entry, EntryId};
 use super::ledger::{Freeze, Ledger};
 use super::lockfile::{Lockfile, LockfileBlock, LockfileProblem};
@@ -92,6 +93,16 @@ impl Recorded {
             lockfile_problem,
             lockfile,
         }
+    }
+
+    /// The same, frozen where the ledger has not begun and may not now. What is frozen
+    /// already is not told twice.
+    #[must_use]
+    pub fn begun(mut self, beginning: Beginning) -> Self {
+        if let (Beginning::Frozen(freeze), true) = (beginning, self.freezes.is_empty()) {
+            self.freezes.push(freeze);
+        }
+        self
     }
 
     /// What the lockfile alone implies, for a place that does not know the ledger.

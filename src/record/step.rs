@@ -27,7 +27,10 @@ mod witness_tests;
 
 use chrono::TimeDelta;
 
-use super::entry::{AttemptOutcome, Entry, State};
+use super::entry::{AttemptOutcome, Entry, SentDocument, State};
+use crate::model::digest::Digest;
+use crate::model::key::PostKey;
+use crate::model::path::ContentPath;
 use outcome::{ended, expire, live, not_published, publish, settled};
 use start::{declare, park, skip};
 use witness::{doubt, join};
@@ -91,6 +94,81 @@ pub fn step(entry: Option<&Entry>, event: Event) -> Result<Entry, Refused> {
     }
 }
 
+/// What happens to what an entry says of its post and of its document.
+fn described(entry: Entry, event: Event) -> Result<Entry, Refused> {
+    let state = entry.state;
+    match event {
+        Event::Edited {
+            content,
+            content_commit,
+            document,
+        } => {
+            live(&entry)?;
+            Ok(Entry {
+                digest: content.digest(),
+                content: *content,
+                content_commit,
+                document,
+                ..entry
+            })
+        }
+        Event::Recognised {
+            digest,
+            document,
+            path,
+        } => match entry.digest == digest {
+            true => Ok(Entry {
+                document: Some(document),
+                path,
+                ..entry
+            }),
+            false => Err(Refused::RecordChanged),
+        },
+        Event::Moved {
+            key,
+            path,
+            digest,
+            document,
+        } => moved(entry, key, path, &digest, document),
+        Event::Declare { .. }
+        | Event::Published { .. }
+        | Event::NotCreated { .. }
+        | Event::Rejected { .. }
+        | Event::Lost { .. }
+        | Event::Expired { .. }
+        | Event::NotPublished { .. }
+        | Event::Skip { .. }
+        | Event::Parked { .. }
+        | Event::Witnessed { .. }
+        | Event::Doubted { .. }
+        | Event::Deleted { .. } => Err(Refused::Meaningless { state }),
+    }
+}
+
+/// The entry under another key. The same key twice is the record of one post, so a key it
+/// had before and has again is not a former one.
+fn moved(
+    mut entry: Entry,
+    key: PostKey,
+    path: ContentPath,
+    digest: &Digest,
+    document: Option<SentDocument>,
+) -> Result<Entry, Refused> {
+    if entry.digest != *digest {
+        return Err(Refused::RecordChanged);
+    }
+    let former = std::mem::replace(&mut entry.key, key);
+    entry
+        .former_keys
+        .retain(|known| *known != former && *known != entry.key);
+    if former != entry.key {
+        entry.former_keys.push(former);
+    }
+    entry.path = path;
+    entry.document = document.or(entry.document);
+    Ok(entry)
+}
+
 fn change(entry: Entry, event: Event) -> Result<Entry, Refused> {
     match event {
         Event::Published {
@@ -124,19 +202,9 @@ fn change(entry: Entry, event: Event) -> Result<Entry, Refused> {
         }
         Event::Expired { at } => expire(entry, at),
         Event::NotPublished { at } => not_published(entry, at),
-        Event::Edited {
-            content,
-            content_commit,
-        } => {
-            live(&entry)?;
-            Ok(Entry {
-                digest: content.digest(),
-                content: *content,
-                content_commit,
-                ..entry
-            })
+        Event::Edited { .. } | Event::Recognised { .. } | Event::Moved { .. } => {
+            described(entry, event)
         }
-        Event::Moved { key, path } => Ok(Entry { key, path, ..entry }),
         Event::Deleted { at } => {
             live(&entry)?;
             Ok(Entry {

@@ -43,6 +43,7 @@ pub(crate) fn declaration(name: &str, text: &str) -> Declaration {
         path: path(name),
         content: content(text),
         content_commit: Some("c0ffee".to_owned()),
+        document: None,
         scheduled_at: Some(minute(0)),
     }
 }
@@ -51,6 +52,7 @@ pub(crate) fn owner(nonce: &str) -> Owner {
     Owner {
         runner: format!("host/{nonce}"),
         nonce: nonce.to_owned(),
+        api_host: None,
     }
 }
 

@@ -14,6 +14,7 @@ use chrono::TimeDelta;
 
 use crate::file_bytes::FileBytes;
 use crate::model::Instant;
+use crate::model::listing::Listing;
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::{
     Clock, Committed, ContentSource, ContentTree, Entropy, LedgerChange, LedgerError,
@@ -100,6 +101,14 @@ impl ContentTree for Pinned {
 
     fn documents(&self, folder: &ContentPath) -> Result<Vec<ContentPath>, ReadError> {
         self.tree.documents(folder)
+    }
+
+    fn listing(&self, folder: &ContentPath) -> Result<Listing, ReadError> {
+        self.tree.listing(folder)
+    }
+
+    fn folders(&self, folder: Option<&ContentPath>) -> Vec<String> {
+        self.tree.folders(folder)
     }
 
     fn read(&self, path: &ContentPath, limit: u64) -> Result<Vec<u8>, ReadError> {
@@ -220,6 +229,8 @@ mod tests {
             repository_id: None,
             succession: crate::record::Succession::default(),
             taken_from: None,
+            remote_name: None,
+            begins_root: false,
         }
     }
 

@@ -18,6 +18,9 @@ use crate::model::requests::Sent;
 use crate::model::target::Target;
 use crate::plan::Action;
 
+/// Where posts of `apply --sandbox` are: an address on linkedin.com would look like a live one.
+pub(super) const IN_SANDBOX: &str = "in the sandbox, not on LinkedIn";
+
 /// Every post something happened to, or should have happened to; with [`Detail::Full`]
 /// every post.
 #[must_use]
@@ -29,7 +32,11 @@ pub fn apply_human(report: &ApplyReport, detail: Detail, palette: &Palette) -> S
         }
     }
     page.gap();
-    page.push(format!("Apply: {}.", summary(report)));
+    let went = |result: &PostResult| result.outcome == Outcome::Published;
+    page.push(match report.sandbox && report.results.iter().any(went) {
+        true => format!("Apply: {} ({IN_SANDBOX}).", summary(report)),
+        false => format!("Apply: {}.", summary(report)),
+    });
     if let Some(at) = report.next_due {
         let items = report.results.iter().map(|result| &result.item);
         page.push(format!("Next due: {}", due_time(at, items, report.now)));
@@ -105,7 +112,10 @@ fn push_result(page: &mut Lines, result: &PostResult, report: &ApplyReport, pale
         page.push_indented(10, &format!("scheduled {when}"));
     }
     if let Some(urn) = &item.urn {
-        page.push_indented(10, &urn.url());
+        match report.sandbox {
+            true => page.push_indented(10, &format!("{urn}, {IN_SANDBOX}")),
+            false => page.push_indented(10, &urn.url()),
+        }
     }
     push_why(page, result, palette);
 }

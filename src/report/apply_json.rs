@@ -26,6 +26,9 @@ pub struct ApplyView {
     pub requests: Option<u32>,
     /// The same by credential, named by where its token came from; null: not counted.
     pub requests_by_credential: Option<BTreeMap<String, u32>>,
+    /// `true` with `--sandbox`: no post is on LinkedIn, and no `url` leads anywhere.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub sandbox: bool,
     /// Problems of content, configuration, ledger and lockfile.
     pub diagnostics: Vec<DiagnosticView>,
 }
@@ -87,6 +90,7 @@ pub fn apply_json(report: &ApplyReport) -> String {
         next_due: report.next_due.map(json::time),
         requests: report.requests.as_ref().map(|sent| sent.all),
         requests_by_credential: report.requests.as_ref().map(by_credential),
+        sandbox: report.sandbox,
         diagnostics: views(&report.diagnostics),
     })
 }

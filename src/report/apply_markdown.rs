@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::apply_human::{help, is_given_up, summary, what_did_not_happen};
+use super::apply_human::{IN_SANDBOX, help, is_given_up, summary, what_did_not_happen};
 use super::clean;
 use super::markdown::{self, code};
 use super::plan_human::{due_time, time_of};
@@ -75,7 +75,10 @@ fn row(result: &PostResult, report: &ApplyReport) -> String {
     let item = &result.item;
     let mut details: Vec<String> = Vec::new();
     if let Some(urn) = &item.urn {
-        details.push(format!("[live post]({})", urn.url()));
+        details.push(match report.sandbox {
+            true => format!("{urn}, {IN_SANDBOX}"),
+            false => format!("[live post]({})", urn.url()),
+        });
     }
     if let Some(error) = &result.error {
         let name = code(&format!("{}[{}]", error.kind, error.code));

@@ -25,11 +25,18 @@ pub fn freeze_facts(freezes: &[Freeze]) -> Vec<String> {
 
 fn fact(freeze: &Freeze) -> String {
     match freeze {
-        Freeze::OtherRepository { .. } => format!(
+        Freeze::OtherRepository { .. } | Freeze::OtherRemote { .. } => format!(
             "{freeze}: two repositories that publish with one token publish everything twice"
         ),
         _ => freeze.to_string(),
     }
+}
+
+/// The code of the one that the next step ends, the last of which ends the others too.
+#[must_use]
+pub fn freeze_code(freezes: &[Freeze]) -> &'static str {
+    let leading = freezes.iter().rev().max_by_key(|freeze| freeze.way_out());
+    leading.map_or("frozen", Freeze::code)
 }
 
 /// The next step that ends all of them.
@@ -48,15 +55,11 @@ pub fn freeze_help(freezes: &[Freeze]) -> String {
             let root = roots.min().unwrap_or_default();
             format!("run\n  mergecast state move --from {}", clean::shell_word(root))
         }
+        Some(WayOut::Init) => {
+            "if posts were never published from here, run\n  mergecast state init".to_owned()
+        }
         Some(WayOut::Rebuild) | None => "run\n  mergecast state rebuild".to_owned(),
     }
-}
-
-/// The code of the first that has its own; several are told as one problem.
-#[must_use]
-pub fn freeze_code(freezes: &[Freeze]) -> &'static str {
-    let mut codes = freezes.iter().map(Freeze::code);
-    codes.find(|code| *code != "frozen").unwrap_or("frozen")
 }
 
 /// All of it as one problem; `None`: nothing is frozen.
@@ -65,14 +68,8 @@ pub fn frozen(freezes: &[Freeze]) -> Option<Diagnostic> {
     if freezes.is_empty() {
         return None;
     }
-    let code = freezes
-        .iter()
-        .map(Freeze::code)
-        .find(|code| *code != "frozen");
-    let problem = Diagnostic::error(
-        code.unwrap_or("frozen"),
-        "publishing is frozen: the record is not whole",
-    );
+    let code = freeze_code(freezes);
+    let problem = Diagnostic::error(code, "publishing is frozen: the record is not whole");
     let noted = freeze_facts(freezes).into_iter();
     let problem = noted.fold(problem, Diagnostic::note);
     Some(problem.help(freeze_help(freezes)))
@@ -80,14 +77,19 @@ pub fn frozen(freezes: &[Freeze]) -> Option<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::record::beginning::Closed;
     use crate::record::testing::{published, skipped};
     use crate::record::{Break, LedgerFileError};
+    use crate::report::exit::Exit;
 
     fn every_kind() -> Vec<(Freeze, &'static str)> {
         let newer = || LedgerFileError::Newer(2);
         let damaged = || LedgerFileError::Damaged("EOF".to_owned());
         let file = "a@linkedin.json".to_owned();
+        let branch = || "mergecast/state".to_owned();
         let rebuild = "run\n  mergecast state rebuild";
         let unreadable = |problem| Freeze::Unreadable {
             file: file.clone(),
@@ -124,12 +126,28 @@ mod tests {
                 rebuild,
             ),
             (
+                Freeze::Broken(Break::Rewound {
+                    remembered: "0123".to_owned(),
+                    tip: "4567".to_owned(),
+                }),
+                rebuild,
+            ),
+            (
+                Freeze::Broken(Break::TakenBack {
+                    id: published("a", "x", 1).id(),
+                    before: crate::record::State::Published,
+                    now: None,
+                    commit: "0123".to_owned(),
+                }),
+                rebuild,
+            ),
+            (
                 Freeze::RootMoved {
-                    from: "old place".to_owned(),
+                    from: "ROOT".to_owned(),
                     key: published("a", "x", 1).key,
                     path: published("a", "x", 1).path,
                 },
-                "mergecast state move --from 'old place'",
+                "mergecast state move --from ROOT",
             ),
             (
                 Freeze::OtherRepository {
@@ -138,6 +156,34 @@ mod tests {
                 },
                 "mergecast state rebuild --for-this-repository",
             ),
+            (
+                Freeze::OtherRemote {
+                    expected: "a/posts".to_owned(),
+                    found: "b/posts".to_owned(),
+                },
+                "mergecast state rebuild --for-this-repository",
+            ),
+            (
+                Freeze::LedgerMissing {
+                    why: Closed::NoSince,
+                },
+                "mergecast state init",
+            ),
+            (
+                Freeze::RootMissing {
+                    why: Closed::NoSince,
+                },
+                "mergecast state init",
+            ),
+            (Freeze::LedgerGone { branch: branch() }, rebuild),
+            (
+                Freeze::LedgerMoved {
+                    from: branch(),
+                    to: "ledger".to_owned(),
+                },
+                rebuild,
+            ),
+            (Freeze::LedgerReplaced { branch: branch() }, rebuild),
         ]
     }
 
@@ -148,6 +194,74 @@ mod tests {
             assert!(help.contains(wanted), "{freeze}: {help}");
             assert_ne!(freeze.to_string(), "");
         }
+    }
+
+    /// A number for each variant. A new one does not compile here before it has a number, and
+    /// then the next test wants it in `every_kind`, and in the table of the documentation.
+    fn variant(freeze: &Freeze) -> usize {
+        match freeze {
+            Freeze::FirstPageUnreadable { .. } => 0,
+            Freeze::Unreadable { .. } => 1,
+            Freeze::LockfileKnowsMore { .. } => 2,
+            Freeze::LockfileKnowsSkip { .. } => 3,
+            Freeze::NoWitness { .. } => 4,
+            Freeze::LockfileNewer { .. } => 5,
+            Freeze::OtherRepository { .. } => 6,
+            Freeze::OtherRemote { .. } => 7,
+            Freeze::LedgerMissing { .. } => 8,
+            Freeze::RootMissing { .. } => 9,
+            Freeze::LedgerGone { .. } => 10,
+            Freeze::LedgerMoved { .. } => 11,
+            Freeze::LedgerReplaced { .. } => 12,
+            Freeze::Broken(Break::Gone { .. }) => 13,
+            Freeze::Broken(Break::Rewound { .. }) => 14,
+            Freeze::Broken(Break::TakenBack { .. }) => 15,
+            Freeze::RootMoved { .. } => 16,
+        }
+    }
+    const VARIANTS: usize = 17;
+
+    /// The last line of a help is the command; a newer version is no command.
+    fn command(freeze: &Freeze) -> String {
+        let help = freeze_help(std::slice::from_ref(freeze));
+        match help.rsplit_once('\n') {
+            Some((_, command)) => format!("`{}`", command.trim()),
+            None => "none: use that version, or a newer one".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_table_of_the_documentation_has_every_freeze_with_its_code_exit_and_command() {
+        let kinds = every_kind().into_iter().map(|(freeze, _)| freeze);
+        let kinds: BTreeSet<(usize, &str, String)> = kinds
+            .map(|freeze| (variant(&freeze), freeze.code(), command(&freeze)))
+            .collect();
+        let seen: BTreeSet<usize> = kinds.iter().map(|(number, ..)| *number).collect();
+        assert_eq!(seen, (0..VARIANTS).collect());
+        let page = include_str!("../../docs/recovery.md");
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+        let rows: Vec<Vec<&str>> = rows.map(|row| row.split(" | ").collect()).collect();
+        let mut written: Vec<(String, String)> = Vec::new();
+        for row in &rows {
+            let [code, _, _, exit, command] = row[..] else {
+                panic!("{row:?}")
+            };
+            assert_eq!(exit, Exit::Refused.code().to_string(), "{row:?}");
+            let command = command.trim_end_matches([' ', '|']);
+            written.push((code.trim_end_matches('`').to_owned(), command.to_owned()));
+        }
+        // What a newer version wrote is one row for its three places.
+        let newer = |(_, command): &(String, String)| command.starts_with("none");
+        let wanted = kinds.iter();
+        let mut wanted: Vec<(String, String)> = wanted
+            .map(|(_, code, command)| ((*code).to_owned(), command.clone()))
+            .collect();
+        let one = wanted.iter().find(|row| newer(row)).cloned();
+        wanted.retain(|row| !newer(row));
+        wanted.extend(one);
+        written.sort();
+        wanted.sort();
+        assert_eq!(written, wanted);
     }
 
     #[test]

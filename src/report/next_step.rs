@@ -5,7 +5,7 @@
 
 use super::clean::shell_word;
 use crate::model::key::PostKey;
-use crate::plan::{Action, PlanItem, PostState};
+use crate::plan::{Action, OtherPost, PlanItem, PostState};
 
 /// What a person does next about a post; `None`: nothing, it takes its course. May have
 /// several lines; commands stand on lines of their own, indented by two.
@@ -20,14 +20,22 @@ pub fn next_step(item: &PlanItem) -> Option<String> {
         "late" => format!(
             "give `{path}` a new `scheduled_at`, or add `on_late: publish` or `on_late: skip` to it"
         ),
-        "key-reused" => format!("give `{path}` an `id` of its own, so that it is a new post"),
-        "duplicate-of" => format!("change the text of `{path}`, or remove the copy"),
+        "key-reused" => format!(
+            "if it is the same post, rewritten, add `id: {}` to `{path}`; if it is another post, add any other `id`",
+            yaml_text(&item.key)
+        ),
+        "maybe-renamed" | "duplicate-of" | "repeat-too-soon" | "repeats-unknown" => {
+            return Some(about_another(item));
+        }
+        "sent-file-unknown" => {
+            "run `mergecast apply`, which fetches the commit that was published where it can; without git, put the published text back, run `mergecast apply` once, and edit the file again".to_owned()
+        }
         "cannot-change-live" => format!(
             "undo that change in `{path}`, or delete the live post by hand and write a new file"
         ),
         "in-progress" => "nothing now; the next run looks again".to_owned(),
         "prune-unsure" => format!(
-            "correct the document the reason names, so that it can be told from `{path}`; run\n  mergecast check"
+            "correct or move the file the reason names, so that it can be told from `{path}`; run\n  mergecast check"
         ),
         "draft-of-published" => format!(
             "give `{path}` its `scheduled_at` back, without `draft: true`, and its edit goes out; or undo the change"
@@ -48,6 +56,64 @@ pub fn next_step(item: &PlanItem) -> Option<String> {
         _ => return by_action(item),
     };
     Some(step)
+}
+
+/// What a person does about a post that is, or may be, another one's copy or new name.
+fn about_another(item: &PlanItem) -> String {
+    let path = item.path.as_str();
+    let other = item.other.as_ref();
+    match (item.reason.code.as_str(), other) {
+        ("maybe-renamed", Some(OtherPost { key, .. })) => {
+            let key = yaml_text(key);
+            format!(
+                "if it is that post under a new name, add `id: {key}` to `{path}`; if it is another post, add `repeats: {key}`"
+            )
+        }
+        (
+            "duplicate-of",
+            Some(OtherPost {
+                key,
+                root: Some(root),
+            }),
+        ) => {
+            let root = match root.as_str() {
+                "" => ".",
+                root => root,
+            };
+            let from = format!(" --from {}", shell_word(root));
+            format!(
+                "if its file was moved here, take its record along; otherwise change the text of `{path}`, or remove it\n  {}",
+                command("state move", key, &from)
+            )
+        }
+        ("duplicate-of", Some(OtherPost { key, root: None })) => format!(
+            "change the text of `{path}`, or remove it; to say it again on purpose, add `repeats: {}`",
+            yaml_text(key)
+        ),
+        ("repeat-too-soon", _) => {
+            format!("give `{path}` a later `scheduled_at`, or remove it")
+        }
+        (_, _) => format!(
+            "write the key of an earlier post in `repeats:` of `{path}`, or remove that line; to see every key, run\n  mergecast status"
+        ),
+    }
+}
+
+/// A key as a value in front matter.
+fn yaml_text(key: &PostKey) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    let text = key.as_str();
+    let is_plain = text.chars().all(is_word)
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !matches!(
+            text.to_ascii_lowercase().as_str(),
+            "true" | "false" | "null" | "yes" | "no" | "on" | "off"
+        );
+    match is_plain {
+        true => text.to_owned(),
+        // A quotation mark inside single quotes is written twice.
+        false => format!("'{}'", text.replace('\'', "''")),
+    }
 }
 
 fn by_action(item: &PlanItem) -> Option<String> {
@@ -131,7 +197,7 @@ mod tests {
             next_step(&item).unwrap()
         };
         let unsure = step(Action::Hold, PostState::Orphaned, "prune-unsure");
-        assert!(unsure.starts_with("correct the document the reason names"));
+        assert!(unsure.starts_with("correct or move the file the reason names"));
         assert!(unsure.ends_with("run\n  mergecast check"), "{unsure}");
         let draft = step(Action::None, PostState::Published, "draft-of-published");
         assert!(draft.contains("`posts/launch.md` its `scheduled_at` back"));

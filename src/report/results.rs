@@ -83,6 +83,8 @@ pub struct PostResult {
 /// What one apply did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApplyReport {
+    /// Whether this is about the sandbox: its posts are not on LinkedIn.
+    pub sandbox: bool,
     /// When it ended.
     pub now: Instant,
     /// Every post of the plan, in the plan's order.

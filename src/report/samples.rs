@@ -52,6 +52,8 @@ pub(crate) fn item(key: &str, action: Action, state: PostState) -> PlanItem {
             question: "is its time known?",
             answer: "yes: 2026-09-03 08:00 UTC".to_owned(),
         }],
+        warning: None,
+        other: None,
         urn: None,
         published_at: None,
         text_before: None,
@@ -212,6 +214,7 @@ pub(crate) fn report() -> ApplyReport {
         help: None,
     });
     ApplyReport {
+        sandbox: false,
         now: at("2026-09-03T08:00:10Z"),
         requests: None,
         results: vec![
@@ -244,10 +247,13 @@ pub(crate) fn entry() -> Entry {
         owner: Some(Owner {
             runner: "run 42".to_owned(),
             nonce: "00".to_owned(),
+            api_host: None,
         }),
         digest: content.digest(),
         content,
         content_commit: Some("0123abc".to_owned()),
+        document: None,
+        former_keys: Vec::new(),
         scheduled_at: Some(now()),
         declared_at: Some(at("2026-09-03T07:55:00Z")),
         owner_saw_it_end: true,

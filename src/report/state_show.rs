@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::clean;
 use super::detail::Detail;
 use super::explain::outcome_words;
-use super::frozen::freeze_help;
+use super::frozen::{freeze_code, freeze_help};
 use super::json;
 use super::lines::Lines;
 use super::palette::{Palette, paint};
@@ -77,7 +77,7 @@ fn push_freezes(lines: &mut Lines, page: &LedgerPage<'_>, palette: &Palette) {
     if freezes.is_empty() {
         return;
     }
-    let name = paint(palette.error, "error[frozen]");
+    let name = paint(palette.error, &format!("error[{}]", freeze_code(freezes)));
     lines.push(format!(
         "{name}: publishing is frozen: the record is not whole"
     ));
@@ -106,7 +106,7 @@ fn push_place(lines: &mut Lines, page: &LedgerPage<'_>, palette: &Palette) {
     match page.version {
         Some(version) => lines.push(format!("  version     {}", clean::line(version))),
         None if page.freshness == Freshness::Fetched => {
-            lines.push("  version     there is no ledger; the first publish makes it");
+            lines.push("  version     there is no ledger");
         }
         None => lines.push("  version     this clone has never seen one"),
     }

@@ -26,6 +26,8 @@ fn check(rule: &Rule, collection: &Collection<'_>) -> Vec<Diagnostic> {
     let goes_out = |document: &&Document| {
         !document.draft
             && document.schedule.value != Schedule::Unscheduled
+            // It says itself that it repeats another post.
+            && document.repeats.is_none()
             && !document.commentary.is_blank()
     };
     for document in collection.documents().filter(goes_out) {
@@ -43,7 +45,7 @@ fn check(rule: &Rule, collection: &Collection<'_>) -> Vec<Diagnostic> {
             .at(label(document, text_start(document), "this text"))
             .at(label(original, text_start(original), "the same"))
             .note("LinkedIn refuses a repeat of a recent post, and a copy of a published post is held")
-            .help("change the text of one of them, or mark one with `draft: true`"),
+            .help("change the text of one of them, mark one with `draft: true`, or say with `repeats: KEY` that it is meant"),
         );
     }
     found

@@ -21,7 +21,7 @@ fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
         .filter_map(|seen| {
             let (why, help) = match (seen.found, seen.problem()) {
                 (None, _) => ("nobody read it".to_owned(), None),
-                (_, Some(error @ ReadError::NotAFile)) => (
+                (_, Some(error @ (ReadError::NotAFile | ReadError::Submodule))) => (
                     error.to_string(),
                     Some("name one file, not a folder or a submodule".to_owned()),
                 ),

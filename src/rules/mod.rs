@@ -21,6 +21,7 @@ mod hashtag_repeated;
 mod hashtags_many;
 mod image_too_many_pixels;
 mod invisible_character;
+mod keys_alike;
 mod media_companion;
 mod media_count;
 mod media_damaged;
@@ -112,6 +113,7 @@ pub static RULES: &[&Rule] = &[
     &hashtags_many::RULE,
     &image_too_many_pixels::RULE,
     &invisible_character::RULE,
+    &keys_alike::RULE,
     &media_companion::RULE,
     &media_count::RULE,
     &media_damaged::RULE,

@@ -47,6 +47,7 @@ pub(crate) fn config() -> Config {
         api_version: Config::DEFAULT_API_VERSION.to_owned(),
         publish: PublishPolicy::default(),
         state: StateLocation::default(),
+        state_since: None,
         notify: Vec::new(),
     }
 }
@@ -81,6 +82,7 @@ pub(crate) fn document(file: &str, body: &str) -> Document {
         path: file,
         text: format!("{FRONT}{body}\n"),
         explicit_id: false,
+        repeats: None,
         author: Located {
             value: AuthorUrn::parse(PAGE).unwrap(),
             span: 4..16,

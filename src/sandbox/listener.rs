@@ -70,7 +70,7 @@ where
     };
     let router = Router::new().fallback(answer).with_state(server);
     let service = router.into_make_service_with_connect_info::<Wire>();
-    axum::serve(SeverableListener(listener), service).await
+    axum::serve(SeverableListener::new(listener), service).await
 }
 
 async fn answer(

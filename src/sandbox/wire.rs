@@ -3,6 +3,8 @@
 //! Owns sockets whose server may end them without an answer, as a broken wire does. Must
 //! not know HTTP.
 
+use std::collections::VecDeque;
+use std::future::Future as _;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -13,6 +15,7 @@ use std::task::{Context, Poll};
 use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 
 /// The handle on one connection.
 #[derive(Clone, Debug, Default)]
@@ -33,21 +36,46 @@ impl Wire {
     }
 }
 
+/// So many connections may be open on which nothing was asked yet; one more ends the oldest.
+const MOST_SILENT: usize = 64;
+
 /// A listener whose connections can be cut.
-pub(super) struct SeverableListener(pub(super) TcpListener);
+pub(super) struct SeverableListener {
+    listener: TcpListener,
+    /// Those on which nothing was asked yet, oldest first; a dropped sender ends its one.
+    silent: VecDeque<oneshot::Sender<()>>,
+}
+
+impl SeverableListener {
+    pub(super) fn new(listener: TcpListener) -> Self {
+        let silent = VecDeque::new();
+        Self { listener, silent }
+    }
+}
 
 impl Listener for SeverableListener {
     type Io = SeverableStream;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        let wire = Wire::default();
-        (SeverableStream { stream, wire }, address)
+        let (stream, address) = Listener::accept(&mut self.listener).await;
+        self.silent.retain(|connection| !connection.is_closed());
+        if self.silent.len() >= MOST_SILENT {
+            self.silent.pop_front();
+            tokio::task::yield_now().await;
+        }
+        let (kept, ended) = oneshot::channel();
+        self.silent.push_back(kept);
+        let stream = SeverableStream {
+            stream,
+            wire: Wire::default(),
+            silent: Some(ended),
+        };
+        (stream, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 
@@ -55,6 +83,8 @@ impl Listener for SeverableListener {
 pub(super) struct SeverableStream {
     stream: TcpStream,
     wire: Wire,
+    /// Ends it while nothing was asked yet.
+    silent: Option<oneshot::Receiver<()>>,
 }
 
 impl SeverableStream {
@@ -70,7 +100,16 @@ impl AsyncRead for SeverableStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        if let Some(ended) = &mut self.silent
+            && Pin::new(ended).poll(context).is_ready()
+        {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if read.is_ready() {
+            self.silent = None;
+        }
+        read
     }
 }
 

@@ -55,6 +55,38 @@ pub fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// The user a file or folder belongs to; `None`: it cannot be told.
+#[cfg(unix)]
+#[must_use]
+pub fn owner(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    let found = fs::symlink_metadata(path).ok()?;
+    Some(found.uid())
+}
+
+/// The user a file or folder belongs to: not told on this system.
+#[cfg(not(unix))]
+#[must_use]
+pub fn owner(_path: &Path) -> Option<u32> {
+    None
+}
+
+/// The user that this process makes files as; `None`: it cannot be told.
+#[cfg(unix)]
+#[must_use]
+pub fn own_user() -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    let made = tempfile::tempfile().ok()?;
+    Some(made.metadata().ok()?.uid())
+}
+
+/// The user that this process makes files as: not told on this system.
+#[cfg(not(unix))]
+#[must_use]
+pub fn own_user() -> Option<u32> {
+    None
+}
+
 /// Whether others than its owner may read a file; `None`: it cannot be told.
 #[must_use]
 pub fn is_open_to_others(path: &Path) -> Option<bool> {

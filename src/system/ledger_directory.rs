@@ -21,7 +21,7 @@ use crate::ports::{
     Committed, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, LedgerVersion,
 };
 use crate::record::layout::FileChanges;
-use crate::record::ledger::{entries_folder, root_of};
+use crate::record::ledger::{entries_folder, root_marker, root_of};
 use crate::record::{Genesis, Ledger};
 
 /// Holds the number and the nonce of the newest change.
@@ -123,9 +123,11 @@ impl DirectoryLedger {
         let named = files
             .iter()
             .map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        let marked = self.folder.join(root_marker(&self.root)).exists();
         Ok(LedgerSnapshot {
             version: self.version()?,
-            ledger: Ledger::of_root_from_files(&self.root, genesis.as_deref(), named),
+            ledger: Ledger::of_root_from_files(&self.root, genesis.as_deref(), named)
+                .with_marker(marked),
         })
     }
 
@@ -269,6 +271,8 @@ mod tests {
             repository_id: None,
             succession: crate::record::Succession::default(),
             taken_from: None,
+            remote_name: None,
+            begins_root: false,
         }
     }
 

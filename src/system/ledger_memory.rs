@@ -11,7 +11,9 @@ use std::rc::Rc;
 use crate::ports::{
     Committed, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, LedgerVersion,
 };
-use crate::record::{Genesis, Ledger};
+use crate::record::beginning::{Begins, BegunMark, LedgerHome, Standing};
+use crate::record::ledger::root_marker;
+use crate::record::{Freeze, Genesis, Ledger};
 
 /// Files by name from the ledger's root.
 type Files = BTreeMap<String, Vec<u8>>;
@@ -42,6 +44,8 @@ struct State {
     /// Every state there ever was, by version.
     states: BTreeMap<String, Files>,
     tip: LedgerVersion,
+    /// The mark that a ledger began, which stays when the ledger is deleted.
+    begun: Option<BegunMark>,
     made: u64,
     commit_faults: VecDeque<Option<LedgerFault>>,
     unreachable_loads: u32,
@@ -71,6 +75,7 @@ impl MemoryRemote {
         Self(Rc::new(RefCell::new(State {
             states: state.states.clone(),
             tip: state.tip.clone(),
+            begun: state.begun.clone(),
             made: state.made,
             ..State::default()
         })))
@@ -135,6 +140,8 @@ impl State {
 pub struct MemoryLedger {
     remote: MemoryRemote,
     root: String,
+    home: LedgerHome,
+    branch: String,
 }
 
 impl MemoryLedger {
@@ -144,13 +151,42 @@ impl MemoryLedger {
         Self {
             remote,
             root: root.to_owned(),
+            home: LedgerHome::default(),
+            branch: "mergecast/state".to_owned(),
         }
+    }
+
+    /// The same on a branch of this name, which may begin as `home` says. One that does not
+    /// begin by itself is marked, as on a real remote.
+    #[must_use]
+    pub fn at_home(mut self, home: LedgerHome, branch: &str) -> Self {
+        self.home = home;
+        branch.clone_into(&mut self.branch);
+        self
+    }
+
+    fn is_marked(&self) -> bool {
+        self.home.begins != Begins::ByItself
+    }
+
+    /// What the mark says about what is found on this store's branch.
+    fn misplaced(&self, begun: Option<&BegunMark>, standing: &Standing<'_>) -> Option<Freeze> {
+        let begun = begun.filter(|_| self.is_marked())?;
+        begun.check(&self.branch, standing)
     }
 
     fn land(&self, base: &LedgerVersion, change: &LedgerChange) -> Committed {
         let mut state = self.remote.0.borrow_mut();
         if state.tip != *base {
             return Committed::Lost;
+        }
+        let id = match (&change.first_page, base) {
+            (Some(genesis), _) => Some(&genesis.ledger_id),
+            (None, None) => Some(&change.nonce),
+            (None, Some(_)) => None,
+        };
+        if let Some(id) = id {
+            state.begun = Some(BegunMark::new(id, &self.branch));
         }
         let mut files = state.newest();
         let changes = change.files(&self.root, files.contains_key(Genesis::FILE));
@@ -178,14 +214,29 @@ impl LedgerStore for MemoryLedger {
             state.unreachable_loads -= 1;
             return Err(unreachable());
         }
+        let mark = state.begun.clone();
+        let elsewhere = mark.as_ref().and_then(|mark| mark.branch.clone());
+        let elsewhere = elsewhere.is_some_and(|branch| self.is_marked() && branch != self.branch);
+        if state.tip.is_none() || elsewhere {
+            let mut ledger = Ledger::default();
+            let freeze = self.misplaced(mark.as_ref(), &Standing::Nothing);
+            ledger.freezes.extend(freeze);
+            let version = None;
+            return Ok(LedgerSnapshot { version, ledger });
+        }
         let files = state.newest();
         let named = files
             .iter()
             .map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
         let genesis = files.get(Genesis::FILE).map(Vec::as_slice);
+        let marked = files.contains_key(&root_marker(&self.root));
+        let mut ledger = Ledger::of_root_from_files(&self.root, genesis, named).with_marker(marked);
+        let standing = Standing::Ledger(ledger.genesis.as_ref());
+        let freeze = self.misplaced(mark.as_ref(), &standing);
+        ledger.freezes.extend(freeze);
         Ok(LedgerSnapshot {
             version: state.tip.clone(),
-            ledger: Ledger::of_root_from_files(&self.root, genesis, named),
+            ledger,
         })
     }
 
@@ -213,5 +264,9 @@ impl LedgerStore for MemoryLedger {
             }
             Some(LedgerFault::HangBeforeLanding) => std::future::pending().await,
         }
+    }
+
+    fn home(&self) -> LedgerHome {
+        self.home.clone()
     }
 }

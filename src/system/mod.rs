@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod entropy;
 pub mod environment;
+pub mod few_connections;
 pub mod file_events;
 pub mod files;
 mod held;

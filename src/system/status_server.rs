@@ -13,6 +13,8 @@ use axum::extract::{Request, State};
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use tokio::net::TcpListener;
 
+use super::few_connections::FewConnections;
+
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -43,7 +45,7 @@ pub async fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> 
 /// When it can no longer listen.
 pub async fn serve(listener: TcpListener, pages: Arc<Pages>) -> io::Result<()> {
     let router = Router::new().fallback(answer).with_state(pages);
-    axum::serve(listener, router).await
+    axum::serve(FewConnections::new(listener), router).await
 }
 
 async fn answer(State(pages): State<Arc<Pages>>, request: Request) -> Response<Body> {
@@ -58,6 +60,8 @@ async fn answer(State(pages): State<Arc<Pages>>, request: Request) -> Response<B
     let headers = response.headers_mut();
     let content_type = HeaderValue::from_static(page.content_type);
     headers.insert(header::CONTENT_TYPE, content_type);
+    // A connection that waits for a next request would only hold a descriptor.
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let nosniff = HeaderValue::from_static("nosniff");
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);

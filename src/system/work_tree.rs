@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::file_bytes::{FileBytes, OpenFile};
+use crate::model::listing::{Found, FoundKind, Listing};
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::{ContentSource, ContentTree, SourceError};
 
@@ -21,6 +22,7 @@ use crate::ports::{ContentSource, ContentTree, SourceError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkTree {
     root: PathBuf,
+    heeds_pause: bool,
 }
 
 fn unreadable(error: &io::Error) -> ReadError {
@@ -37,6 +39,16 @@ impl WorkTree {
     pub fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
+            heeds_pause: true,
+        }
+    }
+
+    /// The same, as if its configuration said `paused: false`.
+    #[must_use]
+    pub fn without_pause(self) -> Self {
+        Self {
+            heeds_pause: false,
+            ..self
         }
     }
 
@@ -58,30 +70,24 @@ impl WorkTree {
             .ok_or(ReadError::NotFound)
     }
 
-    fn collect(&self, folder: &ContentPath, found: &mut Vec<ContentPath>) -> io::Result<()> {
-        for item in fs::read_dir(self.root.join(folder.as_str()))? {
+    /// Every file below `folder`, whose path from the content root is `path`. Folders that
+    /// are links are not looked behind, and neither are repositories.
+    fn collect(folder: &Path, path: &str, found: &mut Vec<Found>) -> io::Result<()> {
+        for item in fs::read_dir(folder)? {
             let item = item?;
-            let kind = item.file_type()?;
-            let name = item.file_name();
-            let document = name.as_encoded_bytes().ends_with(b".md");
-            if !kind.is_dir() && !document {
-                continue;
-            }
-            let path = name
-                .to_str()
-                .and_then(|name| ContentPath::parse(&format!("{folder}/{name}")).ok());
-            let path = path.ok_or_else(|| {
-                let name = name.display().to_string();
-                io::Error::other(format!(
-                    "the name `{}` contains a character that a path here cannot have",
-                    name.escape_debug()
-                ))
-            })?;
-            if kind.is_dir() {
-                self.collect(&path, found)?;
+            let below = format!("{path}/{}", item.file_name().to_string_lossy());
+            if !item.file_type()?.is_dir() {
+                found.push(Found {
+                    path: below,
+                    kind: FoundKind::File,
+                });
+            } else if item.path().join(".git").symlink_metadata().is_ok() {
+                found.push(Found {
+                    path: below,
+                    kind: FoundKind::Submodule,
+                });
             } else {
-                // Links are listed too: reading them says what is wrong.
-                found.push(path);
+                Self::collect(&item.path(), &below, found)?;
             }
         }
         Ok(())
@@ -101,6 +107,10 @@ fn is_same(opened: &Metadata, seen: &Metadata) -> bool {
 }
 
 impl ContentTree for WorkTree {
+    fn heeds_pause(&self) -> bool {
+        self.heeds_pause
+    }
+
     fn at_commit(&self, _commit: &str) -> Option<Box<dyn ContentTree>> {
         None
     }
@@ -110,17 +120,29 @@ impl ContentTree for WorkTree {
     }
 
     fn documents(&self, folder: &ContentPath) -> Result<Vec<ContentPath>, ReadError> {
-        match self.locate(folder) {
-            Ok((_, metadata)) if metadata.is_dir() => {}
-            Ok(_) => return Err(ReadError::NotAFile),
-            Err(ReadError::NotFound) => return Ok(Vec::new()),
-            Err(error) => return Err(error),
+        Ok(self.listing(folder)?.documents)
+    }
+
+    fn listing(&self, folder: &ContentPath) -> Result<Listing, ReadError> {
+        let (place, metadata) = self.locate(folder)?;
+        if !metadata.is_dir() {
+            return Err(ReadError::NotAFile);
+        }
+        if place.join(".git").symlink_metadata().is_ok() {
+            return Err(ReadError::Submodule);
         }
         let mut found = Vec::new();
-        self.collect(folder, &mut found)
-            .map_err(|error| unreadable(&error))?;
-        found.sort();
-        Ok(found)
+        Self::collect(&place, folder.as_str(), &mut found).map_err(|error| unreadable(&error))?;
+        Ok(Listing::of(folder, found))
+    }
+
+    fn folders(&self, folder: Option<&ContentPath>) -> Vec<String> {
+        let place = folder.map_or(self.root.clone(), |folder| self.root.join(folder.as_str()));
+        let items = fs::read_dir(place).into_iter().flatten().flatten();
+        let folders = items.filter(|item| item.file_type().is_ok_and(|kind| kind.is_dir()));
+        folders
+            .filter_map(|item| item.file_name().into_string().ok())
+            .collect()
     }
 
     fn read(&self, path: &ContentPath, limit: u64) -> Result<Vec<u8>, ReadError> {
@@ -192,7 +214,7 @@ mod tests {
         let tree = WorkTree::new(root.path());
         let found = tree.documents(&path("posts")).unwrap();
         assert_eq!(found, [path("posts/2026/a.md"), path("posts/b.md")]);
-        assert_eq!(tree.documents(&path("none")), Ok(Vec::new()));
+        assert_eq!(tree.documents(&path("none")), Err(ReadError::NotFound));
         assert_eq!(tree.documents(&path("notes.md")), Err(ReadError::NotAFile));
     }
 
@@ -261,7 +283,21 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("posts")).unwrap();
         fs::write(root.path().join("posts/a\\b.md"), "x").unwrap();
-        let error = WorkTree::new(root.path()).documents(&path("posts"));
-        assert!(matches!(error, Err(ReadError::Io(words)) if words.contains("b.md")));
+        let listing = WorkTree::new(root.path()).listing(&path("posts")).unwrap();
+        assert_eq!(listing.documents, []);
+        assert_eq!(listing.unread.first().unwrap().path, "posts/a\\b.md");
+    }
+
+    #[test]
+    fn a_repository_in_the_folder_is_named_and_not_looked_into() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("posts/module/.git")).unwrap();
+        fs::write(root.path().join("posts/module/a.md"), "x").unwrap();
+        let tree = WorkTree::new(root.path());
+        let listing = tree.listing(&path("posts")).unwrap();
+        assert_eq!(listing.documents, []);
+        assert_eq!(listing.unread.first().unwrap().path, "posts/module");
+        let itself = tree.listing(&path("posts/module"));
+        assert_eq!(itself, Err(ReadError::Submodule));
     }
 }

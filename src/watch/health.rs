@@ -208,6 +208,7 @@ mod tests {
 
     fn pass(health: &mut Health, seconds: i64, success: bool) {
         let report = ApplyReport {
+            sandbox: false,
             now: at(seconds),
             results: Vec::new(),
             next_due: None,

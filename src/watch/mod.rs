@@ -86,7 +86,7 @@ pub struct Watch<'a, L, T> {
     pub beat: Duration,
 }
 
-/// Runs until `standby` is to stop. What is under way then is ended and recorded.
+/// Runs until `standby` is to stop, or displaced by a merge. What is under way then is ended and recorded.
 pub async fn watch<W: World, L: Lookout, T: Told>(
     world: &W,
     options: &PassOptions,
@@ -104,7 +104,7 @@ pub async fn watch<W: World, L: Lookout, T: Told>(
         rhythm: Rhythm::new(watch.look_every, watch.resync),
         uploads: FuturesUnordered::new(),
     };
-    while !standby.stop().is_set() {
+    while !standby.stop().is_set() && !standby.is_displaced() {
         let facts = Facts {
             now: clock.now(),
             owes: standby.owes(),

@@ -51,7 +51,7 @@ run() {
     "${standins[@]}" \
     --env MERGECAST_TEST_RELEASES="file://$work/releases" \
     --env MERGECAST_TEST_CACHE="$cache" --env MERGECAST_TEST_ARTIFACTS="$artifacts" \
-    --env MERGECAST_LINKEDIN_API_URL="${sandbox:-}" --env GIT_CONFIG_GLOBAL=/dev/null \
+    --env MERGECAST_LINKEDIN_API_URL="${sandbox:-}" --env MERGECAST_TRUST_API_URL=1 --env GIT_CONFIG_GLOBAL=/dev/null \
     --env GITHUB_REPOSITORY=acme/posts --env GITHUB_API_URL="${github:-http://127.0.0.1:1}" \
     -s LINKEDIN_TOKEN_ACME=sandbox-token-1000 -s CANARY=secret-of-the-repository \
     "$@" >"$work/log" 2>&1 || code=$?

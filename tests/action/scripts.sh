@@ -227,7 +227,7 @@ start_sandbox "$content"
 curl -fsS -X POST "$sandbox/__sandbox/faults" \
   -d '[{"method":"POST","path":"/rest/posts","nth":1,"when":"before","what":{"delay_ms":3000}}]' >/dev/null
 export MERGECAST_ACTION=$source MERGECAST_BINARY=$mergecast GITHUB_OUTPUT=$work/output \
-  MERGECAST_LINKEDIN_API_URL=$sandbox LINKEDIN_TOKEN_ACME=sandbox-token-1000 \
+  MERGECAST_LINKEDIN_API_URL=$sandbox MERGECAST_TRUST_API_URL=1 LINKEDIN_TOKEN_ACME=sandbox-token-1000 \
   MERGECAST_INPUT_COMMAND=apply MERGECAST_INPUT_DIRECTORY=$content MERGECAST_INPUT_FORMAT=json \
   MERGECAST_INPUT_WAIT='' MERGECAST_INPUT_ALLOW_CHANGES='' MERGECAST_INPUT_ALLOW_HELD=false MERGECAST_INPUT_COMMENT=auto
 code=0

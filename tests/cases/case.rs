@@ -24,6 +24,9 @@ pub(crate) struct Case {
     /// Files that cannot well be committed as they are.
     #[serde(default)]
     pub(crate) files: BTreeMap<String, File>,
+    /// Without a ledger that has begun.
+    #[serde(default)]
+    pub(crate) unbegun: bool,
     /// A LinkedIn behind a socket, for runs without `--sandbox`.
     #[serde(default)]
     pub(crate) linkedin: bool,

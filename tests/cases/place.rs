@@ -12,7 +12,7 @@ use crate::case::{Case, File, Git};
 pub(crate) struct Place {
     pub(crate) folder: tempfile::TempDir,
     git: Option<Git>,
-    listener: Option<(Child, String)>,
+    pub(crate) listener: Option<(Child, String)>,
 }
 
 impl Drop for Place {
@@ -123,7 +123,7 @@ impl Place {
         for (name, file) in &case.files {
             make(&root.join(name), file);
         }
-        place.set_up_git();
+        place.set_up_git(case);
         for (name, value) in &case.git_config {
             place.git(&["config", name, value]);
         }
@@ -138,8 +138,29 @@ impl Place {
         self.folder.path().join("content")
     }
 
-    fn set_up_git(&self) {
-        let Some(git) = self.git else { return };
+    /// Begins the ledger, as a person does once. Where the case breaks the content or the
+    /// repository, its own runs say so.
+    fn begin(&self, case: &Case) {
+        if case.unbegun || !case.linkedin {
+            return;
+        }
+        let _ = self.mergecast().args(["state", "init"]).output().unwrap();
+        if self.git.is_some_and(|git| git != Git::Local) {
+            // Another clone did it: this one has not seen the ledger yet.
+            for name in ["mergecast/ledger/origin", "remotes/origin"] {
+                let name = format!("refs/{name}/mergecast/state");
+                let delete = ["update-ref", "-d", &name];
+                let mut git = self.isolated("git");
+                let _ = git.current_dir(self.root()).args(delete).output().unwrap();
+            }
+        }
+    }
+
+    fn set_up_git(&self, case: &Case) {
+        let Some(git) = self.git else {
+            self.begin(case);
+            return;
+        };
         self.git(&["init", "-q", "-b", "main"]);
         if git != Git::Local {
             let bare = self.folder.path().join("remote.git");
@@ -147,6 +168,7 @@ impl Place {
             self.git(&["remote", "add", "origin", "../remote.git"]);
         }
         self.commit();
+        self.begin(case);
         let bare = self.folder.path().join("remote.git");
         let refuse = |pattern: &str| {
             let hook = bare.join("hooks/update");
@@ -208,6 +230,7 @@ impl Place {
             .env("TZ", "Asia/Tokyo");
         if let Some((_, address)) = &self.listener {
             command.env("MERGECAST_LINKEDIN_API_URL", format!("http://{address}"));
+            command.env("MERGECAST_TRUST_API_URL", "1");
             command.env("LINKEDIN_ACCESS_TOKEN", "sandbox-token-42");
         }
         command

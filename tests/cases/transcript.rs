@@ -48,11 +48,17 @@ fn play(
     let days = [first, days()].concat();
     let root = fs::canonicalize(place.folder.path()).unwrap();
     let scrubbed = |bytes: &[u8]| {
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let mut text = String::from_utf8(bytes.to_vec()).unwrap();
+        if let Some((_, address)) = &place.listener {
+            text = text.replace(address, "127.0.0.1:[PORT]");
+        }
         scrub::scrub(&text, root.to_str().unwrap(), &days, case.linkedin)
     };
     let code = output.status.code().ok_or("it was killed by a signal")?;
-    let (mut stdout, stderr) = (scrubbed(&output.stdout), scrubbed(&output.stderr));
+    let (mut stdout, mut stderr) = (scrubbed(&output.stdout), scrubbed(&output.stderr));
+    if case.linkedin {
+        stderr = without_banner(&stderr);
+    }
     if code != 64 {
         one_document(&run.run, &stdout)?;
     }
@@ -80,6 +86,21 @@ fn play(
     }
     transcript.push('\n');
     Ok(())
+}
+
+/// Without what each run says about the sandbox's address, whose port is another each time;
+/// `real/api-address` shows the words.
+fn without_banner(stderr: &str) -> String {
+    let mut banner = false;
+    let is_other = |line: &&str| {
+        banner = line.starts_with("warning[api-address]") || (banner && line.starts_with(' '));
+        !banner
+    };
+    let lines = stderr.split_inclusive('\n').filter(is_other);
+    lines
+        .collect::<String>()
+        .trim_start_matches('\n')
+        .to_owned()
 }
 
 fn change(run: &Run, place: &Place) {

@@ -209,6 +209,7 @@ impl Book {
             path: post.path.clone(),
             content: post.content(),
             content_commit: None,
+            document: None,
             scheduled_at: None,
         })
     }
@@ -234,6 +235,7 @@ impl Book {
                 owner: Owner {
                     runner: "a run".to_owned(),
                     nonce: nonce(number),
+                    api_host: None,
                 },
                 at: instant(tick),
                 probe,
@@ -322,7 +324,7 @@ impl Book {
             paused_by_environment: false,
             only: &[],
             allow_changes: None,
-            text_at_commit: &|_, _| None,
+            history: &|_| None,
         });
         let wanted = match &plan.items[..] {
             _ if !plan.guards.is_empty() => Wanted::Frozen,

@@ -19,6 +19,8 @@ pub(crate) fn change(nonce: &str) -> LedgerChange {
         repository_id: None,
         succession: mergecast::record::Succession::default(),
         taken_from: None,
+        remote_name: None,
+        begins_root: false,
     }
 }
 

@@ -65,7 +65,23 @@ impl Scene {
         scene.write("mergecast.yaml", CONFIG);
         scene.write("posts/.gitkeep", "");
         scene.commit("content");
+        scene.begin();
         scene
+    }
+
+    /// Begins the ledger, as a person does once.
+    fn begin(&self) {
+        let output = Command::new(env!("CARGO_BIN_EXE_mergecast"))
+            .args(["state", "init"])
+            .current_dir(self.place("work"))
+            .env_remove("CI")
+            .env_remove("GITHUB_REPOSITORY_ID")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .output()
+            .unwrap();
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{words}");
     }
 
     /// The same with a LinkedIn behind a socket.
@@ -232,6 +248,7 @@ impl Scene {
             command
                 .env("MERGECAST_LINKEDIN_API_URL", &linkedin.origin)
                 .env("MERGECAST_LINKEDIN_OAUTH_URL", &linkedin.origin)
+                .env("MERGECAST_TRUST_API_URL", "1")
                 .env("LINKEDIN_ACCESS_TOKEN", "sandbox-token-42");
         }
         command.envs(self.variables.borrow().iter());

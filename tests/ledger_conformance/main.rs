@@ -41,11 +41,13 @@ fn entry(key: &str, text: &str) -> Entry {
         path: ContentPath::parse("posts/x.md").unwrap(),
         content,
         content_commit: None,
+        document: None,
         scheduled_at: None,
     };
     let owner = Owner {
         runner: "test".to_owned(),
         nonce: "0f".repeat(16),
+        api_host: None,
     };
     let event = Event::Declare {
         declaration: Box::new(declaration),
@@ -69,6 +71,8 @@ fn change(nonce: &str, entries: &[Entry]) -> LedgerChange {
         repository_id: Some("4711".to_owned()),
         succession: mergecast::record::Succession::default(),
         taken_from: None,
+        remote_name: None,
+        begins_root: false,
     }
 }
 
@@ -273,7 +277,7 @@ async fn a_rebuild_takes_files_away_and_writes_the_first_page_anew<G: Ground>() 
     let seen = store.load().await.unwrap();
     assert_eq!(seen.ledger.freezes.len(), 4, "{:?}", seen.ledger.freezes);
     let mut rebuilt = change("c3", std::slice::from_ref(&launch));
-    let page = mergecast::record::layout::first_page("c3", Some("9"), start());
+    let page = mergecast::record::layout::first_page("c3", Some("9"), None, start());
     rebuilt.first_page = Some(page.clone());
     rebuilt.remove_files = [
         "launch@linkedin.json",

@@ -147,7 +147,7 @@ fn a_deleted_published_branch_is_named() {
     let ran = place.apply(&clone);
     assert_eq!(
         (ran.code, ran.codes()),
-        (65, vec!["no-branch".to_owned()]),
+        (73, vec!["agreement-unknown".to_owned()]),
         "{ran:?}"
     );
     assert_eq!(place.creates_received(), 0);

@@ -12,6 +12,7 @@
 )]
 #![cfg(unix)]
 
+mod beginning;
 mod continuity;
 mod history;
 mod hooks;

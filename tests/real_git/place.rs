@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use mergecast::record::{Entry, State};
 use serde_json::Value;
 
-const CONFIG: &str = "version: 1\nbranch: main\nauthors:\n  acme: { urn: \"urn:li:organization:42\" }\n\
+pub(crate) const CONFIG: &str = "version: 1\nbranch: main\nauthors:\n  acme: { urn: \"urn:li:organization:42\" }\n\
                       default_author: acme\npublish: { max_per_run: 1000 }\n";
 /// The sandbox takes the same text twice and as often as asked: its own guards must not
 /// hide ours.
@@ -48,6 +48,13 @@ fn isolated(program: &str, folder: &Path) -> Command {
 
 impl Place {
     pub(crate) fn new() -> Self {
+        let place = Self::unbegun();
+        place.begin();
+        place
+    }
+
+    /// The same before the ledger began.
+    pub(crate) fn unbegun() -> Self {
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() {
             tempfile::tempdir_in(memory).unwrap()
@@ -85,6 +92,20 @@ impl Place {
         place.git(&place.remote(), &["config", "receive.autogc", "false"]);
         place.commit("main", &[("mergecast.yaml", Some(CONFIG))]);
         place
+    }
+
+    /// Begins the ledger from a clone that is not used again.
+    fn begin(&self) {
+        let clone = self.clone("beginner", &[]);
+        self.init(&clone);
+        std::fs::remove_dir_all(clone).unwrap();
+    }
+
+    /// Begins the ledger of a clone or a folder, as a person does.
+    pub(crate) fn init(&self, clone: &Path) {
+        let output = self.command(clone, &["state", "init"]).output().unwrap();
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{words}");
     }
 
     pub(crate) fn remote(&self) -> PathBuf {
@@ -197,6 +218,7 @@ impl Place {
         let folder = self.folder.path().join("folder");
         std::fs::create_dir_all(folder.join("posts")).unwrap();
         std::fs::write(folder.join("mergecast.yaml"), CONFIG).unwrap();
+        self.init(&folder);
         folder
     }
 
@@ -232,6 +254,7 @@ impl Place {
             .arg(clone)
             .args(arguments)
             .env("MERGECAST_LINKEDIN_API_URL", origin)
+            .env("MERGECAST_TRUST_API_URL", "1")
             .env("LINKEDIN_ACCESS_TOKEN", "sandbox-token-42")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

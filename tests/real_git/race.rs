@@ -65,6 +65,7 @@ fn of_six_processes_without_a_remote_one_creates() {
     let place = Place::new();
     let clone = place.clone("only", &[]);
     place.git(&clone, &["remote", "remove", "origin"]);
+    place.init(&clone);
     for round in 0..rounds {
         let key = format!("round-{round}");
         place.merge_in(&clone, &key);

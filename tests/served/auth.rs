@@ -2,6 +2,8 @@
 //!
 //! Every token that appears is looked for in everything the program says.
 
+use std::io::BufRead as _;
+
 use mergecast::sandbox::oauth::CLIENT_SECRET;
 
 use crate::sandbox::{CONFIG, JANE, Sandbox, http, is_silent, said};
@@ -87,6 +89,44 @@ fn a_login_that_is_not_ours_or_not_the_authors_keeps_nothing() {
     assert_eq!(code, 77);
     assert!(text.contains("unauthorized_scope_error"), "{text}");
     assert_eq!(sandbox.vault(), "");
+}
+
+/// Browsers open spare connections, and may never ask on them.
+#[test]
+fn the_browsers_answer_is_taken_beside_silent_connections() {
+    let sandbox = Sandbox::start();
+    let port = {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        free.local_addr().unwrap().port()
+    };
+    let mut command = sandbox.command(&["auth", "login", "jane", "--port", &port.to_string()]);
+    let mut child = command
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut messages = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut line = |start: &str| loop {
+        let mut line = String::new();
+        assert_ne!(messages.read_line(&mut line).unwrap(), 0);
+        if line.trim().starts_with(start) {
+            return line.trim().to_owned();
+        }
+    };
+    let url = line("http://");
+    line("Waiting for the browser");
+    let origin = format!("http://127.0.0.1:{port}");
+    let silent: Vec<_> = (0..100)
+        .map(|_| std::net::TcpStream::connect(("127.0.0.1", port)).unwrap())
+        .collect();
+    let location = sandbox.consent(&url, JANE, "allow");
+    let target = location.split_once(&port.to_string()).unwrap().1;
+    let (head, _) = http(&origin, "GET", target, "");
+    assert!(head.contains(" 200 "), "{head}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(sandbox.vault().contains("urn:li:person:"));
+    drop(silent);
 }
 
 #[test]

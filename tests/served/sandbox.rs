@@ -57,6 +57,8 @@ impl Sandbox {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("mergecast.yaml"), CONFIG).unwrap();
         std::fs::create_dir(folder.path().join("posts")).unwrap();
+        let init = program(folder.path()).args(["state", "init"]).output();
+        assert!(init.unwrap().status.success());
         let mut child = program(folder.path())
             .args(["sandbox", "--ephemeral", "--port", "0"])
             .stdout(Stdio::piped())
@@ -81,6 +83,7 @@ impl Sandbox {
             .args(arguments)
             .env("MERGECAST_LINKEDIN_API_URL", &self.origin)
             .env("MERGECAST_LINKEDIN_OAUTH_URL", &self.origin)
+            .env("MERGECAST_TRUST_API_URL", "1")
             .env("LINKEDIN_CLIENT_ID", "sandbox-self-serve")
             .env("LINKEDIN_CLIENT_SECRET", CLIENT_SECRET);
         command

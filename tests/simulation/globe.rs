@@ -89,7 +89,7 @@ impl Globe {
         let transport = InMemory::new(Arc::clone(&outside.linkedin), clock.of_linkedin());
         Ports {
             content: Stepped::new(MemoryContent(repository), with, 400),
-            ledger: Stepped::new(MemoryLedger::new(outside.ledger.clone(), ""), with, 700),
+            ledger: Stepped::new(outside.ledger_of_a_run(), with, 700),
             lockfile: Stepped::new(lockfile, with, 300),
             journal,
             transport: Stepped::new(transport, with, 250),

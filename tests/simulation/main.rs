@@ -20,6 +20,7 @@ mod crashes;
 mod every_call;
 mod fortnight;
 mod globe;
+mod gone;
 mod lot;
 mod outside;
 mod promises;

@@ -16,6 +16,7 @@ use mergecast::model::config::Config;
 use mergecast::model::urn::AuthorUrn;
 use mergecast::pass::{PassOptions, TokenFuture, ready};
 use mergecast::ports::{HttpRequest, LedgerChange, LedgerStore as _, with_body};
+use mergecast::record::{Begins, LedgerHome};
 use mergecast::sandbox::{Directory, Linkedin};
 use mergecast::system::{MemoryLedger, MemoryRemote, MemoryRepository};
 
@@ -49,6 +50,9 @@ pub(crate) struct Outside {
     /// Requests that take effect later, by when.
     late: Rc<RefCell<BTreeMap<Instant, HttpRequest>>>,
     meddled: Rc<Cell<u32>>,
+    /// The ledger's branch in the settings of new runs, where it has to begin on purpose or
+    /// in its window; `None`: it begins by itself.
+    pub(crate) begins: Rc<RefCell<Option<String>>>,
 }
 
 impl Outside {
@@ -60,7 +64,21 @@ impl Outside {
             linkedin: Arc::new(Mutex::new(linkedin())),
             late: Rc::default(),
             meddled: Rc::default(),
+            begins: Rc::default(),
         }
+    }
+
+    /// The ledger as a new run finds it.
+    pub(crate) fn ledger_of_a_run(&self) -> MemoryLedger {
+        let store = MemoryLedger::new(self.ledger.clone(), "");
+        let Some(branch) = self.begins.borrow().clone() else {
+            return store;
+        };
+        let home = LedgerHome {
+            begins: Begins::InWindow,
+            ..LedgerHome::default()
+        };
+        store.at_home(home, &branch)
     }
 
     /// The same outside, with a future of its own.
@@ -71,6 +89,7 @@ impl Outside {
             linkedin: Arc::new(Mutex::new(self.linkedin().clone())),
             late: Rc::new(RefCell::new(self.late.borrow().clone())),
             meddled: Rc::new(Cell::new(self.meddled.get())),
+            begins: Rc::new(RefCell::new(self.begins.borrow().clone())),
         }
     }
 
@@ -104,6 +123,8 @@ impl Outside {
             repository_id: Some("7".to_owned()),
             succession: mergecast::record::Succession::default(),
             taken_from: None,
+            remote_name: None,
+            begins_root: false,
         };
         let other = MemoryLedger::new(self.ledger.clone(), "elsewhere");
         let base = self.ledger.version();

@@ -19,6 +19,7 @@ use mergecast::ports::{
     LedgerError, LedgerSnapshot, LedgerStore, LedgerVersion, LockfileStore, LockfileWritten,
     Progress, SourceError, Transport, TransportError,
 };
+use mergecast::record::LedgerHome;
 
 use crate::calls::{Call, Fault};
 use crate::clock::SimulatedClock;
@@ -186,6 +187,10 @@ impl<P: LedgerStore> LedgerStore for Stepped<P> {
         };
         self.after(fault).await;
         committed
+    }
+
+    fn home(&self) -> LedgerHome {
+        self.port.home()
     }
 }
 

@@ -93,7 +93,9 @@ def main():
                     "TMPDIR": folder,
                     "LINKEDIN_ACCESS_TOKEN": "sandbox-token-42",
                     "MERGECAST_LINKEDIN_API_URL": origin,
+                    "MERGECAST_TRUST_API_URL": "1",
                 }
+                peak([PROGRAM, "state", "init"], root, environment)
                 arguments = [PROGRAM, "apply"] + (["--worktree"] if kind == "files" else [])
                 code, said, memory = peak(arguments, root, environment)
                 assert code == 0 and f"published {kind}" in said, (code, said)

@@ -37,6 +37,10 @@ const STORIES: &[(&str, fn())] = &[
         operations::the_service_manager_hears_ready_watchdog_and_stopping,
     ),
     (
+        "operations::silent_connections_keep_nobody_from_publishing",
+        operations::silent_connections_keep_nobody_from_publishing,
+    ),
+    (
         "operations::readiness_follows_passes_and_not_the_process",
         operations::readiness_follows_passes_and_not_the_process,
     ),

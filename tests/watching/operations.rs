@@ -122,6 +122,63 @@ pub(crate) fn readiness_follows_passes_and_not_the_process() {
     );
 }
 
+/// 250 silent connections, and 256 descriptors for everything: git, the ledger, the request.
+pub(crate) fn silent_connections_keep_nobody_from_publishing() {
+    let place = Place::new(Duration::ZERO, "");
+    place.clone("one", "remote.git");
+    let options = [
+        "watch",
+        "--log-format",
+        "json",
+        "--listen",
+        "0",
+        "--fetch-interval",
+        "1s",
+    ];
+    let watcher = place.start_command(&mut with_descriptors(256, &place.command("one", &options)));
+    let address = address(&watcher);
+    let silent: Vec<_> = (0..250)
+        .map(|_| std::net::TcpStream::connect(&address).unwrap())
+        .collect();
+    place.post("a", in_seconds(2), "", "Beside silent connections.");
+    place.merge("a");
+    until(
+        SOON,
+        || place.state("a").as_deref() == Some("published"),
+        || watcher.said(),
+    );
+    assert!(answers(&address, "/healthz", "200"), "{}", watcher.said());
+    // A caller that sends its head byte by byte has no more time than a silent one.
+    let mut slow = std::net::TcpStream::connect(&address).unwrap();
+    let began = std::time::Instant::now();
+    while slow.write_all(b"G").is_ok() && began.elapsed() < SOON {
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert!(
+        began.elapsed() < Duration::from_secs(15),
+        "it may go on for ever"
+    );
+    drop(silent);
+}
+
+/// The same command with at most so many open files.
+fn with_descriptors(most: u32, command: &std::process::Command) -> std::process::Command {
+    let mut limited = std::process::Command::new("sh");
+    limited
+        .arg("-c")
+        .arg(format!("ulimit -n {most}; exec \"$0\" \"$@\""))
+        .arg(command.get_program())
+        .args(command.get_args())
+        .current_dir(command.get_current_dir().unwrap())
+        .env_clear()
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    limited
+}
+
 /// Reads the text format as strictly as its description has it, and returns every sample.
 fn exposition(text: &str) -> BTreeMap<String, f64> {
     assert!(text.ends_with('\n'));

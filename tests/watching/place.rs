@@ -203,7 +203,16 @@ impl Place {
         place.git("author", &["init", "-q", "-b", "main"]);
         place.git("author", &["remote", "add", "origin", "../remote.git"]);
         place.merge("begin");
+        place.begin();
         place
+    }
+
+    /// Begins the ledger, as a person does once.
+    fn begin(&self) {
+        let mut init = program(&self.path("author"), self.folder.path());
+        let output = init.args(["state", "init"]).output().unwrap();
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{words}");
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -275,6 +284,7 @@ impl Place {
         let api = format!("http://127.0.0.1:{}", self.proxy.port);
         command
             .env("MERGECAST_LINKEDIN_API_URL", api)
+            .env("MERGECAST_TRUST_API_URL", "1")
             .env("ACME", "sandbox-token-42")
             .env("JANE", "sandbox-token-jane_B-9");
         command

@@ -19,6 +19,10 @@ fn content_root() -> tempfile::TempDir {
     std::fs::create_dir(folder.path().join("posts")).unwrap();
     let post = "---\nscheduled_at: on-merge\n---\nHello\n";
     std::fs::write(folder.path().join("posts/hello.md"), post).unwrap();
+    let mut init = Command::new(env!("CARGO_BIN_EXE_mergecast"));
+    init.arg("-C").arg(folder.path()).args(["state", "init"]);
+    let output = init.env_remove("CI").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
     folder
 }
 
@@ -37,6 +41,7 @@ async fn apply_at(place: &Place, root: &Path, origin: &str) -> (i32, String) {
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("HOME", root)
         .env("MERGECAST_LINKEDIN_API_URL", origin)
+        .env("MERGECAST_TRUST_API_URL", "1")
         .env("LINKEDIN_ACCESS_TOKEN", Directory::token_of(&author));
     let output: Output = tokio::task::spawn_blocking(move || command.output().unwrap())
         .await

@@ -140,6 +140,7 @@ impl LedgerStore for Newest {
             ledger.genesis = Some(first_page(
                 &change.nonce,
                 change.repository_id.as_deref(),
+                None,
                 change.at,
             ));
         }

@@ -4,17 +4,19 @@ use chrono::TimeDelta;
 
 use crate::cli::agreed::agreed;
 use crate::cli::args::{ApplyArgs, Format};
+use crate::cli::checkout::differences;
 use crate::cli::commands::status::stopped;
 use crate::cli::commands::{plan, sandbox};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
+use crate::cli::stores::local_notice;
 use crate::cli::tokens::Tokens;
 use crate::cli::unmerged::unmerged;
-use crate::cli::world::{local_config, real, repository};
+use crate::cli::world::{choice, local_config, real, repository};
 use crate::diagnostic::Diagnostic;
 use crate::linkedin::endpoint::Endpoint;
 use crate::model::key::PostKey;
-use crate::pass::{PassOptions, Standby, Stop, StopSignal, dry_run, reconcile_until};
+use crate::pass::{PassOptions, RunsOn, Standby, Stop, StopSignal, dry_run, reconcile_until};
 use crate::plan::PlanItem;
 use crate::ports::{Clock as _, World};
 use crate::report::apply_human::apply_human;
@@ -180,7 +182,10 @@ impl Run<'_> {
         credentials: &crate::pass::Credentials<'_>,
     ) -> ApplyReport {
         let until = world.clock().now() + self.wait;
-        let standby = Standby::at_once(self.stop.clone());
+        let mut standby = Standby::at_once(self.stop.clone());
+        if let (Some(_), Ok(config)) = (self.tokens, local_config(&self.settings.root).await) {
+            standby = standby.running_on(RunsOn::of(&config));
+        }
         let sleeps = |report: &ApplyReport, until| {
             if self.settings.detail != Detail::Short {
                 self.output
@@ -189,6 +194,7 @@ impl Run<'_> {
         };
         let passes = reconcile_until(world, options, credentials, until, &standby, &sleeps);
         let mut report = passes.await;
+        report.sandbox = self.args.sandbox;
         let seen =
             !report.results.is_empty() || !report.diagnostics.iter().any(Diagnostic::is_error);
         if seen {
@@ -211,8 +217,15 @@ impl Run<'_> {
         }
         let published = items.map(|item| &item.path).collect();
         let mut notices = unmerged(self.settings, &published).await;
-        if let Ok(Some(repository)) = repository(self.settings).await {
-            notices.extend(repository.diagnostics());
+        if let Ok(found) = repository(self.settings).await {
+            if let Ok(config) = local_config(&self.settings.root).await {
+                let chosen = choice(self.settings, found.as_ref(), &config);
+                notices.extend(local_notice(&chosen));
+            }
+            if let Some(repository) = found {
+                notices.extend(repository.diagnostics());
+                notices.extend(differences(self.settings, &repository).await);
+            }
         }
         notices.extend(ending);
         notices

@@ -3,13 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{CheckArgs, Format};
+use crate::cli::beginnings::notices;
 use crate::cli::output::Output;
+use crate::cli::reviewed::{Reviewed, checked};
 use crate::cli::settings::Settings;
-use crate::diagnostic::Diagnostic;
-use crate::git::at_base;
+use crate::cli::world::local_config;
+use crate::diagnostic::{self, Diagnostic, Severity};
+use crate::git::{Repository, at_base};
 use crate::model::path::ContentPath;
+use crate::pass::Stop;
 use crate::pass::load::read_content;
-use crate::ports::ContentSource as _;
+use crate::ports::Clock as _;
 use crate::record::hand_edit::{Against, hand_edit};
 use crate::record::lockfile::{LARGEST, LOCKFILE};
 use crate::record::recorded::Recorded;
@@ -17,36 +21,41 @@ use crate::report::annotations::github_annotations;
 use crate::report::diagnostics::{diagnostics_human, summary_line};
 use crate::report::diagnostics_json::check_json;
 use crate::report::exit::Exit;
-use crate::system::WorkTree;
+use crate::system::SystemClock;
 
 /// Reads everything and says what is wrong with it.
 pub(in crate::cli) async fn run(args: &CheckArgs, settings: &Settings, output: Output) -> Exit {
-    let (mut diagnostics, posts) = match WorkTree::new(&settings.root).load().await {
-        Ok(tree) => match read_content(tree.as_ref()) {
-            Ok(content) => {
-                let desired = content.desired;
-                (
-                    desired.diagnostics,
-                    desired.posts.len() + desired.blocked.len(),
-                )
-            }
-            Err(diagnostics) => (diagnostics, 0),
-        },
-        Err(error) => (crate::pass::Stop::from(error).diagnostics, 0),
+    let looked = checked(settings).await;
+    let (mut diagnostics, posts) = match &looked {
+        Ok(looked) => read(looked),
+        Err(stop) => (stop.diagnostics.clone(), 0),
     };
     if let Some(path) = args.paths.iter().find(|path| !exists(settings, path)) {
         output.message(&format!("error: there is no file `{}`\n", path.display()));
         return Exit::Usage;
     }
     diagnostics.retain(|problem| is_wanted(args, settings, problem));
-    diagnostics.extend(lockfile(args, settings).await);
-    let exit = match diagnostics.iter().any(Diagnostic::is_error) {
+    if let Ok(looked) = &looked {
+        diagnostics.extend(lockfile(args, settings, looked).await);
+    }
+    if args.paths.is_empty()
+        && let Ok(config) = local_config(&settings.root).await
+    {
+        diagnostics.extend(notices(settings, &config, SystemClock.now()).await);
+    }
+    for problem in &mut diagnostics {
+        if args.strict && problem.code == "not-in-commit" {
+            problem.severity = Severity::Error;
+        }
+    }
+    let fails = |problem: &Diagnostic| args.strict || problem.is_error();
+    let exit = match diagnostics.iter().any(fails) {
         true => Exit::Invalid,
         false => Exit::Done,
     };
     match settings.format {
         Format::Json => output.data(&check_json(&diagnostics)),
-        Format::Github => output.data(&github_annotations(&diagnostics, &prefix(settings).await)),
+        Format::Github => output.data(&github_annotations(&diagnostics, prefix(&looked))),
         Format::Human | Format::Markdown => {
             let palette = Settings::message_palette(output);
             output.message(&diagnostics_human(&diagnostics, &palette));
@@ -59,26 +68,46 @@ pub(in crate::cli) async fn run(args: &CheckArgs, settings: &Settings, output: O
     exit
 }
 
-/// What is wrong with the lockfile of the work tree: damage, and edits by hand.
-async fn lockfile(args: &CheckArgs, settings: &Settings) -> Vec<Diagnostic> {
+/// What is wrong with the content, and how many posts there are.
+fn read(looked: &Reviewed) -> (Vec<Diagnostic>, usize) {
+    let (mut found, posts) = match read_content(looked.tree.as_ref()) {
+        Ok(content) => {
+            let desired = content.desired;
+            let posts = desired.posts.len() + desired.blocked.len();
+            (desired.diagnostics, posts)
+        }
+        Err(diagnostics) => (diagnostics, 0),
+    };
+    found.extend(looked.notices.iter().cloned());
+    // A folder that is left out of this checkout is not missing.
+    if found
+        .iter()
+        .any(|problem| problem.code == "not-checked-out")
+    {
+        found.retain(|problem| problem.code != "posts-missing");
+    }
+    diagnostic::sort(&mut found);
+    (found, posts)
+}
+
+/// What is wrong with the lockfile: damage, and edits by hand.
+async fn lockfile(args: &CheckArgs, settings: &Settings, looked: &Reviewed) -> Vec<Diagnostic> {
     let Ok(path) = ContentPath::parse(LOCKFILE) else {
         return Vec::new();
     };
-    let now = match WorkTree::new(&settings.root).load().await {
-        Ok(tree) => tree.read(&path, LARGEST).ok(),
-        Err(_) => None,
-    };
+    let now = looked.tree.read(&path, LARGEST).ok();
     let mut problems = Recorded::from_lockfile(now.as_deref()).diagnostics();
     problems.retain(|problem| is_wanted(args, settings, problem));
     if let Some(revision) = &args.base {
-        problems.extend(edited(settings, revision, &path, now.as_deref()).await);
+        let repository = looked.repository.as_ref();
+        problems.extend(edited(repository, revision, &path, now.as_deref()));
     }
     problems
 }
 
 /// What a pull request would change in the lockfile, which only runs write.
-async fn edited(
-    settings: &Settings,
+fn edited(
+    repository: Option<&Repository>,
     revision: &str,
     path: &ContentPath,
     now: Option<&[u8]>,
@@ -88,12 +117,10 @@ async fn edited(
         let problem = problem.note("whether `mergecast.lock` was edited by hand was not checked");
         Some(problem.help(help))
     };
-    let repository = match crate::cli::world::repository(settings).await {
-        Ok(Some(repository)) => repository,
-        Ok(None) => return unknown("this is no git repository".to_owned(), "leave `--base` out"),
-        Err(stop) => return stop.diagnostics.into_iter().next(),
+    let Some(repository) = repository else {
+        return unknown("this is no git repository".to_owned(), "leave `--base` out");
     };
-    let base = match at_base(&repository, revision, path) {
+    let base = match at_base(repository, revision, path) {
         Ok(base) => base,
         Err(error) => {
             let help = "fetch it first: in GitHub Actions, `fetch-depth: 0` for actions/checkout; elsewhere\n  git fetch origin";
@@ -114,11 +141,10 @@ async fn edited(
 }
 
 /// Where the content root lies in the repository: annotations count from its top.
-async fn prefix(settings: &Settings) -> String {
-    match crate::cli::world::repository(settings).await {
-        Ok(Some(repository)) => repository.prefix().to_owned(),
-        Ok(None) | Err(_) => String::new(),
-    }
+fn prefix(looked: &Result<Reviewed, Stop>) -> &str {
+    let looked = looked.as_ref().ok();
+    let repository = looked.and_then(|looked| looked.repository.as_ref());
+    repository.map_or("", Repository::prefix)
 }
 
 /// A path as people mean it: from where they stand, or from the content root.

@@ -9,8 +9,9 @@ use crate::cli::commands::auth::{Credential, look};
 use crate::cli::commands::status::stopped;
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
+use crate::cli::stores::Store;
 use crate::cli::tokens::Tokens;
-use crate::cli::world::{local_config, real, repository};
+use crate::cli::world::{choice, local_config, real, repository};
 use crate::linkedin::client::Client;
 use crate::linkedin::endpoint::Endpoint;
 use crate::linkedin::vault::{Nearness, nearness};
@@ -18,8 +19,9 @@ use crate::linkedin::versions::{Age, age};
 use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::urn::{AuthorKind, AuthorUrn};
-use crate::pass::{Stop, witness};
+use crate::pass::{Stop, situation, witness};
 use crate::ports::{Clock as _, LedgerStore as _, World as _};
+use crate::record::beginning::{Beginning, beginning, window, window_notice};
 use crate::record::lockfile::Lockfile;
 use crate::record::recorded::Recorded;
 use crate::report::doctor::{Finding, exit, human, json};
@@ -304,21 +306,27 @@ async fn remote(settings: &Settings, config: &Config) -> Vec<Finding> {
         Ok(Some(repository)) => repository,
         Ok(None) => {
             let words = "there is no git: what is published is recorded on this machine alone";
-            return vec![
-                Finding::warning("remote", "git", words).help("git init, and add a remote"),
-            ];
+            let mut found =
+                vec![Finding::warning("remote", "git", words).help("git init, and add a remote")];
+            found.extend(ledger(settings, config).await);
+            return found;
         }
         Err(stop) => return stop_findings("remote", &stop),
     };
     let Some(remote) = repository.remote(&config.state.remote) else {
+        if let Store::None(why) = choice(settings, Some(&repository), config) {
+            return stop_findings("remote", &why.stop());
+        }
         let words = format!(
             "there is no remote `{}`: the ledger is in this clone alone",
             config.state.remote
         );
-        return vec![
+        let mut found = vec![
             Finding::warning("remote", "reach", words)
                 .help("add it, so that two machines cannot publish the same post"),
         ];
+        found.extend(ledger(settings, config).await);
+        return found;
     };
     match repository.may_push(remote).await {
         Ok(()) => found.push(Finding::ok("remote", "write", format!("`{remote}` takes pushes"))),
@@ -327,11 +335,11 @@ async fn remote(settings: &Settings, config: &Config) -> Vec<Finding> {
                 .help("in GitHub Actions: `permissions: contents: write`; elsewhere check git's credentials"),
         ),
     }
-    found.extend(ledger(settings).await);
+    found.extend(ledger(settings, config).await);
     found
 }
 
-async fn ledger(settings: &Settings) -> Vec<Finding> {
+async fn ledger(settings: &Settings, config: &Config) -> Vec<Finding> {
     let world = match real(settings, false, false).await {
         Ok(world) => world,
         Err(stop) => return stop_findings("ledger", &stop),
@@ -344,15 +352,32 @@ async fn ledger(settings: &Settings) -> Vec<Finding> {
         Ok(snapshot) => snapshot,
         Err(error) => return stop_findings("ledger", &Stop::from(error)),
     };
+    let (since, now) = (config.state_since, SystemClock.now());
+    let situation = situation(&world.ledger, &snapshot, since, now);
+    let beginning = beginning(&situation);
+    let waits = beginning == Beginning::MayBegin;
     let text = Lockfile::from_ledger(&snapshot.ledger).to_text();
     let entries = snapshot.ledger.entries.len();
-    let recorded = Recorded::new(snapshot.ledger, lockfile.as_deref(), None);
+    let recorded = Recorded::new(snapshot.ledger, lockfile.as_deref(), None).begun(beginning);
     if let Some(freeze) = recorded.freezes.first() {
         let words = format!("publishing is frozen: {freeze}");
         return vec![
             Finding::problem("ledger", "record", words, Exit::Refused)
                 .help(freeze_help(&recorded.freezes)),
         ];
+    }
+    if let (true, Some(since)) = (waits, since) {
+        let (_, closes) = window(since);
+        let words = format!(
+            "there is none yet; the first run creates it until {} ({})",
+            times::utc(closes),
+            times::relative(closes, now)
+        );
+        let found = match window_notice(Some(since), now) {
+            Some(_) => Finding::warning("ledger", "record", words),
+            None => Finding::ok("ledger", "record", words),
+        };
+        return vec![found.help("to create it now: mergecast state init")];
     }
     let behind = entries > 0 && lockfile.as_deref() != Some(text.as_bytes());
     let record = Finding::ok("ledger", "record", format!("{entries} entries"));

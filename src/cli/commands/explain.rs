@@ -3,6 +3,7 @@
 use crate::cli::args::{ExplainArgs, Format};
 use crate::cli::commands::status::{Local, fetched, stopped};
 use crate::cli::output::Output;
+use crate::cli::reviewed::checked_out;
 use crate::cli::settings::Settings;
 use crate::diagnostic::Diagnostic;
 use crate::model::target::Target;
@@ -15,7 +16,11 @@ use crate::report::explain_json::explain_json;
 
 /// Explains one post.
 pub(in crate::cli) async fn run(args: &ExplainArgs, settings: &Settings, output: Output) -> Exit {
-    let local = match fetched(settings).await {
+    let looked = match checked_out(settings).await {
+        Ok(looked) => looked,
+        Err(stop) => return stopped(&stop, settings, output),
+    };
+    let local = match fetched(settings, looked).await {
         Ok(local) => local,
         Err(stop) => return stopped(&stop, settings, output),
     };

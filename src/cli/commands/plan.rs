@@ -1,6 +1,7 @@
 //! `plan`: what would happen, and why. Makes no request and fetches nothing.
 
 use crate::cli::args::{Format, PlanArgs};
+use crate::cli::beginnings::notices;
 use crate::cli::commands::status::{Local, local};
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
@@ -33,8 +34,12 @@ pub(in crate::cli) async fn run(args: &PlanArgs, settings: &Settings, output: Ou
         }
     };
     let Local {
-        plan, diagnostics, ..
+        plan,
+        mut diagnostics,
+        content,
+        ..
     } = local;
+    diagnostics.extend(notices(settings, &content.config, SystemClock.now()).await);
     show(&plan, &diagnostics, settings, output);
     let pending = plan.items.iter().any(|item| item.action.is_change());
     if args.detailed_exitcode && pending {
@@ -69,7 +74,7 @@ pub(in crate::cli) fn show(
 }
 
 /// A plan of nothing, for scripts, when the configuration cannot be used.
-fn nothing() -> Plan {
+pub(in crate::cli) fn nothing() -> Plan {
     Plan {
         now: SystemClock.now(),
         next_due: None,

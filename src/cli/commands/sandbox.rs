@@ -8,6 +8,7 @@ mod state;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::cli::address::TRUST;
 use crate::cli::args::SandboxArgs;
 use crate::cli::commands::apply::Run;
 use crate::cli::commands::status::{at, stopped};
@@ -16,6 +17,7 @@ use crate::cli::settings::Settings;
 use crate::cli::world::{Bars, local_config};
 use crate::linkedin::credentials;
 use crate::linkedin::endpoint::Endpoint;
+use crate::linkedin::oauth;
 use crate::model::Instant;
 use crate::model::config::{Config, CredentialNames};
 use crate::model::path::ContentPath;
@@ -71,6 +73,7 @@ impl Clock for SandboxClock {
 /// Runs `apply` against the sandbox.
 pub(in crate::cli) async fn apply(run: &Run<'_>, mut options: PassOptions) -> Exit {
     let (args, settings, output) = (run.args, run.settings, run.output);
+    options.paused_by_environment = false;
     let prepared = local_config(&settings.root).await.and_then(|config| {
         let clock = match &args.at {
             Some(text) => SandboxClock::At(Arc::new(Mutex::new(at(Some(text), &config)?))),
@@ -91,7 +94,7 @@ pub(in crate::cli) async fn apply(run: &Run<'_>, mut options: PassOptions) -> Ex
     let world = Ports {
         clock: clock.clone(),
         entropy: SystemEntropy,
-        content: WorkTree::new(&settings.root),
+        content: WorkTree::new(&settings.root).without_pause(),
         ledger: DirectoryLedger::new(&folder.join("ledger"), ""),
         lockfile: FileLockfile::new(&folder, &lockfile),
         journal: MemoryJournal::default(),
@@ -155,8 +158,11 @@ pub(in crate::cli) async fn run(args: &SandboxArgs, settings: &Settings, output:
         .map_or_else(|_| String::new(), |address| address.to_string());
     output.data(&format!(
         "the sandbox listens on http://{address}/ (the feed); stop it with Ctrl-C\n\
-         use it with: export {}=http://{address}\n",
-        Endpoint::VARIABLE
+         to publish to it: stop it, run `mergecast apply --sandbox`, and start it again\n\
+         to send it other commands, in a copy of this folder that is thrown away (docs/sandbox.md#other-commands):\n  \
+         export {api}=http://{address} {oauth}=http://{address} {TRUST}=1 XDG_CONFIG_HOME=$(mktemp -d)\n",
+        api = Endpoint::VARIABLE,
+        oauth = oauth::VARIABLE,
     ));
     let served = tokio::select! {
         served = crate::sandbox::listener::serve(listener, Arc::clone(&linkedin), SystemClock) => served,

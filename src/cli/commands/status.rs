@@ -5,19 +5,21 @@
 
 use crate::cli::args::Format;
 use crate::cli::output::Output;
+use crate::cli::reviewed::{Reviewed, checked_out, reviewed};
 use crate::cli::settings::Settings;
-use crate::cli::world::{AnyLedger, real, repository};
+use crate::cli::world::{AnyLedger, real};
 use crate::content::schedule;
 use crate::diagnostic::Diagnostic;
 use crate::git::{Repository, content_at, offline_ledger};
 use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::path::ContentPath;
-use crate::pass::Stop;
 use crate::pass::earlier::Earlier;
 use crate::pass::load::{Content, read_content};
+use crate::pass::{Stop, situation};
 use crate::plan::{Plan, PlanInput, plan};
 use crate::ports::{Clock as _, ContentSource as _, ContentTree, LedgerStore as _};
+use crate::record::beginning::beginning;
 use crate::record::lockfile::{LARGEST, LOCKFILE};
 use crate::record::recorded::Recorded;
 use crate::report::apply_json::apply_json;
@@ -36,6 +38,8 @@ pub(in crate::cli) struct Local {
     pub(in crate::cli) recorded: Recorded,
     pub(in crate::cli) freshness: Freshness,
     pub(in crate::cli) diagnostics: Vec<Diagnostic>,
+    /// Why nothing may be published from here.
+    pub(in crate::cli) nowhere: Vec<Diagnostic>,
 }
 
 /// Reads `--at`: RFC 3339, or local time in the configured zone.
@@ -60,11 +64,15 @@ pub(in crate::cli) fn instant(option: &str, text: &str, config: &Config) -> Resu
     })
 }
 
-/// Work tree, and the record as this clone knows it; fetches nothing.
+/// What a review looks at, and the record as this clone knows it; fetches nothing.
 pub(in crate::cli) async fn local(settings: &Settings, time: Option<&str>) -> Result<Local, Stop> {
-    let (content, lockfile) = files(settings).await?;
+    let Reviewed {
+        tree,
+        repository,
+        notices,
+    } = reviewed(settings).await?.whole()?;
+    let (content, lockfile) = content_of(tree.as_ref())?;
     let now = at(time, &content.config)?;
-    let repository = repository(settings).await?;
     let (recorded, since) = known_here(
         settings,
         repository.as_ref(),
@@ -73,29 +81,43 @@ pub(in crate::cli) async fn local(settings: &Settings, time: Option<&str>) -> Re
     )?;
     let paused = settings.is_paused();
     let plan = planned(&content, &recorded, now, paused, repository.as_ref());
-    Ok(Local::new(
-        content,
-        recorded,
-        plan,
-        Freshness::Local { since },
-    ))
+    let freshness = Freshness::Local { since };
+    Ok(Local::new(content, recorded, plan, freshness, notices))
 }
 
-/// Work tree, and the record fetched; what this clone knows where the remote does not
-/// answer.
-pub(in crate::cli) async fn fetched(settings: &Settings) -> Result<Local, Stop> {
-    let (content, lockfile) = files(settings).await?;
+/// `looked`, and the record fetched; what this clone knows where the remote does not answer.
+pub(in crate::cli) async fn fetched(settings: &Settings, looked: Reviewed) -> Result<Local, Stop> {
+    let Reviewed {
+        tree,
+        repository,
+        notices,
+    } = looked.whole()?;
+    let (content, lockfile) = content_of(tree.as_ref())?;
     let now = SystemClock.now();
-    let world = real(settings, true, false).await?;
-    let repository = repository(settings).await?;
+    let world = match real(settings, true, false).await {
+        Ok(world) => world,
+        // Nothing may be published from here; what is known here can be shown all the same.
+        Err(stop) if stop.exit == Exit::Refused => {
+            let (found, config) = (repository.as_ref(), &content.config);
+            let (recorded, since) = known_here(settings, found, config, lockfile.as_deref())?;
+            let plan = planned(&content, &recorded, now, settings.is_paused(), found);
+            let freshness = Freshness::Local { since };
+            let mut local = Local::new(content, recorded, plan, freshness, notices);
+            local.nowhere = stop.diagnostics;
+            return Ok(local);
+        }
+        Err(stop) => return Err(stop),
+    };
     let (recorded, freshness) = match (world.ledger.load().await, &world.ledger) {
         (Ok(snapshot), _) => {
+            let since = content.config.state_since;
+            let situation = situation(&world.ledger, &snapshot, since, now);
             let recorded = Recorded::new(
                 snapshot.ledger,
                 lockfile.as_deref(),
                 repository_id(settings),
             );
-            (recorded, Freshness::Fetched)
+            (recorded.begun(beginning(&situation)), Freshness::Fetched)
         }
         (Err(_), AnyLedger::Remote(_)) => {
             let (repository, config) = (repository.as_ref(), &content.config);
@@ -106,13 +128,16 @@ pub(in crate::cli) async fn fetched(settings: &Settings) -> Result<Local, Stop> 
     };
     let paused = settings.is_paused();
     let plan = planned(&content, &recorded, now, paused, repository.as_ref());
-    Ok(Local::new(content, recorded, plan, freshness))
+    Ok(Local::new(content, recorded, plan, freshness, notices))
 }
 
 /// Content and lockfile of the work tree.
 pub(in crate::cli) async fn files(settings: &Settings) -> Result<(Content, Option<Vec<u8>>), Stop> {
-    let tree: Box<dyn ContentTree> = WorkTree::new(&settings.root).load().await?;
-    let content = read_content(tree.as_ref()).map_err(|diagnostics| Stop {
+    content_of(WorkTree::new(&settings.root).load().await?.as_ref())
+}
+
+fn content_of(tree: &dyn ContentTree) -> Result<(Content, Option<Vec<u8>>), Stop> {
+    let content = read_content(tree).map_err(|diagnostics| Stop {
         diagnostics,
         exit: Exit::Invalid,
     })?;
@@ -171,40 +196,68 @@ fn planned(
         paused_by_environment,
         only: &[],
         allow_changes: None,
-        text_at_commit: &|commit, key| earlier.text(commit, key),
+        history: &|commit| earlier.at(commit),
     })
 }
 
 impl Local {
-    fn new(content: Content, recorded: Recorded, plan: Plan, freshness: Freshness) -> Self {
+    fn new(
+        content: Content,
+        recorded: Recorded,
+        plan: Plan,
+        freshness: Freshness,
+        notices: Vec<Diagnostic>,
+    ) -> Self {
         let mut diagnostics = content.desired.diagnostics.clone();
         diagnostics.extend(recorded.diagnostics());
+        diagnostics.extend(plan.diagnostics());
+        diagnostics.extend(notices);
         Self {
             content,
             plan,
             recorded,
             freshness,
             diagnostics,
+            nowhere: Vec::new(),
         }
     }
 }
 
 /// Shows where every post stands.
 pub(in crate::cli) async fn run(settings: &Settings, output: Output) -> Exit {
-    match fetched(settings).await {
+    let looked = match checked_out(settings).await {
+        Ok(looked) => looked,
+        Err(stop) => {
+            return stopped_with(
+                &status_nothing_json(&stop.diagnostics),
+                &stop,
+                settings,
+                output,
+            );
+        }
+    };
+    let notices = looked.notices.clone();
+    match fetched(settings, looked).await {
         Ok(mut local) => {
             local.diagnostics.extend(frozen(&local.recorded.freezes));
+            local.diagnostics.extend(local.nowhere.iter().cloned());
+            let palette = Settings::message_palette(output);
+            output.message(&diagnostics_human(&local.nowhere, &palette));
             match settings.format {
                 Format::Json => output.data(&status_json(
                     &local.plan,
                     local.freshness,
                     &local.diagnostics,
                 )),
-                Format::Human | Format::Markdown | Format::Github => output.data(&status_human(
-                    &local.plan,
-                    local.freshness,
-                    &Settings::data_palette(output),
-                )),
+                Format::Human | Format::Markdown | Format::Github => {
+                    let palette = Settings::message_palette(output);
+                    output.message(&diagnostics_human(&notices, &palette));
+                    output.data(&status_human(
+                        &local.plan,
+                        local.freshness,
+                        &Settings::data_palette(output),
+                    ));
+                }
             }
             Exit::Done
         }
@@ -218,6 +271,7 @@ pub(in crate::cli) async fn run(settings: &Settings, output: Output) -> Exit {
 /// Shows why a command could not begin; for scripts as a document of `apply`.
 pub(in crate::cli) fn stopped(stop: &Stop, settings: &Settings, output: Output) -> Exit {
     let document = apply_json(&ApplyReport {
+        sandbox: false,
         now: SystemClock.now(),
         requests: None,
         results: Vec::new(),

@@ -18,9 +18,11 @@ use crate::cli::commands::apply::pass_options;
 use crate::cli::commands::status::stopped;
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
+use crate::cli::stores::local_notice;
 use crate::cli::tokens::Tokens;
-use crate::cli::world::{local_config, real, repository};
-use crate::pass::{Standby, Stop, StopSignal};
+use crate::cli::world::{choice, local_config, real, repository};
+use crate::diagnostic::Diagnostic;
+use crate::pass::{RunsOn, Standby, Stop, StopSignal};
 use crate::ports::Clock as _;
 use crate::report::exit::Exit;
 use crate::system::status_server::{self, Page, Pages, plain};
@@ -109,11 +111,14 @@ async fn follow(
     look_every: TimeDelta,
 ) -> Result<(), Stop> {
     let options = pass_options(settings, Vec::new(), None)?;
-    agreed(settings).await?;
+    if !asked(settings, reporter, &stop, look_every).await? {
+        return Ok(());
+    }
     let config = local_config(&settings.root).await?;
     let world = real(settings, args.worktree, false).await?;
     let nudge = Arc::new(Notify::new());
-    let repository = repository(settings).await?.filter(|_| !args.worktree);
+    let found = repository(settings).await?;
+    let repository = found.clone().filter(|_| !args.worktree);
     let (followed, events) = match repository {
         Some(repository) => (Followed::branch(repository, &config), None),
         None => {
@@ -136,7 +141,7 @@ async fn follow(
         nudge: Arc::clone(&nudge),
         open: Cell::new(false),
     };
-    let standby = Standby::ahead(stop);
+    let standby = Standby::ahead(stop).running_on(RunsOn::of(&config));
     let credentials = reporter.credentials();
     let parts = Watch {
         lookout: &lookout,
@@ -146,6 +151,10 @@ async fn follow(
         beat: BEAT,
     };
     reporter.started();
+    let chosen = choice(settings, found.as_ref(), &config);
+    if let Some(notice) = local_notice(&chosen) {
+        reporter.warn(notice.code, &notice.message);
+    }
     reporter.notify(&config, &settings.environment.variables);
     let followed = watch(&world, &options, &credentials, &standby, &parts);
     tokio::select! {
@@ -153,7 +162,46 @@ async fn follow(
         Err(_) = signals::at_hangup(|| nudge.notify_one()) => {}
     }
     drop(events);
-    Ok(())
+    match standby.is_displaced() {
+        true => Err(displaced()),
+        false => Ok(()),
+    }
+}
+
+/// The pass said what moved.
+fn displaced() -> Stop {
+    let message = "the watcher ends: a merge moved what it publishes or where it records";
+    let problem = Diagnostic::error("settings-moved", message)
+        .note("nothing was published by the last pass")
+        .help("start it again in a checkout of what is published");
+    Stop {
+        diagnostics: vec![problem],
+        exit: Exit::Refused,
+    }
+}
+
+/// Asks the default branch, until it answers or it is time to stop (`false`): a machine may
+/// start before its network does.
+async fn asked(
+    settings: &Settings,
+    reporter: &Reporter,
+    stop: &StopSignal,
+    look_every: TimeDelta,
+) -> Result<bool, Stop> {
+    loop {
+        match agreed(settings).await {
+            Err(unreached) if unreached.exit == Exit::Unreachable => {
+                for problem in &unreached.diagnostics {
+                    reporter.warn("remote", &problem.message);
+                }
+            }
+            answered => return answered.map(|()| true),
+        }
+        let pause = look_every.to_std().unwrap_or(SHORTEST_LOOK);
+        if stop.or(SystemClock.pause(pause)).await.is_none() {
+            return Ok(false);
+        }
+    }
 }
 
 /// A port of loopback, or an address with its port.

@@ -45,7 +45,7 @@ publish:
   max_per_run: 3
   prune: true
   on_unknown: probe
-state: { branch: ledger, remote: upstream }
+state: { branch: ledger, remote: upstream, since: 2026-09-03 }
 "#;
 
 #[test]
@@ -135,6 +135,9 @@ fn each_problem_has_its_code() {
         ("version: 1\nbranch: mergecast/state", "state-branch"),
         ("version: 1\nbranch: x\nstate: {branch: x}", "state-branch"),
         ("version: 1\nstate: {remote: -x}", "remote-name"),
+        ("version: 1\nstate: {since: 2026-9-1}", "state-since"),
+        ("version: 1\nstate: {since: 2026-02-30}", "state-since"),
+        ("version: 1\nstate: {since: yesterday}", "state-since"),
         ("version: 1\nauthors: {a: acme}", "invalid-urn"),
         (
             "version: 1\nauthors: {a: {urn: 'urn:li:member:1'}}",

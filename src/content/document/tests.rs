@@ -35,6 +35,7 @@ fn config() -> Config {
         api_version: Config::DEFAULT_API_VERSION.to_owned(),
         publish: PublishPolicy::default(),
         state: StateLocation::default(),
+        state_since: None,
         notify: Vec::new(),
     }
 }

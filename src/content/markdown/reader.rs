@@ -8,6 +8,7 @@ use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::flow::Flow;
 use super::{Body, BodyImage};
+use crate::content::problems::Problems;
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::model::commentary::Segment;
 use crate::model::urn::AuthorUrn;
@@ -27,7 +28,7 @@ struct Reader<'s, 't> {
     offset: usize,
     flow: Flow,
     images: Vec<BodyImage>,
-    diagnostics: Vec<Diagnostic>,
+    problems: Problems<'t>,
     lists: Vec<List>,
     /// Depth of images, whose text is alt text.
     image: Option<(BodyImage, String)>,
@@ -55,7 +56,7 @@ pub(super) fn read(source: &SourceText<'_>, body: Range<usize>) -> Body {
         offset: body.start,
         flow: Flow::default(),
         images: Vec::new(),
-        diagnostics: Vec::new(),
+        problems: Problems::new(*source),
         lists: Vec::new(),
         image: None,
         link: None,
@@ -238,12 +239,12 @@ impl Reader<'_, '_> {
         if comment || std::mem::replace(&mut self.html, true) {
             return;
         }
-        self.diagnostics.push(
+        self.problems.push_error(|source| {
             Diagnostic::error("html-in-body", "HTML cannot be published")
-                .at(self.source.label(span))
+                .at(source.label(span))
                 .note("LinkedIn shows text only: readers would see nothing of it, or the tags")
-                .help("write it as Markdown, or put it in a code span to show the tags"),
-        );
+                .help("write it as Markdown, or put it in a code span to show the tags")
+        });
     }
 
     fn open_link(&mut self, kind: LinkType, destination: &str, span: Range<usize>) {
@@ -288,14 +289,12 @@ impl Reader<'_, '_> {
             }
             _ => {
                 let help = "write a mention as `@[Name](urn:li:organization:123)` or `@[Name](urn:li:person:AbC)`";
-                self.diagnostics.push(
-                    Diagnostic::error(
-                        "mention-urn",
-                        format!("`{}` cannot be mentioned", link.destination),
-                    )
-                    .at(self.source.label(link.span.clone()))
-                    .help(help),
-                );
+                self.problems.push_error(|source| {
+                    let message = format!("`{}` cannot be mentioned", link.destination);
+                    Diagnostic::error("mention-urn", message)
+                        .at(source.label(link.span.clone()))
+                        .help(help)
+                });
                 self.text(&link.text, link.span.start, false);
             }
         }
@@ -332,7 +331,7 @@ impl Reader<'_, '_> {
             } else {
                 format!("{count} times")
             };
-            self.diagnostics.push(
+            self.problems.push(
                 Diagnostic::warning(
                     "emphasis-dropped",
                     format!("bold, italic or struck text is used {times}, and LinkedIn has none"),
@@ -347,7 +346,7 @@ impl Reader<'_, '_> {
             commentary,
             images: self.images,
             map,
-            diagnostics: self.diagnostics,
+            diagnostics: self.problems.finish(),
         }
     }
 }

@@ -1,12 +1,16 @@
 //! What a review says of a branch, from two sets of files and a record.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 
 use super::*;
 use crate::model::Instant;
+use crate::model::key::PostKey;
+use crate::model::path::ContentPath;
 use crate::model::urn::PostUrn;
 use crate::pass::load::{Content, read_content};
-use crate::plan::{PlanInput, plan};
+use crate::plan::{CommitThen, DocumentThen, PlanInput, plan};
 use crate::ports::ContentSource as _;
 use crate::record::{Declaration, Event, How, Ledger, Owner, step};
 use crate::report::review::Hazard;
@@ -44,6 +48,19 @@ fn content(posts: Posts<'_>, files: &[(&str, &[u8])]) -> Content {
     read_content(tree.as_ref()).unwrap()
 }
 
+/// A commit without documents.
+struct Empty;
+
+impl CommitThen for Empty {
+    fn by_key(&self, _: &PostKey) -> Option<DocumentThen> {
+        None
+    }
+
+    fn by_path(&self, _: &ContentPath) -> Option<DocumentThen> {
+        None
+    }
+}
+
 /// A ledger in which every post of `posts` is live since yesterday.
 fn live(posts: Posts<'_>) -> Ledger {
     let mut ledger = Ledger::default();
@@ -54,12 +71,17 @@ fn live(posts: Posts<'_>) -> Ledger {
                 target: Target::Linkedin,
                 path: post.path.clone(),
                 content: post.content(),
-                content_commit: None,
+                content_commit: Some("c0ffee".to_owned()),
+                document: Some(crate::record::SentDocument {
+                    digest: crate::model::digest::Digest::of(b"as it was sent"),
+                    explicit_id: false,
+                }),
                 scheduled_at: None,
             }),
             owner: Owner {
                 runner: "test".to_owned(),
                 nonce: "n".to_owned(),
+                api_host: None,
             },
             at: now() - TimeDelta::days(1),
             probe: false,
@@ -116,7 +138,7 @@ impl Case {
             paused_by_environment: false,
             only: &[],
             allow_changes: None,
-            text_at_commit: &|_, _| None,
+            history: &|_| Some(Arc::new(Empty)),
         });
         review(&Input {
             head: &self.head.desired,
@@ -236,7 +258,7 @@ fn of_live_posts_readers_text_counts_and_not_the_bases() {
     let readers = [("a", "scheduled_at: on-merge", "What readers see.")];
     // The base was changed since, and has not been published yet.
     let base = [("a", "scheduled_at: on-merge", "What the base says.")];
-    let head = [("a", "scheduled_at: on-merge", "What the branch says.")];
+    let head = [("a", "scheduled_at: on-merge", "What readers see now.")];
     let found = Case::new(&base, &head).with_live(&readers).review();
     assert_eq!(told(&found), [("a", Change::Edited, Effect::Update)]);
     let before = |text: &str| {

@@ -17,10 +17,16 @@ impl<W: World> LedgerSession<'_, W> {
     /// As [`Self::record`].
     pub(crate) async fn rebuild(&mut self, rebuild: &Rebuild) -> Result<bool, LedgerError> {
         let change = self.by_hand(format!("rebuilt: {} entries", rebuild.put.len()));
-        let id = self.repository_id.as_deref();
-        let first = || first_page(&change.nonce, id, change.at);
+        let genesis = self.snapshot.ledger.genesis.as_ref();
+        // What this run does not know stays as it was.
+        let recorded = genesis.and_then(|genesis| genesis.repository_id.clone());
+        let id = self.repository_id.clone().or(recorded);
+        let remote = change.remote_name.clone();
+        let first = || first_page(&change.nonce, id.as_deref(), remote.as_deref(), change.at);
         let change = LedgerChange {
             put: rebuild.put.clone(),
+            repository_id: id.clone(),
+            begins_root: true,
             remove_files: rebuild.remove_files.clone(),
             first_page: rebuild.first_page.then(first),
             succession: Succession {
@@ -62,6 +68,7 @@ impl<W: World> LedgerSession<'_, W> {
         let change = self.by_hand(format!("{} entries taken from {from}", entries.len()));
         let change = LedgerChange {
             put: entries,
+            begins_root: true,
             taken_from: Some(from.to_owned()),
             ..change
         };
@@ -93,6 +100,8 @@ impl<W: World> LedgerSession<'_, W> {
             nonce: self.world.entropy().nonce(),
             at: self.world.clock().now(),
             repository_id: self.repository_id.clone(),
+            remote_name: self.world.ledger().home().remote_name,
+            begins_root: false,
             succession: Succession::default(),
             taken_from: None,
         }

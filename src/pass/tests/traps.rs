@@ -98,6 +98,7 @@ fn trap_an_update_or_a_deletion_that_got_no_answer_is_simply_made_again() {
             format!("{CONFIG}publish: {{ prune: true }}\n").as_bytes(),
         );
         bench.remove("posts/hello.md");
+        bench.post("kept", "draft: true\n", "Kept");
         bench.fault("DELETE", "/rest/posts/", When::After, what);
         assert_eq!(told(&bench.pass(), "hello"), (Outcome::Deleted, "", 0));
         assert_eq!(bench.asked("DELETE", "/rest/posts/").len(), 2);
@@ -177,6 +178,7 @@ fn trap_a_404_that_is_not_linkedins_ends_no_live_post() {
     let bench = bench();
     bench.pass();
     bench.remove("posts/hello.md");
+    bench.post("kept", "draft: true\n", "Kept");
     bench.write(
         "mergecast.yaml",
         format!("{CONFIG}publish: {{ prune: true }}\n").as_bytes(),
@@ -207,6 +209,7 @@ fn trap_a_404_on_an_edit_is_no_proof_that_the_post_is_gone() {
 #[test]
 fn a_deletion_waits_when_files_come_back_meanwhile() {
     let bench = Bench::new("{ prune: true }");
+    bench.post("kept", "draft: true\n", "Kept");
     bench.post("a", "", "First");
     bench.post("b", "", "Second");
     bench.pass();

@@ -21,7 +21,7 @@ fn item<'a>(plan: &'a Plan, key: &str) -> &'a PlanItem {
 fn unrelated_texts_are_not_alike() {
     let a = "We are hiring two backend engineers in Berlin for our payments team this autumn";
     let b = "Our new office dog has learned to open doors and attends every standup meeting";
-    let r = super::super::moves::likeness(a, b);
+    let r = super::super::likeness::likeness(a, b);
     assert!(r < 0.3, "no word in common, likeness {r}");
 }
 #[test]
@@ -76,6 +76,30 @@ fn prune_keeps_a_post_whose_renamed_file_has_an_error() {
         "{:?}",
         judged(&plan)
     );
+}
+#[test]
+fn nothing_is_deleted_where_no_document_was_found() {
+    let config = config("publish: { prune: true }\n");
+    let plan = planned(&config, &[], recorded(&config, &[("a", SENT)]), now());
+    assert_eq!(judged(&plan), [("a", "hold", "prune-unsure")]);
+}
+#[test]
+fn nothing_is_deleted_while_a_file_that_is_not_read_may_be_the_one_that_is_gone() {
+    let config = config("publish: { prune: true }\n");
+    let mut desired = desired(&config, &[("kept", UNRELATED)]);
+    desired.unread = vec![crate::model::path::ContentPath::parse("posts/a.MD").unwrap()];
+    let plan = plan(&PlanInput {
+        desired: &desired,
+        recorded: &Recorded::new(recorded(&config, &[("a", SENT)]), None, None),
+        config: &config,
+        now: now(),
+        ahead: chrono::TimeDelta::zero(),
+        paused_by_environment: false,
+        only: &[],
+        allow_changes: None,
+        history: &nothing_else,
+    });
+    assert_eq!(item(&plan, "a").reason.code, "prune-unsure");
 }
 #[test]
 fn a_draft_never_edits_a_live_post() {
@@ -246,7 +270,7 @@ fn only_knows_the_old_key_of_a_move() {
         paused_by_environment: false,
         only: &[PostKey::parse("a").unwrap()],
         allow_changes: None,
-        text_at_commit: &|_, _| None,
+        history: &nothing_else,
     });
     assert_eq!(
         item(&plan, "b").action.as_str(),
@@ -259,16 +283,20 @@ fn only_knows_the_old_key_of_a_move() {
 fn a_name_that_was_another_posts_is_not_a_rename() {
     let config = config("");
     let alike = SENT.replace("Berlin", "Hamburg").replace("two", "three");
-    let mut sent = recorded(&config, &[("a", SENT)]);
-    sent.entries
-        .change_each(|entry| entry.content_commit = Some("c0ffee".to_owned()));
+    let sent = recorded(&config, &[("a", SENT)]);
     let sent_text = sent.entries.values().next().unwrap().content.text.clone();
     let recorded = Recorded::new(sent, None, None);
-    let action_of = |file: &str, then: Option<&str>| {
-        let text_at = |commit: &str, key: &PostKey| {
-            assert_eq!((commit, key.as_str()), ("c0ffee", "b"));
-            then.map(str::to_owned)
+    let action_of = |file: &str, then: Option<Option<&str>>| {
+        let document = |text: &str| DocumentThen {
+            key: PostKey::parse("b").unwrap(),
+            explicit_id: false,
+            text: Some(text.to_owned()),
+            source: Digest::of(text.as_bytes()),
         };
+        let commit = then.map(|text| {
+            let documents = text.map(document).into_iter().collect();
+            Arc::new(Then(documents)) as Arc<dyn CommitThen>
+        });
         let plan = super::plan(&PlanInput {
             desired: &desired(&config, &[("b", file)]),
             recorded: &recorded,
@@ -278,22 +306,32 @@ fn a_name_that_was_another_posts_is_not_a_rename() {
             paused_by_environment: false,
             only: &[],
             allow_changes: None,
-            text_at_commit: &text_at,
+            history: &|_| commit.clone(),
         });
-        item(&plan, "b").action.as_str()
+        let item = item(&plan, "b");
+        (item.action.as_str(), item.reason.code.clone())
     };
-    assert_eq!(action_of(&alike, None), "move", "nothing is known");
-    assert_eq!(action_of(&alike, Some("a draft")), "hold", "new, and late");
+    let then = |action: &'static str, code: &str| (action, code.to_owned());
+    assert_eq!(action_of(&alike, Some(None)), then("move", "renamed"));
     assert_eq!(
-        action_of(&alike, Some(&sent_text)),
-        "move",
+        action_of(&alike, None),
+        then("hold", "maybe-renamed"),
+        "the commit cannot be read"
+    );
+    assert_eq!(
+        action_of(&alike, Some(Some("a draft"))),
+        then("hold", "late"),
+        "new, and late"
+    );
+    assert_eq!(
+        action_of(&alike, Some(Some(&sent_text))),
+        then("move", "renamed"),
         "there and back"
     );
-    assert_eq!(
-        action_of(SENT, Some("a draft")),
-        "move",
-        "the very same post"
-    );
+    for commit in [None, Some(Some("a draft"))] {
+        let same = action_of(SENT, commit);
+        assert_eq!(same, then("move", "renamed"), "the very same post");
+    }
 }
 #[test]
 fn unrelated_on_merge_is_published() {
@@ -341,24 +379,26 @@ fn documented_reasons_are_those_a_plan_gives() {
 /// Every reason code a plan gives by itself; documents with errors give their own.
 const REASONS: &[&str] = &[
     "after-post",
+    "cannot-change-live",
+    "changed",
     "comment-late",
     "comment-stands",
     "comment-there",
-    "first-comment",
-    "cannot-change-live",
-    "changed",
-    "ledger-lost",
     "deleted",
+    "displaced",
     "draft",
     "draft-of-published",
     "due",
     "duplicate-of",
     "edit-not-due",
     "file-gone",
+    "first-comment",
     "in-progress",
     "key-reused",
     "late",
     "late-skipped",
+    "ledger-lost",
+    "maybe-renamed",
     "not-due",
     "not-selected",
     "orphaned",
@@ -369,9 +409,13 @@ const REASONS: &[&str] = &[
     "prune-unsure",
     "pruned",
     "published",
+    "reads-differently",
     "rejected",
     "renamed",
+    "repeat-too-soon",
+    "repeats-unknown",
     "retry-later",
+    "sent-file-unknown",
     "skipped",
     "text-changed",
 ];
@@ -392,7 +436,7 @@ proptest! {
         let record = Recorded::new(recorded(&config, &[("gone", DUE)]), None, None);
         let make = |desired: &DesiredState| super::plan(&PlanInput {
             desired, recorded: &record, config: &config, now: now(), ahead: chrono::TimeDelta::zero(), paused_by_environment: false,
-            only: &[], allow_changes: None, text_at_commit: &|_, _| None,
+            only: &[], allow_changes: None, history: &nothing_else,
         });
         prop_assert_eq!(make(&sorted), make(&shuffled));
     }

@@ -28,7 +28,7 @@ impl Situation {
                 paused_by_environment: self.paused,
                 only: &self.only,
                 allow_changes: None,
-                text_at_commit: &|_, _| None,
+                history: &nothing_else,
             },
             settled,
         )
@@ -137,7 +137,16 @@ fn situations() -> Vec<Situation> {
             let entry = of.ledger.entries[&a].clone();
             of.ledger.entries.remove(&a);
             let (key, path) = (PostKey::parse("y").unwrap(), entry.path.clone());
-            let moved = step(Some(&entry), Event::Moved { key, path }).unwrap();
+            let moved = step(
+                Some(&entry),
+                Event::Moved {
+                    key,
+                    path,
+                    digest: entry.digest.clone(),
+                    document: None,
+                },
+            )
+            .unwrap();
             of.ledger.entries.insert(moved.id(), moved);
         }),
         changed("renamed", &|of| {

@@ -317,7 +317,7 @@ fn the_first_page_is_written_anew_where_it_is_damaged_or_nobody_knows() {
 
 #[test]
 fn another_repositorys_ledger_needs_a_persons_word() {
-    let genesis = super::super::layout::first_page("n", Some("1"), minute(0));
+    let genesis = super::super::layout::first_page("n", Some("1"), None, minute(0));
     let known = Ledger {
         genesis: Some(genesis),
         ..ledger([published("a", "x", 1)])

@@ -4,11 +4,12 @@
 
 use crate::model::Instant;
 use crate::model::content::PostContent;
+use crate::model::digest::Digest;
 use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
 use crate::model::urn::PostUrn;
-use crate::record::entry::{How, Owner, Reason, SentMedia, State};
+use crate::record::entry::{How, Owner, Reason, SentDocument, SentMedia, State};
 use crate::record::lockfile::LockfileBlock;
 
 /// What an attempt is about to send.
@@ -24,6 +25,8 @@ pub struct Declaration {
     pub content: PostContent,
     /// Commit it was read from.
     pub content_commit: Option<String>,
+    /// The document it was read from; `None`: a first comment, or a post without a document.
+    pub document: Option<SentDocument>,
     /// When it was meant to go out; `None`: on merge.
     pub scheduled_at: Option<Instant>,
 }
@@ -114,6 +117,18 @@ pub enum Event {
         content: Box<PostContent>,
         /// Commit it was read from.
         content_commit: Option<String>,
+        /// The document it was read from.
+        document: Option<SentDocument>,
+    },
+    /// The document has other bytes and says what was sent: what identity is decided by is
+    /// kept up to date. It changes nothing else.
+    Recognised {
+        /// What the post says; the entry must say it too.
+        digest: Digest,
+        /// The document now.
+        document: SentDocument,
+        /// Its file now.
+        path: ContentPath,
     },
     /// The lockfile names it, and the ledger lost it.
     Witnessed {
@@ -139,6 +154,10 @@ pub enum Event {
         key: PostKey,
         /// The new file.
         path: ContentPath,
+        /// What the entry must say: another run may have moved other entries here.
+        digest: Digest,
+        /// The new document, where it has the same content or the same bytes.
+        document: Option<SentDocument>,
     },
     /// The live post was deleted.
     Deleted {
@@ -187,6 +206,9 @@ pub enum Refused {
     /// The event's nonce is not the entry's.
     #[error("the attempt belongs to another run")]
     NotOwner,
+    /// The entry does not say what it said when the plan was made.
+    #[error("its record changed in the meantime")]
+    RecordChanged,
     /// The owner of the attempt may still be alive.
     #[error("the run that declared the request may still be alive until {until}")]
     OwnerMayLive {

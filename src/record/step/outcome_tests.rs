@@ -2,6 +2,8 @@
 
 use super::super::testing::*;
 use super::{Event, Refused, step};
+use crate::model::digest::Digest;
+use crate::record::SentDocument;
 use crate::record::entry::{AttemptOutcome, Entry, How, State};
 
 fn exists(nonce: Option<&str>, number: u64, how: How) -> Event {
@@ -276,6 +278,7 @@ fn a_live_post_is_edited_and_deleted_and_nothing_else_is() {
     let edit = || Event::Edited {
         content: Box::new(content("new")),
         content_commit: None,
+        document: None,
     };
     let entry = step(Some(&published("launch", "a", 1)), edit()).unwrap();
     assert_eq!(entry.digest, content("new").digest());
@@ -305,18 +308,51 @@ fn an_entry_moves_in_every_state_and_keeps_everything_else() {
         rejected("launch", "a"),
         skipped("launch", "a"),
     ] {
-        let event = Event::Moved {
-            key: key("start"),
-            path: path("start"),
-        };
-        let moved = step(Some(&entry), event).unwrap();
+        let moved = step(Some(&entry), moves_to("start", "a")).unwrap();
         let expected = Entry {
             key: key("start"),
             path: path("start"),
+            former_keys: vec![key("launch")],
             ..entry
         };
         assert_eq!(moved, expected);
     }
+}
+
+fn moves_to(name: &str, says: &str) -> Event {
+    Event::Moved {
+        key: key(name),
+        path: path(name),
+        digest: content(says).digest(),
+        document: None,
+    }
+}
+
+#[test]
+fn a_move_or_a_recognised_document_is_of_the_entry_that_was_planned_with() {
+    let entry = published("launch", "a", 1);
+    let refused = Err(Refused::RecordChanged);
+    assert_eq!(step(Some(&entry), moves_to("start", "b")), refused);
+    let recognised = |says: &str| Event::Recognised {
+        digest: content(says).digest(),
+        document: SentDocument {
+            digest: Digest::of(b"the file"),
+            explicit_id: true,
+        },
+        path: path("launch"),
+    };
+    assert_eq!(step(Some(&entry), recognised("b")), refused);
+    let known = step(Some(&entry), recognised("a")).unwrap();
+    assert!(known.document.is_some_and(|document| document.explicit_id));
+}
+
+#[test]
+fn a_key_that_an_entry_has_again_is_no_former_one() {
+    let mut entry = published("a", "x", 1);
+    for name in ["b", "c", "a", "a"] {
+        entry = step(Some(&entry), moves_to(name, "x")).unwrap();
+    }
+    assert_eq!(entry.former_keys, [key("b"), key("c")]);
 }
 
 #[test]
@@ -336,10 +372,7 @@ fn nothing_but_a_beginning_applies_to_no_entry() {
         Event::Expired { at: minute(9) },
         Event::NotPublished { at: minute(99) },
         Event::Deleted { at: minute(1) },
-        Event::Moved {
-            key: key("b"),
-            path: path("b"),
-        },
+        moves_to("b", "a"),
     ] {
         assert_eq!(step(None, event), Err(Refused::NoEntry));
     }

@@ -1,5 +1,7 @@
 //! Invariants over every sequence of events, sensible or not.
 
+use crate::model::digest::Digest;
+use crate::record::SentDocument;
 use proptest::prelude::*;
 
 use super::super::testing::*;
@@ -74,11 +76,37 @@ fn events() -> impl Strategy<Value = Event> {
         1 => texts().prop_map(|text| Event::Edited {
             content: Box::new(content(text)),
             content_commit: None,
+            document: None,
         }),
+        1 => texts().prop_map(recognised),
         3 => of_a_rebuild(),
-        1 => Just(Event::Moved { key: key("start"), path: path("start") }),
+        1 => texts().prop_map(moved),
         1 => at.prop_map(|at| Event::Deleted { at }),
     ]
+}
+
+fn document() -> SentDocument {
+    SentDocument {
+        digest: Digest::of(b"the file"),
+        explicit_id: false,
+    }
+}
+
+fn recognised(text: &str) -> Event {
+    Event::Recognised {
+        digest: content(text).digest(),
+        document: document(),
+        path: path("launch"),
+    }
+}
+
+fn moved(text: &str) -> Event {
+    Event::Moved {
+        key: key("start"),
+        path: path("start"),
+        digest: content(text).digest(),
+        document: None,
+    }
 }
 
 fn of_a_rebuild() -> impl Strategy<Value = Event> {
@@ -132,6 +160,7 @@ fn speaker(event: &Event) -> Option<&str> {
         | Event::Doubted { .. }
         | Event::Edited { .. }
         | Event::Moved { .. }
+        | Event::Recognised { .. }
         | Event::Deleted { .. } => None,
     }
 }

@@ -104,6 +104,11 @@ pub(super) fn successor(entry: Option<&Entry>, declaration: Declaration) -> Entr
         digest: declaration.content.digest(),
         content: declaration.content,
         content_commit: declaration.content_commit,
+        document: declaration.document,
+        former_keys: previous
+            .as_ref()
+            .map(|entry| entry.former_keys.clone())
+            .unwrap_or_default(),
         scheduled_at: declaration.scheduled_at,
         declared_at: previous.as_ref().and_then(|entry| entry.declared_at),
         owner_saw_it_end: false,

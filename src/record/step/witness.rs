@@ -66,6 +66,7 @@ fn declaration(entry: Entry) -> Declaration {
         path: entry.path,
         content: entry.content,
         content_commit: entry.content_commit,
+        document: entry.document,
         scheduled_at: entry.scheduled_at,
     }
 }

@@ -15,6 +15,7 @@ fn facts(now: &str) -> Facts {
 
 fn report(next_due: Option<&str>, exit: Exit) -> ApplyReport {
     ApplyReport {
+        sandbox: false,
         now: at("08:00:00"),
         results: Vec::new(),
         next_due: next_due.map(at),

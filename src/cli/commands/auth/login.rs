@@ -5,6 +5,8 @@
 
 use std::io::{BufRead as _, Read as _};
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
@@ -28,6 +30,7 @@ use crate::pass::Stop;
 use crate::ports::{Clock as _, Entropy as _, Transport};
 use crate::report::exit::Exit;
 use crate::report::times;
+use crate::system::few_connections::{FewConnections, ShortLived};
 use crate::system::http::HttpTransport;
 use crate::system::{SystemClock, SystemEntropy};
 
@@ -149,21 +152,23 @@ async fn returned(port: u16, url: &str, state: &str, output: Output) -> Result<S
         output.message("\nNo browser could be opened here: open the address yourself.\n");
     }
     output.message("\nWaiting for the browser; stop with Ctrl-C.\n");
+    let mut listener = FewConnections::new(listener);
+    let mut asked = FuturesUnordered::new();
     loop {
-        let asked = tokio::select! {
-            asked = one_request(&listener, state) => asked,
+        tokio::select! {
+            connection = listener.next() => asked.push(one_request(connection, state)),
+            Some(answer) = asked.next() => if let Some(address) = answer {
+                return Ok(address);
+            },
             _ = tokio::signal::ctrl_c() => return Err(consent_refused("interrupted", "")),
-        };
-        if let Some(address) = asked {
-            return Ok(address);
         }
     }
 }
 
-/// Serves one request; the address when it is the answer to this login. Anything else,
+/// Serves one request, beside those of other connections: browsers open spare ones on which
+/// they may never ask. The address when it is the answer to this login. Anything else,
 /// such as a request for an icon or of another program, is answered and ignored.
-async fn one_request(listener: &TcpListener, state: &str) -> Option<String> {
-    let (mut stream, _) = listener.accept().await.ok()?;
+async fn one_request(mut stream: ShortLived, state: &str) -> Option<String> {
     let mut line = String::new();
     let mut reader = BufReader::new(&mut stream).take(MAX_LINE);
     reader.read_line(&mut line).await.ok()?;

@@ -117,6 +117,7 @@ async fn perform(
 /// The report of a pass that could not begin.
 fn stopped(stop: Stop) -> ApplyReport {
     ApplyReport {
+        sandbox: false,
         now: SystemClock.now(),
         results: Vec::new(),
         next_due: None,

@@ -9,8 +9,8 @@ use super::base::{Base, base, lockfile};
 use super::{Step, fail, tell, wants};
 use crate::cli::args::{CommentChoice, ReviewArgs, ReviewCommand};
 use crate::cli::commands::status::{Local, fetched};
+use crate::cli::reviewed::reviewed;
 use crate::cli::settings::Settings;
-use crate::cli::world::repository;
 use crate::diagnostic::Diagnostic;
 use crate::git::Repository;
 use crate::github::api::Api;
@@ -24,7 +24,7 @@ use crate::github::outputs::Outputs;
 use crate::github::sticky::{self, Stuck};
 use crate::model::config::Config;
 use crate::pass::Stop;
-use crate::ports::{Clock as _, ContentSource as _, ContentTree};
+use crate::ports::{Clock as _, ContentTree};
 use crate::report::clean;
 use crate::report::diagnostics::summary_line;
 use crate::report::diagnostics_markdown::diagnostics_markdown;
@@ -33,9 +33,9 @@ use crate::report::plan_markdown::plan_markdown;
 use crate::report::review::markdown::{COMMENT_LIMIT, Origin, SUMMARY_LIMIT, review_markdown};
 use crate::report::review::{Record, Review};
 use crate::report::status::Freshness;
+use crate::system::SystemClock;
 use crate::system::files::{create_folders, write_atomically};
 use crate::system::http::HttpTransport;
-use crate::system::{SystemClock, WorkTree};
 
 /// The longest whole plan in a job summary, in bytes, below the review.
 const PLAN_LIMIT: usize = 400_000;
@@ -48,9 +48,15 @@ pub(super) async fn run(args: &ReviewArgs, step: &Step<'_>) -> Exit {
         Ok(event) => event.pull_request,
         Err(failure) => return fail(&failure, step.output),
     };
-    let repository = repository(step.settings).await.ok().flatten();
+    let looked = match reviewed(step.settings).await {
+        Ok(looked) => looked,
+        Err(stop) => return stopped(&stop, "", step),
+    };
+    let repository = looked.repository.clone();
     let prefix = repository.as_ref().map_or("", |found| found.prefix());
-    let mut local = match fetched(step.settings).await {
+    // The commit is read a second time, for single files.
+    let again = reviewed(step.settings).await.ok();
+    let mut local = match fetched(step.settings, looked).await {
         Ok(local) => local,
         Err(stop) => return stopped(&stop, prefix, step),
     };
@@ -58,7 +64,7 @@ pub(super) async fn run(args: &ReviewArgs, step: &Step<'_>) -> Exit {
         step,
         pull: &pull,
         repository: repository.as_ref(),
-        tree: WorkTree::new(&step.settings.root).load().await.ok(),
+        tree: again.map(|looked| looked.tree),
     };
     let base = looker.base(&local.content.config).await;
     let now = looker.tree.as_deref().and_then(lockfile);
@@ -104,7 +110,7 @@ struct Looker<'a> {
     step: &'a Step<'a>,
     pull: &'a EventPull,
     repository: Option<&'a Repository>,
-    /// The files of the branch.
+    /// What the branch holds.
     tree: Option<Box<dyn ContentTree>>,
 }
 

@@ -78,6 +78,7 @@ fn declaration(post: &DesiredPost, target: Target) -> Option<Declaration> {
         path: post.path.clone(),
         content: content?,
         content_commit: None,
+        document: None,
         scheduled_at: Some(minute(0)),
     })
 }
@@ -159,6 +160,7 @@ impl History {
                 owner: Owner {
                     runner: "r".to_owned(),
                     nonce,
+                    api_host: None,
                 },
                 at,
                 probe: false,
@@ -229,6 +231,8 @@ impl History {
             let event = Event::Moved {
                 key: key.clone(),
                 path: path.clone(),
+                digest: entry.digest.clone(),
+                document: None,
             };
             let moved = step(Some(&entry), event).unwrap();
             next.entries.insert(moved.id(), moved);
@@ -251,6 +255,7 @@ impl History {
         let event = Event::Edited {
             content,
             content_commit: None,
+            document: None,
         };
         if let Ok(entry) = step(next.entries.get(&id), event) {
             next.entries.insert(id, entry);
@@ -282,7 +287,7 @@ fn with_input<T>(
         paused_by_environment: false,
         only: &[],
         allow_changes: None,
-        text_at_commit: &|_, _| None,
+        history: &|_| None,
     })
 }
 
