@@ -160,8 +160,8 @@ fn a_ledger_moved_back_at_any_commit_makes_no_second_post_and_loses_none() {
                 .filter(|e| e.state == State::Unknown)
             {
                 asked += 1;
-                let live = bench.live().into_iter();
-                let found = live.filter(|post| post.raw == entry.content.text).last();
+                let mut live = bench.live().into_iter();
+                let found = live.rfind(|post| post.raw == entry.content.text);
                 let verdict =
                     found.map_or(Verdict::NotPublished, |post| Verdict::Published(post.urn));
                 let id = (&entry.key, entry.target);
