@@ -21,7 +21,7 @@ use crate::model::listing::Listing;
 use crate::model::path::{ContentPath, ReadError};
 use crate::record::beginning::LedgerHome;
 use crate::record::layout::{EntryChanges, FileChanges, file_changes, first_page};
-use crate::record::{Entry, EntryId, Genesis, Ledger};
+use crate::record::{Entry, EntryId, Freeze, Genesis, Ledger, Succession};
 
 pub use journal::{Journal, JournalError, Recalled};
 pub use transport::{
@@ -127,6 +127,12 @@ pub trait ContentTree: Send + Sync {
         let _ = except;
         None
     }
+    /// Whether the repository has a file at `path`, from its top; true where that cannot be
+    /// told.
+    fn repository_has(&self, path: &str) -> bool {
+        let _ = path;
+        true
+    }
     /// Whether a pause in its configuration counts. It does not for a sandbox, where nothing
     /// is public.
     fn heeds_pause(&self) -> bool {
@@ -211,6 +217,10 @@ pub struct LedgerChange {
     pub at: Instant,
     /// GitHub's number for the repository, recorded when the ledger is created.
     pub repository_id: Option<String>,
+    /// What it says about the ledger before it.
+    pub succession: Succession,
+    /// The other content root that the entries are taken from, which loses them.
+    pub taken_from: Option<String>,
     /// The remote's name, recorded when the ledger is created.
     pub remote_name: Option<String>,
     /// The content root begins with this change; a new ledger's root does in any case.
@@ -229,6 +239,7 @@ impl LedgerChange {
             put: &self.put,
             remove: &self.remove,
             remove_files: &self.remove_files,
+            taken_from: self.taken_from.as_deref(),
             begins_root: (self.begins_root || !has_first_page).then_some(self.at),
         };
         file_changes(root, first.as_ref(), &entries)
@@ -268,6 +279,10 @@ pub enum LedgerError {
         /// git's words, cleaned.
         problem: String,
     },
+    /// It was moved back, replaced or edited by hand since it was read. The change is not in
+    /// it.
+    #[error("the ledger does not continue what this run read")]
+    Broken(Vec<Freeze>),
     /// It was there when this run began and is gone. The change is nowhere.
     #[error("the ledger was deleted while this run was at work")]
     Gone,
@@ -308,6 +323,16 @@ pub trait LedgerStore {
         base: &LedgerVersion,
         change: &LedgerChange,
     ) -> Result<Committed, LedgerError>;
+
+    /// The tips that a change of the ledger at `base` replaces, where that ledger does not
+    /// continue what was known: what this clone remembers, and where the ledger began. Empty
+    /// for stores that remember nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    async fn replaced(&self, _base: &LedgerVersion) -> Result<Vec<String>, LedgerError> {
+        Ok(Vec::new())
+    }
 
     /// How this ledger may begin, and what it belongs to.
     fn home(&self) -> LedgerHome {

@@ -34,6 +34,7 @@ const NOT_CODES: [(&str, &[&str]); 10] = [
         "git's words",
         &[
             "cat-file",
+            "diff-tree",
             "git-receive-pack",
             "git-upload-pack",
             "ls-files",

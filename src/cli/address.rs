@@ -92,6 +92,8 @@ pub(super) fn records(command: &Command) -> bool {
             StateCommand::Show => false,
             StateCommand::Init => true,
             StateCommand::Rebuild(args) => !args.dry_run,
+            StateCommand::Move(args) => !args.dry_run,
+            StateCommand::Accept(args) => !args.dry_run,
         },
         Command::Github(github) => match github {
             GithubCommand::Publish(_) => true,

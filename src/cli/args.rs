@@ -303,8 +303,12 @@ pub(super) enum StateCommand {
     Show,
     /// Begin the ledger, or this folder in it; once, before the first post is published
     Init,
-    /// Make a frozen ledger whole again from the lockfile; publishes nothing
+    /// Make a frozen ledger whole again from what is known of it; publishes nothing
     Rebuild(RebuildArgs),
+    /// Take the records of another content root, or of one post there; publishes nothing
+    Move(MoveArgs),
+    /// Take the ledger as it is for true, and list what is given up; publishes nothing
+    Accept(AcceptArgs),
 }
 
 /// Arguments of `state rebuild`.
@@ -314,6 +318,27 @@ pub(super) struct RebuildArgs {
     #[arg(long)]
     pub(super) for_this_repository: bool,
     /// Say what would be done, and stop
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+/// Arguments of `state move`.
+#[derive(Debug, Args)]
+pub(super) struct MoveArgs {
+    /// Key of one post, with its first comment [default: every post of that root]
+    pub(super) key: Option<String>,
+    /// Path of the other content root in the repository; `.`: its top
+    #[arg(long, value_name = "ROOT")]
+    pub(super) from: String,
+    /// Say what would be moved, and stop
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+/// Arguments of `state accept`.
+#[derive(Debug, Args)]
+pub(super) struct AcceptArgs {
+    /// Say what would be given up, and stop
     #[arg(long)]
     pub(super) dry_run: bool,
 }

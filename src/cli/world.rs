@@ -84,6 +84,14 @@ impl LedgerStore for AnyLedger {
         }
     }
 
+    async fn replaced(&self, base: &LedgerVersion) -> Result<Vec<String>, LedgerError> {
+        match self {
+            AnyLedger::Remote(store) => store.replaced(base).await,
+            AnyLedger::Local(store) => store.replaced(base).await,
+            AnyLedger::Directory(store) => store.replaced(base).await,
+        }
+    }
+
     fn home(&self) -> LedgerHome {
         match self {
             AnyLedger::Remote(store) => store.home(),

@@ -8,9 +8,7 @@ use gix::ObjectId;
 use super::objects;
 use super::repository::Repository;
 use crate::model::path::{ContentPath, ReadError};
-
-/// The largest file that is read, in bytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
+use crate::record::lockfile::LARGEST;
 
 /// One file at a revision, and where the branch began.
 #[derive(Clone, Debug, PartialEq, Eq)]

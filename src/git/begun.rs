@@ -10,7 +10,7 @@ use gix::ObjectId;
 use super::command::{LOCAL, REMOTE};
 use super::commits::{self, Draft};
 use super::failure::Failure;
-use super::fetch::{FETCH, RemoteFailure, remember};
+use super::fetch::{FETCH, RemoteFailure};
 use super::objects;
 use super::push::{Pushed, Update, push_all};
 use super::repository::Repository;
@@ -40,8 +40,7 @@ pub(super) struct Fetched {
     pub(super) mark: Option<Mark>,
 }
 
-/// Fetches the branch `name` (a full name) and the mark in one request. `keep` is set to the
-/// branch's commit.
+/// Fetches the branch `name` (a full name) and the mark in one request.
 ///
 /// # Errors
 /// When the remote cannot be asked; [`Failure::NoSuchBranch`] where there is no such branch.
@@ -49,7 +48,6 @@ async fn fetch(
     repository: &Repository,
     remote: &str,
     name: Option<&str>,
-    keep: &str,
 ) -> Result<Fetched, RemoteFailure> {
     repository.temporary.sweep(repository).await;
     let temporary = [(); 3].map(|()| repository.temporary.next());
@@ -66,9 +64,6 @@ async fn fetch(
         return Err(RemoteFailure::of(&answer));
     }
     let read = read(repository, tip, begun, tag);
-    if let Ok(Some(commit)) = read.as_ref().map(|fetched| fetched.tip) {
-        remember(repository, keep, commit).await;
-    }
     for name in &temporary {
         // A ref that stays behind is harmless: its name is never used again, and it is swept.
         let delete = ["update-ref", "--no-deref", "-d", name];
@@ -113,10 +108,9 @@ pub(super) async fn fetch_ledger(
     repository: &Repository,
     remote: &str,
     branch: &str,
-    keep: &str,
 ) -> Result<Fetched, RemoteFailure> {
     let name = super::fetch::full_name(branch)?;
-    match fetch(repository, remote, Some(&name), keep).await {
+    match fetch(repository, remote, Some(&name)).await {
         Err(failed) if failed.failure == Failure::NoSuchBranch => {}
         other => return other,
     }
@@ -128,7 +122,7 @@ pub(super) async fn fetch_ledger(
         let problem = format!("`{branch}` appeared while it was fetched");
         return Err(RemoteFailure::new(Failure::Transport, &problem));
     }
-    fetch(repository, remote, None, keep).await
+    fetch(repository, remote, None).await
 }
 
 /// A mark that is to be set.
@@ -148,7 +142,7 @@ pub(super) fn write(
 ) -> Result<NewMark, String> {
     let opened = repository.open().map_err(|error| error.to_string())?;
     let draft = Draft {
-        parent: None,
+        parents: &[],
         files: &FileChanges::new(),
         message: says.message(),
         at,

@@ -1,7 +1,7 @@
 //! Writing objects: blobs, changed trees, one commit.
 //!
-//! Owns who signs as the author and what a commit looks like: unsigned, on top of one
-//! parent or none. Objects only: no ref, index or work tree is touched here.
+//! Owns who signs as the author and what a commit looks like: unsigned, on top of what
+//! it follows. Objects only: no ref, index or work tree is touched here.
 
 #![allow(
     clippy::disallowed_methods,
@@ -21,9 +21,9 @@ use crate::record::layout::FileChanges;
 
 /// A commit to be written.
 pub(super) struct Draft<'a> {
-    /// The commit it follows; `None`: the first one of an orphan branch.
-    pub(super) parent: Option<ObjectId>,
-    /// What it changes in the parent's tree.
+    /// The commits it follows; empty: the first one of an orphan branch.
+    pub(super) parents: &'a [ObjectId],
+    /// What it changes in the first parent's tree.
     pub(super) files: &'a FileChanges,
     /// The whole message.
     pub(super) message: String,
@@ -46,9 +46,9 @@ pub(super) fn write(
     draft: &Draft<'_>,
 ) -> gix::Result<Written> {
     let mut objects = Vec::new();
-    let base = match draft.parent {
+    let base = match draft.parents.first() {
         Some(parent) => {
-            let tree = objects::tree_of(repository, parent)?;
+            let tree = objects::tree_of(repository, *parent)?;
             let tree = repository.find_tree(tree)?;
             gix::objs::Tree::from(tree.decode()?)
         }
@@ -76,7 +76,7 @@ pub(super) fn write(
     let signature = signature(configuration, draft.at);
     let commit = repository.write_object(&gix::objs::Commit {
         tree,
-        parents: draft.parent.into_iter().collect(),
+        parents: draft.parents.iter().copied().collect(),
         author: signature.clone(),
         committer: signature,
         encoding: None,

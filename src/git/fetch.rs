@@ -68,9 +68,17 @@ pub(super) async fn remote_tip(
     remote: &str,
     branch: &str,
 ) -> Result<Option<ObjectId>, RemoteFailure> {
-    let name = full_name(branch)?;
+    remote_ref(repository, remote, &full_name(branch)?).await
+}
+
+/// The same for any ref, by its full name.
+async fn remote_ref(
+    repository: &Repository,
+    remote: &str,
+    name: &str,
+) -> Result<Option<ObjectId>, RemoteFailure> {
     let upload_pack = repository.upload_pack_flag(remote);
-    let arguments = ["ls-remote", "--refs", &upload_pack, "--", remote, &name];
+    let arguments = ["ls-remote", "--refs", &upload_pack, "--", remote, name];
     let answer = repository.git.run(&arguments, REMOTE).await?;
     if !answer.success {
         let failure = classify(&answer.complaint);
@@ -154,6 +162,26 @@ impl Repository {
     }
 }
 
+/// What a fetch shall bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// What is new, as the clone is set up: shallow, or without blobs.
+    New,
+    /// The whole history. Only the boundary of this branch is moved.
+    Whole,
+}
+
+impl Extent {
+    fn flags(self) -> &'static [&'static str] {
+        match self {
+            Extent::New => &[],
+            // Deeper than any history, and not git's own word for that (2^31-1), which
+            // deepens every branch of the clone.
+            Extent::Whole => &["--depth=1000000000"],
+        }
+    }
+}
+
 /// Fetches one commit from `remote` without its history. It stays in this clone until git
 /// tidies up.
 ///
@@ -187,21 +215,32 @@ pub(super) async fn fetch_commit(
 }
 
 /// Fetches `branch` from `remote` and returns its newest commit; `None`: the remote
-/// answers, and has no such branch. `keep` names a ref that is set to the commit, as this
-/// clone's memory of it.
+/// answers, and has no such branch.
 pub(super) async fn fetch_tip(
     repository: &Repository,
     remote: &str,
     branch: &str,
     timeout: Duration,
-    keep: Option<&str>,
+    extent: Extent,
 ) -> Result<Option<ObjectId>, RemoteFailure> {
     let name = full_name(branch)?;
+    fetch_ref(repository, remote, &name, timeout, extent).await
+}
+
+/// The same for any ref, by its full name.
+pub(super) async fn fetch_ref(
+    repository: &Repository,
+    remote: &str,
+    name: &str,
+    timeout: Duration,
+    extent: Extent,
+) -> Result<Option<ObjectId>, RemoteFailure> {
     repository.temporary.sweep(repository).await;
     let temporary = repository.temporary.next();
     let refspec = format!("+{name}:{temporary}");
     let upload_pack = repository.upload_pack_flag(remote);
     let mut arguments = FETCH.to_vec();
+    arguments.extend(extent.flags());
     arguments.extend([upload_pack.as_str(), "--", remote, &refspec]);
     let answer = repository.git.run(&arguments, timeout).await?;
     if !answer.success {
@@ -210,18 +249,15 @@ pub(super) async fn fetch_tip(
             return Err(RemoteFailure::new(failure, &answer.problem()));
         }
         // That there is no ledger is never concluded from one message.
-        return match remote_tip(repository, remote, branch).await? {
+        return match remote_ref(repository, remote, name).await? {
             None => Ok(None),
             Some(_) => {
-                let problem = format!("`{branch}` appeared while it was fetched");
+                let problem = format!("`{name}` appeared while it was fetched");
                 Err(RemoteFailure::new(Failure::Transport, &problem))
             }
         };
     }
     let tip = read_tip(repository, &temporary);
-    if let (Some(keep), Ok(Some(tip))) = (keep, &tip) {
-        remember(repository, keep, *tip).await;
-    }
     // A ref that stays behind is harmless: its name is never used again, and it is swept.
     let _ = repository
         .git
@@ -236,13 +272,19 @@ pub(super) async fn fetch_tip(
     }
 }
 
-/// Sets one of this clone's own refs. It is read only when there is no remote to ask, so
-/// a failure costs nothing but freshness.
-pub(super) async fn remember(repository: &Repository, name: &str, commit: ObjectId) {
+/// Moves one of this clone's own refs from `old` (`None`: it is not there) to `commit`. When
+/// it stands elsewhere by now, another run knows more than this one.
+pub(super) async fn remember(
+    repository: &Repository,
+    name: &str,
+    commit: ObjectId,
+    old: Option<ObjectId>,
+) {
     let hex = commit.to_string();
+    let old = old.map_or_else(|| "0".repeat(hex.len()), |old| old.to_string());
     let _ = repository
         .git
-        .run(&["update-ref", "--no-deref", name, &hex], LOCAL)
+        .run(&["update-ref", "--no-deref", name, &hex, &old], LOCAL)
         .await;
 }
 

@@ -7,6 +7,7 @@ use gix::ObjectId;
 
 use super::command::LOCAL;
 use super::commits::flush;
+use super::ledger_past::{MemoryRefs, Past};
 use super::ledger_remote::{other, parse_version};
 use super::ledger_tree::{self, KnownLedger};
 use super::objects;
@@ -16,6 +17,7 @@ use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore,
     LedgerVersion,
 };
+use crate::record::Ledger;
 
 /// The ledger of one content root on a local branch.
 #[derive(Clone, Debug)]
@@ -46,6 +48,13 @@ impl<C: Clock, E: Entropy> LocalLedger<C, E> {
             .ok_or_else(|| other(format!("`{}` is not a name a branch can have", self.branch)))
     }
 
+    fn refs(&self) -> MemoryRefs {
+        MemoryRefs {
+            own: format!("refs/mergecast/own-ledger/{}", self.branch),
+            verified: format!("refs/mergecast/own-verified/{}", self.branch),
+        }
+    }
+
     fn tip(&self, name: &str) -> Result<Option<ObjectId>, LedgerError> {
         let opened = self.repository.open().map_err(other)?;
         objects::tip(&opened, name).map_err(other)
@@ -73,16 +82,44 @@ impl<C: Clock, E: Entropy> LocalLedger<C, E> {
 impl<C: Clock, E: Entropy> LedgerStore for LocalLedger<C, E> {
     async fn load(&self) -> Result<LedgerSnapshot, LedgerError> {
         let name = self.name()?;
+        let refs = self.refs();
         let opened = self.repository.open().map_err(other)?;
-        let Some(tip) = objects::tip(&opened, &name).map_err(other)? else {
-            return Ok(LedgerSnapshot::default());
+        // The memory first: another run of this clone may move both on.
+        let memory = refs.read(&opened, None).map_err(other)?;
+        let tip = objects::tip(&opened, &name).map_err(other)?;
+        let (git, root) = (&self.repository.git, self.repository.prefix());
+        let mut ledger = match tip {
+            Some(tip) => self.known.read(&opened, git, tip, root).map_err(other)?,
+            None => Ledger::default(),
         };
-        let ledger = self.known.read(&opened, tip, self.repository.prefix());
+        let past = Past {
+            repository: &opened,
+            git,
+            root,
+            remembered: memory.newest,
+            verified: memory.verified,
+        };
+        let found = past.look(tip, &ledger).map_err(other)?;
+        if !found.whole {
+            let problem = format!("the history of `{}` is not whole", self.branch);
+            return Err(other(problem));
+        }
+        refs.keep(&self.repository, &memory, tip, found, &mut ledger)
+            .await;
         Ok(LedgerSnapshot {
-            version: Some(tip.to_string()),
-            ledger: ledger.map_err(other)?,
-            changed_at: objects::date_of(&opened, tip).ok(),
+            version: tip.map(|tip| tip.to_string()),
+            ledger,
+            changed_at: tip.and_then(|tip| objects::date_of(&opened, tip).ok()),
         })
+    }
+
+    async fn replaced(&self, base: &LedgerVersion) -> Result<Vec<String>, LedgerError> {
+        let opened = self.repository.open().map_err(other)?;
+        let memory = self.refs().read(&opened, None).map_err(other)?;
+        let base = parse_version(base)?;
+        let held = |tip: &ObjectId| base.is_some_and(|base| objects::contains(&opened, base, *tip));
+        let tip = memory.own.filter(|tip| !held(tip));
+        Ok(tip.map(|tip| tip.to_string()).into_iter().collect())
     }
 
     async fn commit(
@@ -110,6 +147,8 @@ impl<C: Clock, E: Entropy> LedgerStore for LocalLedger<C, E> {
             };
             let tip = self.tip(&name)?;
             if tip == Some(commit) {
+                let refs = self.refs();
+                refs.keep_own(&self.repository, commit, change).await;
                 return Ok(Committed::Won(Some(new)));
             }
             if self.is_ours(tip, commit)? {

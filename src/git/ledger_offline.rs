@@ -55,7 +55,10 @@ pub fn offline_ledger(
     let Some((as_of, tip)) = newest(&opened, &seen) else {
         return Ok(None);
     };
-    let ledger = KnownLedger::default().read(&opened, tip, repository.prefix());
+    let ledger = {
+        let git = repository.git.offline();
+        KnownLedger::default().read(&opened, &git, tip, repository.prefix())
+    };
     let ledger = ledger.map_err(other)?;
     Ok(Some(OfflineLedger {
         snapshot: LedgerSnapshot {

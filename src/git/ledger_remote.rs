@@ -3,6 +3,7 @@
 //! Owns the compare-and-swap by push: who won is decided by reading the branch again,
 //! never by what the push said. Must not look into entries.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
@@ -10,7 +11,8 @@ use gix::ObjectId;
 use super::begun::{self, Fetched, Mark, NewMark, fetch_ledger, push_marked};
 use super::command::REMOTE;
 use super::failure::Failure;
-use super::fetch::{RemoteFailure, all_branches, fetch_tip, remember, remote_tip};
+use super::fetch::{Extent, RemoteFailure, all_branches, fetch_tip, remote_tip};
+use super::ledger_past::{Found, Memory, MemoryRefs, Past};
 use super::ledger_tree::{self, KnownLedger};
 use super::objects;
 use super::patience::{Patience, persist};
@@ -117,19 +119,101 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         }
     }
 
-    fn memory(&self) -> String {
-        memory_ref(&self.remote, &self.branch)
+    fn refs(&self) -> MemoryRefs {
+        MemoryRefs {
+            own: memory_ref(&self.remote, &self.branch),
+            verified: format!("refs/mergecast/verified/{}/{}", self.remote, self.branch),
+        }
     }
 
-    async fn fetch(&self) -> Result<Option<ObjectId>, RemoteFailure> {
-        let keep = self.memory();
+    /// The newest commit of the ledger that this clone knows: from its own memory, else from
+    /// git's.
+    fn remembered(&self) -> Result<Memory, LedgerError> {
+        let opened = self.repository.open().map_err(other)?;
+        let tracked = format!("refs/remotes/{}/{}", self.remote, self.branch);
+        self.refs().read(&opened, Some(&tracked)).map_err(other)
+    }
+
+    async fn fetch(&self, extent: Extent) -> Result<Option<ObjectId>, RemoteFailure> {
         let (remote, branch) = (&self.remote, &self.branch);
-        fetch_tip(&self.repository, remote, branch, REMOTE, Some(&keep)).await
+        fetch_tip(&self.repository, remote, branch, REMOTE, extent).await
+    }
+
+    /// The ledger at `tip`, and whether it continues what this clone knew before it was
+    /// fetched.
+    async fn read(
+        &self,
+        tip: Option<ObjectId>,
+        memory: &Memory,
+    ) -> Result<LedgerSnapshot, LedgerError> {
+        let opened = self.repository.open().map_err(other)?;
+        let (git, root) = (&self.repository.git, self.repository.prefix());
+        let mut ledger = match tip {
+            Some(tip) => self.known.read(&opened, git, tip, root).map_err(other)?,
+            None => Ledger::default(),
+        };
+        let version = tip.map(|tip| tip.to_string());
+        let changed_at = tip.and_then(|tip| objects::date_of(&opened, tip).ok());
+        if tip.is_some() && memory.own == tip && self.known.is_checked(tip) {
+            return Ok(LedgerSnapshot {
+                version,
+                ledger,
+                changed_at,
+            });
+        }
+        let found = {
+            let past = Past {
+                repository: &opened,
+                git,
+                root,
+                remembered: memory.newest,
+                verified: memory.verified,
+            };
+            past.look(tip, &ledger).map_err(other)?
+        };
+        let found = match found.whole {
+            true => found,
+            false => self.look_deeper(tip, memory, &ledger).await?,
+        };
+        let refs = self.refs();
+        let whole = refs.keep(&self.repository, memory, tip, found, &mut ledger);
+        if let (true, Some(tip)) = (whole.await, tip) {
+            self.known.checked(tip);
+        }
+        Ok(LedgerSnapshot {
+            version,
+            ledger,
+            changed_at,
+        })
+    }
+
+    /// Gets the ledger's whole history, and looks again.
+    async fn look_deeper(
+        &self,
+        tip: Option<ObjectId>,
+        memory: &Memory,
+        ledger: &Ledger,
+    ) -> Result<Found, LedgerError> {
+        let fetched = self.fetch(Extent::Whole).await;
+        fetched.map_err(|failed| self.error(failed))?;
+        let opened = self.repository.open().map_err(other)?;
+        let past = Past {
+            repository: &opened,
+            git: &self.repository.git,
+            root: self.repository.prefix(),
+            remembered: memory.newest,
+            verified: memory.verified,
+        };
+        let found = past.look(tip, ledger).map_err(other)?;
+        if found.whole {
+            return Ok(found);
+        }
+        let branch = &self.branch;
+        Err(self.unreachable(format!("the history of `{branch}` is not whole")))
     }
 
     async fn fetch_marked(&self) -> Result<Fetched, RemoteFailure> {
-        let (keep, remote) = (self.memory(), &self.remote);
-        fetch_ledger(&self.repository, remote, &self.branch, &keep).await
+        fetch_ledger(&self.repository, &self.remote, &self.branch).await
     }
 
     fn last(&self) -> MutexGuard<'_, Last> {
@@ -217,7 +301,7 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
             return Ok(None);
         };
         let (repository, remote) = (&self.repository, &self.remote);
-        let there = fetch_tip(repository, remote, &from, REMOTE, None).await;
+        let there = fetch_tip(repository, remote, &from, REMOTE, Extent::New).await;
         let there = there.map_err(|failed| self.error(failed))?;
         let tip = match (there, fetched.tip) {
             (Some(there), None) => there,
@@ -268,8 +352,8 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         if let Some(id) = base
             && !opened.has_object(id)
         {
-            let tip = self.fetch().await.map_err(|failed| self.error(failed))?;
-            if tip != base {
+            let fetched = self.fetch(Extent::New).await;
+            if fetched.map_err(|failed| self.error(failed))? != base {
                 return Ok(None);
             }
             opened = self.repository.open().map_err(other)?;
@@ -283,17 +367,19 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         &self,
         commit: ObjectId,
         expected: Option<ObjectId>,
+        change: &LedgerChange,
     ) -> Result<Verdict, RemoteFailure> {
         let tip = remote_tip(&self.repository, &self.remote, &self.branch).await?;
         if tip == Some(commit) {
-            remember(&self.repository, &self.memory(), commit).await;
+            let refs = self.refs();
+            refs.keep_own(&self.repository, commit, change).await;
             return Ok(Verdict::Ours);
         }
         if tip == expected {
             return Ok(Verdict::Unmoved);
         }
         // Somebody may have built on our commit already.
-        let Some(tip) = self.fetch().await? else {
+        let Some(tip) = self.fetch(Extent::New).await? else {
             return Ok(Verdict::Moved);
         };
         let opened = self.repository.open();
@@ -366,31 +452,30 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
 
 impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
     async fn load(&self) -> Result<LedgerSnapshot, LedgerError> {
+        // Before the remote is asked: another run of this clone may move the memory on.
+        let memory = self.remembered()?;
         let fetched = persist(&self.clock, &self.entropy, async || {
             self.fetch_marked().await
         });
         let Fetched { tip, mark } = fetched.await.map_err(|failed| self.error(failed))?;
-        let Some(tip) = tip else {
-            let mut ledger = Ledger::default();
-            ledger.freezes = self.misplaced(mark, &Standing::Nothing);
-            let version = None;
-            return Ok(LedgerSnapshot {
-                version,
-                ledger,
-                changed_at: None,
-            });
+        let mut snapshot = self.read(tip, &memory).await?;
+        let standing = match tip {
+            Some(_) => Standing::Ledger(snapshot.ledger.genesis.as_ref()),
+            None => Standing::Nothing,
         };
-        let opened = self.repository.open().map_err(other)?;
-        let ledger = self.known.read(&opened, tip, self.repository.prefix());
-        let mut ledger = ledger.map_err(other)?;
-        let standing = Standing::Ledger(ledger.genesis.as_ref());
         let misplaced = self.misplaced(mark, &standing);
-        ledger.freezes.extend(misplaced);
-        Ok(LedgerSnapshot {
-            version: Some(tip.to_string()),
-            ledger,
-            changed_at: objects::date_of(&opened, tip).ok(),
-        })
+        snapshot.ledger.freezes.extend(misplaced);
+        Ok(snapshot)
+    }
+
+    async fn replaced(&self, base: &LedgerVersion) -> Result<Vec<String>, LedgerError> {
+        let memory = self.remembered()?;
+        let opened = self.repository.open().map_err(other)?;
+        let base = parse_version(base)?;
+        let held = |tip: &ObjectId| base.is_some_and(|base| objects::contains(&opened, base, *tip));
+        let tips = [memory.own, memory.newest].into_iter().flatten();
+        let tips: BTreeSet<ObjectId> = tips.filter(|tip| !held(tip)).collect();
+        Ok(tips.into_iter().map(|tip| tip.to_string()).collect())
     }
 
     fn home(&self) -> LedgerHome {
@@ -424,7 +509,7 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
         loop {
             let pushed = self.push(commit, expected, mark, first).await;
             first = false;
-            match self.verdict(commit, expected).await {
+            match self.verdict(commit, expected, change).await {
                 Ok(Verdict::Ours) => return Ok(Committed::Won(Some(commit.to_string()))),
                 // What others built on it is not known to the caller, who must neither write
                 // over it nor act on a declaration that they may have given up.

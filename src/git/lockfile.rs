@@ -12,7 +12,7 @@ use gix::objs::tree::EntryKind;
 
 use super::command::CONTENT;
 use super::commits::{self, Draft};
-use super::fetch::{RemoteFailure, fetch_tip, remote_tip};
+use super::fetch::{Extent, RemoteFailure, fetch_tip, remote_tip};
 use super::objects;
 use super::patience::{pause, persist};
 use super::push::{Pushed, push};
@@ -20,13 +20,12 @@ use super::repository::Repository;
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::{Clock, ContentTree, Entropy, LockfileStore, LockfileWritten};
 use crate::record::layout::FileChanges;
+use crate::record::lockfile::LARGEST;
 
 /// How often the file is put on top of a branch that keeps moving.
 const TRIES: u32 = 5;
 /// The wait between two tries grows by this.
 const STEP: Duration = Duration::from_millis(400);
-/// The largest lockfile that is read, in bytes.
-const LARGEST: u64 = 16 * 1024 * 1024;
 /// The message of the commit; the words in brackets keep it from starting workflows
 /// (GitHub docs, "Skipping workflow runs").
 const MESSAGE: &str = "mergecast: update lockfile [skip ci]\n";
@@ -86,7 +85,7 @@ impl<C: Clock, E: Entropy> RemoteLockfile<C, E> {
     }
 
     async fn fetch(&self, branch: &str) -> Result<Option<ObjectId>, RemoteFailure> {
-        fetch_tip(&self.repository, &self.remote, branch, CONTENT, None).await
+        fetch_tip(&self.repository, &self.remote, branch, CONTENT, Extent::New).await
     }
 
     fn tip(
@@ -144,7 +143,7 @@ impl<C: Clock, E: Entropy> RemoteLockfile<C, E> {
         }
         let files = FileChanges::from([(self.path(), Some(text.to_vec()))]);
         let draft = Draft {
-            parent: Some(tip),
+            parents: &[tip],
             files: &files,
             message: MESSAGE.to_owned(),
             at: self.clock.now(),

@@ -18,6 +18,7 @@ mod history;
 mod large_files;
 mod ledger_local;
 pub mod ledger_offline;
+mod ledger_past;
 pub mod ledger_remote;
 mod ledger_tree;
 pub mod lockfile;

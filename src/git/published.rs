@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::command::CONTENT;
 use super::failure::Failure;
-use super::fetch::{fetch_commit, fetch_tip};
+use super::fetch::{Extent, fetch_commit, fetch_tip};
 use super::objects;
 use super::repository::{Repository, remote_error};
 use super::tree::CommitTree;
@@ -60,7 +60,7 @@ impl ContentSource for PublishedContent {
         let branch = self.repository.published_branch(branch, remote).await?;
         let other = |error: &dyn std::fmt::Display| SourceError::Other(error.to_string());
         let tip = match remote {
-            Some(remote) => fetch_tip(&self.repository, remote, &branch, CONTENT, None)
+            Some(remote) => fetch_tip(&self.repository, remote, &branch, CONTENT, Extent::New)
                 .await
                 .map_err(|failed| remote_error(remote, failed.failure, &failed.problem))?,
             None => {

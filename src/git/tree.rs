@@ -205,6 +205,14 @@ impl ContentTree for CommitTree {
         Some(Box::new(tree))
     }
 
+    fn repository_has(&self, path: &str) -> bool {
+        let repository = self.repository.to_thread_local();
+        let found = objects::tree_of(&repository, self.commit)
+            .and_then(|tree| objects::look_up(&repository, tree, path));
+        // What cannot be read may be there.
+        found.map_or(true, |found| found.is_some())
+    }
+
     fn fingerprint_without(&self, except: &ContentPath) -> Option<String> {
         // A file in a folder would take the folders on the way apart as well.
         if except.as_str().contains('/') {

@@ -3,6 +3,8 @@
 //! Owns the loop that re-applies events when somebody else was faster. Must not decide
 //! whether an event applies: [`crate::record::step`] does, each time anew.
 
+mod by_hand;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, TimeDelta};
@@ -14,10 +16,8 @@ use crate::ports::{
     Clock, Committed, Entropy, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore, World,
 };
 use crate::record::beginning::Situation;
-use crate::record::layout::first_page;
-use crate::record::rebuild::Rebuild;
 use crate::record::step::SENDING_EXPIRES;
-use crate::record::{Entries, Entry, EntryId, Event, Ledger, Refused, step};
+use crate::record::{Entries, Entry, EntryId, Event, Freeze, Ledger, Refused, Succession, step};
 
 /// How often a lost race is run again before giving up. Each loss means that somebody
 /// else made progress, so this bounds waiting, not fairness.
@@ -121,6 +121,11 @@ impl<'a, W: World> LedgerSession<'a, W> {
         });
     }
 
+    /// What the newest state is based on; `None`: there is no ledger.
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.snapshot.version.as_deref()
+    }
+
     /// GitHub's number for the repository, where known.
     pub(crate) fn repository_id(&self) -> Option<&str> {
         self.repository_id.as_deref()
@@ -155,6 +160,7 @@ impl<'a, W: World> LedgerSession<'a, W> {
     pub(crate) async fn record(&mut self, changes: &[Change]) -> Result<Vec<Applied>, LedgerError> {
         let nonce = self.world.entropy().nonce();
         for race in 0..MAX_RACES {
+            refuse_broken(&self.snapshot, changes)?;
             let outcome = apply_all(&self.snapshot.ledger, &self.known, changes);
             if outcome.put.is_empty() {
                 return Ok(outcome.applied);
@@ -168,6 +174,8 @@ impl<'a, W: World> LedgerSession<'a, W> {
                 nonce: format!("{nonce}{race:02x}"),
                 at: self.world.clock().now(),
                 repository_id: self.repository_id.clone(),
+                succession: Succession::default(),
+                taken_from: None,
                 remote_name: self.world.ledger().home().remote_name,
                 begins_root: false,
             };
@@ -201,39 +209,6 @@ impl<'a, W: World> LedgerSession<'a, W> {
         )))
     }
 
-    /// Writes what a rebuild comes to, once; `false`: somebody else was faster, and what was
-    /// rebuilt is not the ledger any more.
-    ///
-    /// # Errors
-    /// As [`Self::record`].
-    pub(crate) async fn rebuild(&mut self, rebuild: &Rebuild) -> Result<bool, LedgerError> {
-        let nonce = self.world.entropy().nonce();
-        let at = self.world.clock().now();
-        let remote_name = self.world.ledger().home().remote_name;
-        let genesis = self.snapshot.ledger.genesis.as_ref();
-        // What this run does not know stays as it was.
-        let recorded = genesis.and_then(|genesis| genesis.repository_id.clone());
-        let id = self.repository_id.clone().or(recorded);
-        let remote = remote_name.as_deref();
-        let first = first_page(&nonce, id.as_deref(), remote, at);
-        let change = LedgerChange {
-            put: rebuild.put.clone(),
-            remove: Vec::new(),
-            remove_files: rebuild.remove_files.clone(),
-            first_page: (rebuild.first_page).then_some(first),
-            summary: format!("rebuilt: {} entries", rebuild.put.len()),
-            nonce,
-            at,
-            repository_id: id,
-            remote_name,
-            begins_root: true,
-        };
-        let base = self.snapshot.version.clone();
-        let committed = self.world.ledger().commit(&base, &change).await?;
-        self.reload().await?;
-        Ok(committed != Committed::Lost)
-    }
-
     /// Creates the ledger, or begins this content root in it, with the entries that an
     /// earlier ledger of this clone holds. Who loses a race reads what the other one began.
     ///
@@ -252,6 +227,8 @@ impl<'a, W: World> LedgerSession<'a, W> {
             repository_id: self.repository_id.clone(),
             remote_name: self.world.ledger().home().remote_name,
             begins_root: true,
+            succession: Succession::default(),
+            taken_from: None,
         };
         let base = self.snapshot.version.clone();
         self.world.ledger().commit(&base, &change).await?;
@@ -278,6 +255,33 @@ impl<'a, W: World> LedgerSession<'a, W> {
             .clock()
             .sleep_until(self.world.clock().now() + wait)
             .await;
+    }
+}
+
+/// What this run saw before may be lost by now, so nothing new is declared or settled. What
+/// LinkedIn answered is recorded all the same, where there is a ledger to record it in.
+fn refuse_broken(snapshot: &LedgerSnapshot, changes: &[Change]) -> Result<(), LedgerError> {
+    let broken = |freeze: &&Freeze| matches!(freeze, Freeze::Broken(_));
+    let breaks: Vec<Freeze> = snapshot
+        .ledger
+        .freezes
+        .iter()
+        .filter(broken)
+        .cloned()
+        .collect();
+    let is_answer = |change: &Change| {
+        matches!(
+            change.event,
+            Event::Published { nonce: Some(_), .. }
+                | Event::NotCreated { .. }
+                | Event::Rejected { .. }
+                | Event::Lost { .. }
+        )
+    };
+    let answers = snapshot.version.is_some() && changes.iter().all(is_answer);
+    match breaks.is_empty() || answers {
+        true => Ok(()),
+        false => Err(LedgerError::Broken(breaks)),
     }
 }
 
@@ -469,7 +473,7 @@ mod tests {
     use crate::record::testing::{
         declare, deleted, key, minute, published, sending, skipped, unknown,
     };
-    use crate::record::{Reason, State};
+    use crate::record::{Break, Reason, State};
 
     /// What becomes of a declaration of `new` by a run whose plan knew only it, when another
     /// run was faster with `entry`.
@@ -512,6 +516,51 @@ mod tests {
         for entry in [skipped("old", "x"), deleted("old", "x", 1)] {
             assert_eq!(declared_over(entry, &["new"]), [Applied::Recorded]);
         }
+    }
+
+    #[test]
+    fn a_ledger_that_is_not_continued_takes_answers_and_nothing_else() {
+        let broken = |version: Option<&str>| LedgerSnapshot {
+            changed_at: None,
+            version: version.map(str::to_owned),
+            ledger: Ledger {
+                freezes: vec![Freeze::Broken(Break::Gone {
+                    remembered: "0123".to_owned(),
+                })],
+                ..Ledger::default()
+            },
+        };
+        let id = published("a", "x", 1).id();
+        let change = |event| Change {
+            id: id.clone(),
+            event,
+        };
+        let lost = || Event::Lost {
+            nonce: "mine".to_owned(),
+            reason: Reason::new("no-answer", "the connection broke"),
+        };
+        let declares = || declare("a", "x", "mine", minute(5));
+        let verdict = || Event::NotPublished {
+            at: minute(5),
+            waited: false,
+        };
+        let at = Some("0123");
+        assert_eq!(refuse_broken(&broken(at), &[change(lost())]), Ok(()));
+        for changes in [
+            vec![change(declares())],
+            vec![change(lost()), change(declares())],
+            vec![change(verdict())],
+        ] {
+            let refused = refuse_broken(&broken(at), &changes);
+            assert!(
+                matches!(refused, Err(LedgerError::Broken(_))),
+                "{changes:?}"
+            );
+            let whole = LedgerSnapshot::default();
+            assert_eq!(refuse_broken(&whole, &changes), Ok(()));
+        }
+        // There is no ledger, and an answer is no reason to begin one.
+        assert!(refuse_broken(&broken(None), &[change(lost())]).is_err());
     }
 
     /// Somebody whose clock is far ahead gave the owner up, and moved the entry with its file.

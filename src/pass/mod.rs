@@ -5,6 +5,7 @@
 //! what should happen: [`crate::plan`] does; nor how an entry may change:
 //! [`fn@crate::record::step`] does.
 
+pub mod accept;
 pub mod adopt;
 mod attempt;
 pub mod begin;
@@ -26,6 +27,7 @@ mod publish;
 mod punctual;
 pub mod rebuild;
 pub mod refresh;
+pub mod relocate;
 mod resolve;
 mod results;
 pub mod runs_on;

@@ -403,7 +403,10 @@ impl<W: World> Publisher<'_, '_, W> {
 
 fn is_final(error: &LedgerError) -> bool {
     match error {
-        LedgerError::Refused { .. } | LedgerError::NameTaken { .. } | LedgerError::Gone => true,
+        LedgerError::Refused { .. }
+        | LedgerError::NameTaken { .. }
+        | LedgerError::Gone
+        | LedgerError::Broken(_) => true,
         LedgerError::Unreachable { .. } | LedgerError::Other(_) => false,
     }
 }

@@ -19,11 +19,11 @@ use crate::model::path::{ContentPath, ReadError};
 use crate::pass::clocks::ClockCheck;
 use crate::pass::earlier::Earlier;
 use crate::pass::ledger::LedgerSession;
-use crate::pass::load::Content;
+use crate::pass::load::{CONFIG_FILE, Content};
 use crate::pass::outcome::stopped_while_reading;
 use crate::pass::standby::{Standby, StopSignal};
 use crate::pass::{FRESH, PassOptions};
-use crate::plan::{Plan, PlanInput, PlanItem, plan_from};
+use crate::plan::{Plan, PlanInput, PlanItem, plan_from, root_moved};
 use crate::ports::{
     Clock, ContentSource, ContentTree, LedgerError, LockfileStore, SourceError, World,
 };
@@ -103,7 +103,7 @@ pub(super) fn exit_of(error: &LedgerError) -> Exit {
     match error {
         LedgerError::Unreachable { .. } => Exit::Unreachable,
         LedgerError::Refused { .. } => Exit::Denied,
-        LedgerError::Gone => Exit::Refused,
+        LedgerError::Gone | LedgerError::Broken(_) => Exit::Refused,
         LedgerError::NameTaken { .. } => Exit::Invalid,
         LedgerError::Other(_) => Exit::Failed,
     }
@@ -111,6 +111,11 @@ pub(super) fn exit_of(error: &LedgerError) -> Exit {
 
 /// A ledger error in words.
 pub(super) fn ledger_problem(error: &LedgerError) -> Diagnostic {
+    if let LedgerError::Broken(freezes) = error
+        && let Some(problem) = frozen(freezes)
+    {
+        return problem;
+    }
     let (code, help) = match error {
         LedgerError::Unreachable { .. } => {
             ("ledger-unreachable", "run it again when the remote answers")
@@ -124,7 +129,9 @@ pub(super) fn ledger_problem(error: &LedgerError) -> Diagnostic {
             "state-branch-taken",
             "give the ledger another branch in mergecast.yaml: `state: { branch: mergecast-state }`",
         ),
-        LedgerError::Other(_) => ("ledger-unusable", "look at the place the message names"),
+        LedgerError::Broken(_) | LedgerError::Other(_) => {
+            ("ledger-unusable", "look at the place the message names")
+        }
     };
     Diagnostic::error(code, error.to_string()).help(help)
 }
@@ -174,6 +181,7 @@ pub async fn see_with<'a, W: World>(
     let witness = standby.witness(lockfile, session.ledger());
     let repository_id = options.repository_id.as_deref();
     let recorded = standby.recorded(session.ledger(), &witness, repository_id);
+    let recorded = with_moved_root(recorded, &content, tree.as_ref());
     let beginning = beginning(&session.situation(content.config.state_since));
     let may_begin = recorded.freezes.is_empty() && beginning == Beginning::MayBegin;
     let recorded = recorded.begun(beginning);
@@ -199,8 +207,8 @@ pub async fn witness<W: World>(world: &W) -> Result<Option<Bytes>, Stop> {
     told(world.lockfile().read().await)
 }
 
-/// What is no file is as good as none, and is written anew. But when it is not known what it
-/// says, a ledger that lost a post would look like one that never had it.
+/// Unreadable is not absent: when it is not known what the lockfile says, a ledger that lost
+/// a post would look like one that never had it.
 fn told(read: Result<Option<Bytes>, ReadError>) -> Result<Option<Bytes>, Stop> {
     match read {
         Ok(bytes) => Ok(bytes),
@@ -211,7 +219,21 @@ fn told(read: Result<Option<Bytes>, ReadError>) -> Result<Option<Bytes>, Stop> {
                 .help("run it again; if it stays so, look at what the message names");
             Err(Stop::one(diagnostic, Exit::Unreachable))
         }
-        Err(_) => Ok(None),
+        Err(ReadError::NotFound) => Ok(None),
+        Err(
+            error @ (ReadError::TooLarge { .. }
+            | ReadError::Symlink
+            | ReadError::NotAFile
+            | ReadError::LfsPointer
+            | ReadError::Submodule),
+        ) => {
+            let message = format!("`mergecast.lock` is there and cannot be used: {error}");
+            let diagnostic = Diagnostic::error("lockfile-refused", message)
+                .note("without it nobody can tell whether the ledger is whole")
+                .note("the lockfile was not written anew")
+                .help("restore the file as mergecast wrote it, and merge that; its versions:\n  git log -- mergecast.lock");
+            Err(Stop::one(diagnostic, Exit::Refused))
+        }
     }
 }
 
@@ -228,6 +250,14 @@ fn read(standby: &Standby, tree: &dyn ContentTree) -> Result<Arc<Content>, Stop>
             exit: Exit::Refused,
         }),
     }
+}
+
+/// What is recorded, frozen where the content root was moved here and its record was not.
+fn with_moved_root(mut recorded: Recorded, content: &Content, tree: &dyn ContentTree) -> Recorded {
+    let is_there = |root: &str| tree.repository_has(&format!("{root}/{CONFIG_FILE}"));
+    let moved = root_moved(&content.desired.posts, &recorded.ledger, &is_there);
+    recorded.freezes.extend(moved);
+    recorded
 }
 
 /// Whether a planned post may still be sent as planned.
@@ -333,7 +363,8 @@ impl<W: World> Seen<'_, W> {
     pub(super) fn refresh_recorded(&mut self) {
         let repository_id = self.session.repository_id();
         let ledger = self.session.ledger();
-        self.recorded = self.standby.recorded(ledger, &self.witness, repository_id);
+        let recorded = self.standby.recorded(ledger, &self.witness, repository_id);
+        self.recorded = with_moved_root(recorded, &self.content, self.tree.as_ref());
     }
 
     /// Fetches content again when it has aged, and compares one post with its plan.

@@ -15,6 +15,7 @@ mod live;
 mod order;
 mod place;
 pub mod requests;
+mod roots;
 mod settled;
 mod twins;
 
@@ -32,6 +33,7 @@ use crate::record::{Freeze, Reason};
 
 pub use identity::{CommitThen, DocumentThen, History};
 pub use order::{PlanInput, plan, plan_from, renames};
+pub use roots::root_moved;
 pub use settled::Settled;
 
 /// What is to be done about one post.

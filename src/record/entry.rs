@@ -52,6 +52,19 @@ pub enum State {
 }
 
 impl State {
+    /// Its name in the ledger.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Sending => "sending",
+            State::Published => "published",
+            State::Retryable => "retryable",
+            State::Rejected => "rejected",
+            State::Unknown => "unknown",
+            State::Skipped => "skipped",
+        }
+    }
+
     /// Whether nothing more is to be found out or tried: the post is out, or never goes out.
     #[must_use]
     pub fn is_an_end(self) -> bool {

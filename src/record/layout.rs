@@ -38,13 +38,16 @@ pub struct EntryChanges<'a> {
     pub remove: &'a [EntryId],
     /// Files to take away, by name below the folder.
     pub remove_files: &'a [String],
+    /// The other content root that what is put is taken away from.
+    pub taken_from: Option<&'a str>,
     /// The content root begins with this change.
     pub begins_root: Option<Instant>,
 }
 
 /// The files that `entries` stand for in the ledger of the content root `root` (its path
 /// in the repository), and the first page where one is to be written. What is both removed
-/// and put is put. Nothing else outside the root's own folder is touched.
+/// and put is put. Outside the root's own folder nothing is touched but what is taken from
+/// another root.
 #[must_use]
 pub fn file_changes(
     root: &str,
@@ -60,6 +63,10 @@ pub fn file_changes(
             None => format!("{folder}{file}"),
         };
         files.insert(name, None);
+    }
+    let there = entries.taken_from.map(entries_folder);
+    for (id, folder) in entries.put.keys().zip(there.iter().cycle()) {
+        files.insert(format!("{folder}{}", entry_file(id)), None);
     }
     for id in entries.remove {
         files.insert(format!("{folder}{}", entry_file(id)), None);
@@ -96,6 +103,7 @@ mod tests {
             put: &BTreeMap::new(),
             remove: &[id],
             remove_files: &["notes.txt".to_owned()],
+            taken_from: None,
             begins_root: None,
         };
         let files = file_changes("marketing", None, &entries);
@@ -111,6 +119,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_from_another_root_is_written_here_and_gone_there() {
+        let entry = crate::record::testing::published("launch", "x", 1);
+        let put = BTreeMap::from([(entry.id(), entry.clone())]);
+        let entries = EntryChanges {
+            put: &put,
+            remove: &[],
+            remove_files: &[],
+            taken_from: Some("content"),
+            begins_root: None,
+        };
+        let files = file_changes("marketing", None, &entries);
+        let bytes = entry.to_json().into_bytes();
+        let expected = [
+            ("content/@posts/launch@linkedin.json".to_owned(), None),
+            (
+                "marketing/@posts/launch@linkedin.json".to_owned(),
+                Some(bytes),
+            ),
+        ];
+        assert_eq!(files, expected.into());
+    }
+
+    #[test]
     fn a_damaged_file_of_an_entry_that_is_put_is_written_and_not_taken_away() {
         let entry = crate::record::testing::published("launch", "x", 1);
         let put = BTreeMap::from([(entry.id(), entry.clone())]);
@@ -118,6 +149,7 @@ mod tests {
             put: &put,
             remove: &[],
             remove_files: &["launch@linkedin.json".to_owned(), "@posts/".to_owned()],
+            taken_from: None,
             begins_root: None,
         };
         let files = file_changes("", None, &entries);

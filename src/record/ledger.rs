@@ -9,10 +9,13 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use serde::{Deserialize, Serialize};
 
 use super::beginning::Closed;
+use super::continuity::Break;
+use super::damage::contradiction;
 use super::elsewhere::Elsewhere;
 use super::entries::Entries;
 use super::entry::{Entry, EntryId};
 use crate::model::key::PostKey;
+use crate::model::path::ContentPath;
 use crate::model::target::Target;
 use crate::model::urn::PostUrn;
 
@@ -93,6 +96,20 @@ pub enum Freeze {
         /// The id of this run.
         found: String,
     },
+    /// The ledger does not continue what was known of it.
+    #[error(transparent)]
+    Broken(#[from] Break),
+    /// Nothing is recorded for this content root, and a file in it says what a post of
+    /// another one says that is gone: its folder was moved.
+    #[error("`{path}` says what `{key}` said in the content root `{}`, which is not on the published branch any more", shown_root(.from))]
+    RootMoved {
+        /// The root that is gone.
+        from: String,
+        /// A post that is recorded there.
+        key: PostKey,
+        /// The file here.
+        path: ContentPath,
+    },
     /// The ledger was made for a remote of another name.
     #[error("the ledger belongs to `{expected}`, and this remote is `{found}`")]
     OtherRemote {
@@ -136,11 +153,19 @@ pub enum Freeze {
     },
 }
 
+/// A content root as `--from` takes it.
+#[must_use]
+pub fn shown_root(root: &str) -> &str {
+    if root.is_empty() { "." } else { root }
+}
+
 /// What ends a freeze.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WayOut {
     /// `state init`.
     Init,
+    /// `state move --from ROOT`.
+    Move,
     /// `state rebuild`.
     Rebuild,
     /// `state rebuild --for-this-repository`.
@@ -166,6 +191,8 @@ impl Freeze {
                 WayOut::RebuildForThisRepository
             }
             Freeze::LedgerMissing { .. } | Freeze::RootMissing { .. } => WayOut::Init,
+            Freeze::Broken(found) => found.way_out(),
+            Freeze::RootMoved { .. } => WayOut::Move,
             Freeze::FirstPageUnreadable { .. }
             | Freeze::Unreadable { .. }
             | Freeze::LockfileKnowsMore { .. }
@@ -193,6 +220,8 @@ impl Freeze {
             Freeze::LedgerGone { .. } => "ledger-gone",
             Freeze::LedgerMoved { .. } => "ledger-moved",
             Freeze::LedgerReplaced { .. } => "ledger-replaced",
+            Freeze::Broken(found) => found.code(),
+            Freeze::RootMoved { .. } => "root-moved",
         }
     }
 }
@@ -209,6 +238,13 @@ pub enum LedgerFileError {
     /// Its name and its content disagree.
     #[error("it describes `{0}`")]
     Misplaced(String),
+    /// Its name stands for its entry, and is not the one this program gives it: two files
+    /// could stand for one entry.
+    #[error("the file of its entry has the name `{0}`")]
+    Alias(String),
+    /// Its state and its URN contradict each other, which this program never writes.
+    #[error("{0}")]
+    Contradiction(&'static str),
 }
 
 /// All entries of one content root.
@@ -220,6 +256,9 @@ pub struct Ledger {
     pub entries: Entries,
     /// Entries of the other content roots that share the ledger.
     pub elsewhere: Vec<Elsewhere>,
+    /// Entries that this clone or the ledger's history knows, and the ledger does not. Where
+    /// there are any, it is frozen.
+    pub forgotten: Vec<Arc<Entry>>,
     /// What makes it unusable.
     pub freezes: Vec<Freeze>,
     /// Whether this content root has begun: it has entries, or a [`root_marker`].
@@ -386,7 +425,8 @@ pub struct Page(Result<Arc<Entry>, LedgerFileError>);
 
 impl Page {
     /// The entry; `None`: the file cannot be read.
-    pub(super) fn entry(&self) -> Option<&Arc<Entry>> {
+    #[must_use]
+    pub fn entry(&self) -> Option<&Arc<Entry>> {
         self.0.as_ref().ok()
     }
 
@@ -415,10 +455,16 @@ fn read_entry(file: &str, bytes: &[u8]) -> Result<Entry, LedgerFileError> {
     newer(bytes, Entry::FORMAT)?;
     let entry: Entry = serde_json::from_slice(bytes)
         .map_err(|error| LedgerFileError::Damaged(error.to_string()))?;
-    if entry_id(file).as_ref() == Some(&entry.id()) {
-        Ok(entry)
-    } else {
-        Err(LedgerFileError::Misplaced(entry.key.to_string()))
+    if entry_id(file).as_ref() != Some(&entry.id()) {
+        return Err(LedgerFileError::Misplaced(entry.key.to_string()));
+    }
+    let name = entry_file(&entry.id());
+    if name != file {
+        return Err(LedgerFileError::Alias(name));
+    }
+    match contradiction(&entry) {
+        Some(problem) => Err(LedgerFileError::Contradiction(problem)),
+        None => Ok(entry),
     }
 }
 

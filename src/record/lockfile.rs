@@ -26,6 +26,8 @@ pub use written::Written;
 
 /// The lockfile's name, in the content root.
 pub const LOCKFILE: &str = "mergecast.lock";
+/// The largest lockfile that is read, in bytes; a hundred thousand posts need two thirds.
+pub const LARGEST: u64 = 64 * 1024 * 1024;
 /// The format this program writes; a newer one is refused, never rewritten.
 pub const VERSION: u32 = 1;
 
@@ -298,6 +300,9 @@ impl Lockfile {
     /// Says why it cannot be used; it can always be made anew from the ledger.
     pub fn parse(bytes: &[u8]) -> Result<Self, LockfileProblem> {
         let damaged = |problem: String| LockfileProblem::Damaged(problem);
+        if bytes.len() as u64 > LARGEST {
+            return Err(damaged(format!("it has more than {LARGEST} bytes")));
+        }
         let text = std::str::from_utf8(bytes).map_err(|error| damaged(error.to_string()))?;
         if text
             .lines()

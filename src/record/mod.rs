@@ -5,6 +5,8 @@
 //! review). Must not reach a store: see [`crate::ports::LedgerStore`].
 
 pub mod beginning;
+pub mod continuity;
+mod damage;
 pub mod elsewhere;
 pub mod entries;
 pub mod entry;
@@ -15,12 +17,14 @@ pub mod ledger;
 pub mod lockfile;
 pub mod rebuild;
 pub mod recorded;
+pub mod relocate;
 pub mod step;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod witness;
 
 pub use beginning::{Beginning, Begins, BegunMark, LedgerHome};
+pub use continuity::{Break, Succession};
 pub use elsewhere::Elsewhere;
 pub use entries::Entries;
 pub use entry::{

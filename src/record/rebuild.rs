@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
+use super::continuity::Break;
 use super::entry::{Entry, EntryId, Reason, State};
 use super::ledger::{Freeze, Ledger, LedgerFileError, WayOut, entry_file, entry_id};
 use super::recorded::Recorded;
@@ -85,6 +86,8 @@ pub enum Restored {
     Beside(PostUrn),
     /// The lockfile says that it never goes out.
     Skipped,
+    /// The history of the ledger, or this clone's memory, says how it stood.
+    AsItStood(State),
     /// Nobody knows: it may be published.
     Doubted,
 }
@@ -146,6 +149,7 @@ pub fn rebuild(input: &RebuildInput<'_>) -> Answer {
     }
     let mut work = Work::new(input);
     work.refuse_by_freeze();
+    work.put_back();
     work.restore();
     let renames = (input.renames)(&work.ledger);
     work.doubt(&renames);
@@ -202,6 +206,8 @@ impl<'a> Work<'a> {
                 | Freeze::LedgerGone { .. }
                 | Freeze::LedgerMoved { .. }
                 | Freeze::LedgerReplaced { .. } => lost = true,
+                Freeze::Broken(found) => lost |= found.may_hide_more(),
+                Freeze::RootMoved { .. } => {}
                 Freeze::FirstPageUnreadable { .. } | Freeze::LockfileNewer { .. } => {}
             }
         }
@@ -236,15 +242,67 @@ impl<'a> Work<'a> {
                 | Freeze::NoWitness { .. }
                 | Freeze::LedgerGone { .. }
                 | Freeze::LedgerMoved { .. }
+                | Freeze::Broken(Break::Gone { .. })
                 | Freeze::LedgerReplaced { .. } => self.done.first_page = true,
                 Freeze::LedgerMissing { .. }
                 | Freeze::RootMissing { .. }
                 | Freeze::Unreadable { .. }
                 | Freeze::LockfileKnowsMore { .. }
                 | Freeze::LockfileKnowsSkip { .. }
+                | Freeze::Broken(_)
+                | Freeze::RootMoved { .. }
                 | Freeze::LockfileNewer { .. } => {}
             }
         }
+    }
+
+    /// Puts back entries as they stood, which are known and not in the ledger. What the
+    /// ledger says of them by now is kept where it names another post.
+    fn put_back(&mut self) {
+        for entry in &self.input.recorded.ledger.forgotten {
+            let id = entry.id();
+            let mut back = Entry::clone(entry);
+            if let Some(now) = self.ledger.entries.get(&id).cloned()
+                && !self.give_way(&now, &mut back)
+            {
+                continue;
+            }
+            let restored = match (back.state, &back.urn, back.deleted_at) {
+                (State::Published, Some(urn), Some(_)) => Restored::Deleted(urn.clone()),
+                (State::Published, Some(urn), None) if back.also != entry.also => {
+                    Restored::Beside(urn.clone())
+                }
+                (State::Published, Some(urn), None) => Restored::Published(urn.clone()),
+                (state, _, _) => Restored::AsItStood(state),
+            };
+            self.ledger.entries.insert(id.clone(), back.clone());
+            self.done.put.insert(id.clone(), back);
+            self.done.restored.push((id, restored));
+        }
+    }
+
+    /// Whether `now` gives way to `back`, which then names the posts of both.
+    fn give_way(&mut self, now: &Entry, back: &mut Entry) -> bool {
+        // The attempt whose end is put back runs no more.
+        let ended = now.attempt == back.attempt && now.owner == back.owner;
+        if now.state == State::Sending && !ended {
+            let until = now.declared_at.map(|declared| declared + SENDING_EXPIRES);
+            if let Some(until) = until.filter(|until| *until > self.input.now) {
+                let id = now.id();
+                self.obstacles.push(Obstacle::Sending { id, until });
+                return false;
+            }
+        }
+        let known: Vec<_> = back.urn.iter().chain(&back.also).cloned().collect();
+        let others = now.urn.iter().chain(&now.also);
+        let others = others.filter(|urn| !known.contains(urn)).cloned();
+        match (back.state, now.state) {
+            (State::Published, _) => back.also.extend(others),
+            // The post was found to exist; that is more than was known before.
+            (_, State::Published) => return false,
+            (_, _) => {}
+        }
+        true
     }
 
     /// Applies one event; whether it applied.
@@ -265,7 +323,8 @@ impl<'a> Work<'a> {
     /// Makes entries of the lockfile's blocks that the ledger lacks.
     fn restore(&mut self) {
         let now = self.input.now;
-        for block in missing(&self.input.recorded.ledger, &self.input.recorded.lockfile) {
+        let ledger = self.ledger.clone();
+        for block in missing(&ledger, &self.input.recorded.lockfile) {
             let id = block.id();
             let entry = self.ledger.entries.get(&id);
             if let Some(entry) = entry.filter(|entry| entry.state == State::Sending) {

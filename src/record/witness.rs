@@ -85,7 +85,9 @@ fn knows(entry: &Entry, block: &LockfileBlock) -> bool {
     match &block.urn {
         Some(urn) => {
             let known = |urns: &[PostUrn]| urns.contains(urn);
-            entry.urn.as_ref() == Some(urn) || known(&entry.also) || known(&entry.replaced)
+            let named =
+                entry.urn.as_ref() == Some(urn) || known(&entry.also) || known(&entry.replaced);
+            named && entry.state == State::Published
         }
         None => matches!(entry.state, State::Skipped | State::Published) || entry.skip_ended,
     }
@@ -149,10 +151,16 @@ pub(super) fn missing<'a>(ledger: &Ledger, lockfile: &'a Lockfile) -> Vec<&'a Lo
     }
     let mut urns = BTreeSet::new();
     let mut settled = BTreeSet::new();
+    // A post whose record was moved to another content root is known there.
+    let elsewhere = ledger.elsewhere.iter().map(|other| other.entry.as_ref());
+    for entry in ledger.entries.values().chain(elsewhere) {
+        if entry.state == State::Published {
+            // A comment names the post it stands below, and is no witness of it.
+            let named = entry.urn.iter().chain(&entry.also).chain(&entry.replaced);
+            urns.extend(named.map(|urn| (entry.target, urn)));
+        }
+    }
     for entry in ledger.entries.values() {
-        // A comment names the post it stands below, and is no witness of it.
-        let named = entry.urn.iter().chain(&entry.also).chain(&entry.replaced);
-        urns.extend(named.map(|urn| (entry.target, urn)));
         if matches!(entry.state, State::Skipped | State::Published) || entry.skip_ended {
             settled.insert((entry.target, entry.key.as_str()));
             settled.insert((entry.target, entry.digest.as_str()));
@@ -178,6 +186,23 @@ mod tests {
             entries: entries.collect(),
             ..Ledger::default()
         }
+    }
+
+    #[test]
+    fn only_a_published_entry_knows_a_post_here_or_in_another_root() {
+        let lockfile = Lockfile::from_ledger(&ledger(&[published("a", "x", 1)]));
+        let mut hand_made = retryable("a", "x");
+        hand_made.urn = Some(urn(1));
+        assert_eq!(missing(&ledger(&[hand_made]), &lockfile).len(), 1);
+        let moved = crate::record::Elsewhere {
+            root: "marketing".to_owned(),
+            entry: published("b", "x", 1).into(),
+        };
+        let moved = Ledger {
+            elsewhere: vec![moved],
+            ..Ledger::default()
+        };
+        assert!(missing(&moved, &lockfile).is_empty());
     }
 
     /// Whatever was compared before, the same is missing.

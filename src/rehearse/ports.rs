@@ -228,6 +228,8 @@ mod tests {
             nonce: version.to_string(),
             at: Instant::UNIX_EPOCH,
             repository_id: None,
+            succession: crate::record::Succession::default(),
+            taken_from: None,
             remote_name: None,
             begins_root: false,
         }

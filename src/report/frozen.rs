@@ -2,7 +2,9 @@
 //!
 //! Owns the words. Must not decide what freezes: see [`crate::record::recorded`].
 
+use super::clean;
 use crate::diagnostic::Diagnostic;
+use crate::record::ledger::shown_root;
 use crate::record::{Freeze, WayOut};
 
 /// So many reasons are said in full; a ledger that is gone would name every post.
@@ -45,6 +47,14 @@ pub fn freeze_help(freezes: &[Freeze]) -> String {
             "use the mergecast that wrote it, or a newer one; nothing it wrote is rewritten by this one".to_owned()
         }
         Some(WayOut::RebuildForThisRepository) => "if the other repository publishes no more, run\n  mergecast state rebuild --for-this-repository".to_owned(),
+        Some(WayOut::Move) => {
+            let roots = freezes.iter().filter_map(|freeze| match freeze {
+                Freeze::RootMoved { from, .. } => Some(shown_root(from)),
+                _ => None,
+            });
+            let root = roots.min().unwrap_or_default();
+            format!("run\n  mergecast state move --from {}", clean::shell_word(root))
+        }
         Some(WayOut::Init) => {
             "if posts were never published from here, run\n  mergecast state init".to_owned()
         }
@@ -70,9 +80,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::record::LedgerFileError;
     use crate::record::beginning::Closed;
     use crate::record::testing::{published, skipped};
+    use crate::record::{Break, LedgerFileError};
     use crate::report::exit::Exit;
 
     fn every_kind() -> Vec<(Freeze, &'static str)> {
@@ -109,6 +119,36 @@ mod tests {
             ),
             (Freeze::NoWitness { problem }, rebuild),
             (Freeze::LockfileNewer { version: 2 }, "newer one"),
+            (
+                Freeze::Broken(Break::Gone {
+                    remembered: "0123".to_owned(),
+                }),
+                rebuild,
+            ),
+            (
+                Freeze::Broken(Break::Rewound {
+                    remembered: "0123".to_owned(),
+                    tip: "4567".to_owned(),
+                }),
+                rebuild,
+            ),
+            (
+                Freeze::Broken(Break::TakenBack {
+                    id: published("a", "x", 1).id(),
+                    before: crate::record::State::Published,
+                    now: None,
+                    commit: "0123".to_owned(),
+                }),
+                rebuild,
+            ),
+            (
+                Freeze::RootMoved {
+                    from: "ROOT".to_owned(),
+                    key: published("a", "x", 1).key,
+                    path: published("a", "x", 1).path,
+                },
+                "mergecast state move --from ROOT",
+            ),
             (
                 Freeze::OtherRepository {
                     expected: "1".to_owned(),
@@ -173,9 +213,13 @@ mod tests {
             Freeze::LedgerGone { .. } => 10,
             Freeze::LedgerMoved { .. } => 11,
             Freeze::LedgerReplaced { .. } => 12,
+            Freeze::Broken(Break::Gone { .. }) => 13,
+            Freeze::Broken(Break::Rewound { .. }) => 14,
+            Freeze::Broken(Break::TakenBack { .. }) => 15,
+            Freeze::RootMoved { .. } => 16,
         }
     }
-    const VARIANTS: usize = 13;
+    const VARIANTS: usize = 17;
 
     /// The last line of a help is the command; a newer version is no command.
     fn command(freeze: &Freeze) -> String {

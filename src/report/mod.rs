@@ -46,6 +46,7 @@ mod rehearsal_words;
 pub mod results;
 pub mod review;
 pub mod schema;
+pub mod state_by_hand;
 pub mod state_rebuild;
 pub mod state_show;
 pub mod status;

@@ -76,7 +76,7 @@ fn push_restored(
 ) {
     let style = match restored {
         Restored::Doubted => palette.error,
-        Restored::Published(_) | Restored::Beside(_) => palette.added,
+        Restored::Published(_) | Restored::Beside(_) | Restored::AsItStood(_) => palette.added,
         Restored::Deleted(_) | Restored::Skipped => palette.dim,
     };
     let word = paint(style, &format!("{:<10}", state_word(restored)));
@@ -100,8 +100,18 @@ fn push_restored(
             let words = "its text could not be read again: an edit of the file does not reach the live post";
             page.push_indented(12, words);
         }
-        Restored::Published(_) | Restored::Deleted(_) | Restored::Skipped => {}
+        Restored::Published(_)
+        | Restored::Deleted(_)
+        | Restored::Skipped
+        | Restored::AsItStood(_) => {}
     }
+}
+
+fn is_in_doubt(restored: &Restored) -> bool {
+    matches!(
+        restored,
+        Restored::Doubted | Restored::AsItStood(crate::record::State::Unknown)
+    )
 }
 
 fn shown_key(id: &EntryId) -> String {
@@ -128,6 +138,7 @@ fn state_word(restored: &Restored) -> &'static str {
         Restored::Published(_) | Restored::Beside(_) => "published",
         Restored::Deleted(_) => "deleted",
         Restored::Skipped => "skipped",
+        Restored::AsItStood(state) => state.word(),
         Restored::Doubted => "unknown",
     }
 }
@@ -135,7 +146,7 @@ fn state_word(restored: &Restored) -> &'static str {
 fn urn(restored: &Restored) -> Option<&PostUrn> {
     match restored {
         Restored::Published(urn) | Restored::Deleted(urn) | Restored::Beside(urn) => Some(urn),
-        Restored::Skipped | Restored::Doubted => None,
+        Restored::Skipped | Restored::AsItStood(_) | Restored::Doubted => None,
     }
 }
 
@@ -184,7 +195,8 @@ struct RestoredView {
     key: String,
     /// `linkedin`, or `linkedin-comment` for its first comment.
     target: String,
-    /// `published`, `deleted`, `skipped` or `unknown`.
+    /// `published`, `deleted`, `skipped`, `unknown`, or another state that was put back as it
+    /// stood: `sending`, `retryable`, `rejected`.
     state: &'static str,
     /// What LinkedIn calls it, where that is known.
     urn: Option<String>,
@@ -206,7 +218,7 @@ pub fn rebuild_json(report: &RebuildReport<'_>) -> String {
         urn: urn(restored).map(ToString::to_string),
         url: urn(restored).map(PostUrn::url),
         text_known: text_known(id, report.rebuild),
-        next_step: (*restored == Restored::Doubted).then(|| doubt_help(id)),
+        next_step: is_in_doubt(restored).then(|| doubt_help(id)),
     };
     json::document(&RebuildView {
         format_version: json::FORMAT_VERSION,

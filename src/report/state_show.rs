@@ -184,13 +184,8 @@ fn shown_key(entry: &Entry) -> String {
 
 fn state_word(entry: &Entry) -> &'static str {
     match entry.state {
-        State::Sending => "sending",
         State::Published if entry.deleted_at.is_some() => "deleted",
-        State::Published => "published",
-        State::Retryable => "retryable",
-        State::Rejected => "rejected",
-        State::Unknown => "unknown",
-        State::Skipped => "skipped",
+        state => state.word(),
     }
 }
 

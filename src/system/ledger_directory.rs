@@ -270,6 +270,8 @@ mod tests {
             nonce: nonce.to_owned(),
             at: crate::model::Instant::default(),
             repository_id: None,
+            succession: crate::record::Succession::default(),
+            taken_from: None,
             remote_name: None,
             begins_root: false,
         }

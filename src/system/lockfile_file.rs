@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use super::files::{read_if_there, write_atomically};
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::{LockfileStore, LockfileWritten};
+use crate::record::lockfile::LARGEST;
 use bytes::Bytes;
 
 /// A lockfile in a folder.
@@ -38,6 +39,10 @@ impl FileLockfile {
         match std::fs::symlink_metadata(&self.path) {
             Ok(found) if found.is_symlink() => Err(ReadError::Symlink),
             Ok(found) if !found.is_file() => Err(ReadError::NotAFile),
+            Ok(found) if found.len() > LARGEST => Err(ReadError::TooLarge {
+                size: found.len(),
+                limit: LARGEST,
+            }),
             _ => read_if_there(&self.path).map_err(|error| ReadError::Io(error.to_string())),
         }
     }

@@ -81,7 +81,7 @@ fn name_after(text: &str, start: &str, word: &str) -> String {
         let end = part.find(|c: char| !c.is_ascii_hexdigit() && c != '-');
         let (name, rest) = part.split_at(end.unwrap_or(part.len()));
         scrubbed.push_str(start);
-        scrubbed.push_str(if name.len() >= 32 { word } else { name });
+        scrubbed.push_str(if name.len() >= 12 { word } else { name });
         scrubbed.push_str(rest);
     }
     scrubbed
@@ -130,6 +130,9 @@ pub(crate) fn scrub(text: &str, root: &str, today: &[String], by_clock: bool) ->
         ("\"nonce\": \"", "[NONCE]"),
         ("  commit  ", "[COMMIT]"),
         ("content of ", "[COMMIT]"),
+        ("the ledger at ", "[COMMIT]"),
+        ("of the remote, at ", "[COMMIT]"),
+        ("commit ", "[COMMIT]"),
     ] {
         text = name_after(&text, start, word);
     }

@@ -17,6 +17,8 @@ pub(crate) fn change(nonce: &str) -> LedgerChange {
         nonce: nonce.to_owned(),
         at: start(),
         repository_id: None,
+        succession: mergecast::record::Succession::default(),
+        taken_from: None,
         remote_name: None,
         begins_root: false,
     }

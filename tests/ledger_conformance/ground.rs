@@ -10,6 +10,9 @@ use crate::git_support::{BRANCH, Bed, TestClock, TestEntropy, write};
 
 /// Where ledgers of one kind live, seen from outside.
 pub(crate) trait Ground {
+    /// Whether a store knows what it has seen when the ledger is moved back.
+    const REMEMBERS: bool = false;
+
     type Store: LedgerStore;
     fn new() -> Self;
     /// A new runner of the content root `root`.
@@ -88,6 +91,8 @@ fn files_of_branch(bed: &Bed, repository: &Path) -> Vec<String> {
 }
 
 impl Ground for OnRemote {
+    const REMEMBERS: bool = true;
+
     type Store = RemoteLedger<TestClock, TestEntropy>;
 
     fn new() -> Self {
@@ -123,6 +128,8 @@ pub(crate) struct OnLocalBranch {
 }
 
 impl Ground for OnLocalBranch {
+    const REMEMBERS: bool = true;
+
     type Store = LocalLedger<TestClock, TestEntropy>;
 
     fn new() -> Self {

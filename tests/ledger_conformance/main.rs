@@ -69,6 +69,8 @@ fn change(nonce: &str, entries: &[Entry]) -> LedgerChange {
         nonce: nonce.to_owned(),
         at: start(),
         repository_id: Some("4711".to_owned()),
+        succession: mergecast::record::Succession::default(),
+        taken_from: None,
         remote_name: None,
         begins_root: false,
     }
@@ -311,14 +313,33 @@ async fn a_ledger_moved_back_is_seen_and_not_written_over<G: Ground>() {
     let store = ground.store("").await;
     let first = win(&store, &None, &change("a1", &[entry("a", "x")])).await;
     ground.checkpoint(&first);
-    let second = win(&store, &first, &change("b2", &[entry("b", "x")])).await;
+    let second = win(&store, &first, &change("b2", &[entry("b", "y")])).await;
     ground.force(&first);
     // A plain push would be a fast-forward, and undo what the person did.
     let next = change("c3", &[entry("c", "x")]);
     assert_eq!(store.commit(&second, &next).await, Ok(Committed::Lost));
     let seen = store.load().await.unwrap();
     assert_eq!(seen.version, first);
-    assert_eq!(keys(&store).await, ["a"]);
+    let found: Vec<_> = seen
+        .ledger
+        .entries
+        .keys()
+        .map(|id| id.key.as_str())
+        .collect();
+    assert_eq!(found, ["a"]);
+    // A clone that remembers more says so, and knows what.
+    let freezes = seen
+        .ledger
+        .freezes
+        .iter()
+        .map(mergecast::record::Freeze::code);
+    let forgotten = seen.ledger.forgotten.iter().map(|entry| entry.key.as_str());
+    let (codes, keys) = match G::REMEMBERS {
+        true => (vec!["ledger-rewound"], vec!["b"]),
+        false => (Vec::new(), Vec::new()),
+    };
+    assert_eq!(freezes.collect::<Vec<_>>(), codes);
+    assert_eq!(forgotten.collect::<Vec<_>>(), keys);
 }
 
 macro_rules! conform {

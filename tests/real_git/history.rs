@@ -34,11 +34,11 @@ impl Published {
     }
 
     /// Every clone refuses, whatever is due; nothing more is created, nothing is written.
-    fn is_frozen(&self, code: &str) {
+    fn is_frozen(&self, codes: [&str; 2]) {
         self.place.merge("c");
         let ledger = self.place.ledger_tip();
         let content = self.place.tip("main");
-        for clone in &self.clones {
+        for (clone, code) in self.clones.iter().zip(codes) {
             let ran = self.place.apply(clone);
             assert_eq!(ran.code, 73, "{ran:?}");
             assert_eq!(ran.codes(), [code], "{ran:?}");
@@ -63,7 +63,7 @@ impl Published {
 fn a_deleted_ledger_freezes_publishing() {
     let published = Published::new();
     published.place.force(LEDGER, None);
-    published.is_frozen("ledger-gone");
+    published.is_frozen(["ledger-gone"; 2]);
     published.goes_on();
 }
 
@@ -71,7 +71,7 @@ fn a_deleted_ledger_freezes_publishing() {
 fn a_ledger_pushed_back_freezes_publishing() {
     let published = Published::new();
     published.place.force(LEDGER, Some(&published.earlier));
-    published.is_frozen("frozen");
+    published.is_frozen(["frozen", "ledger-rewound"]);
     published.goes_on();
 }
 
@@ -85,7 +85,7 @@ fn a_ledger_pushed_back_into_the_middle_of_an_attempt_freezes_publishing() {
         .git(&published.place.remote(), &["rev-parse", &middle]);
     assert_ne!(middle, published.earlier);
     published.place.force(LEDGER, Some(&middle));
-    published.is_frozen("frozen");
+    published.is_frozen(["frozen", "ledger-rewound"]);
     published.goes_on();
 }
 

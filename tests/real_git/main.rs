@@ -13,6 +13,7 @@
 #![cfg(unix)]
 
 mod beginning;
+mod continuity;
 mod history;
 mod hooks;
 mod kills;

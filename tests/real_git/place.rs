@@ -176,21 +176,30 @@ impl Place {
                     None => format!("D {name}\n"),
                 });
             }
-            let mut import = isolated("git", self.folder.path())
-                .current_dir(repository)
-                .args(["fast-import", "--quiet"])
-                .stdin(Stdio::piped())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap();
-            let mut pipe = import.stdin.take().unwrap();
-            pipe.write_all(stream.as_bytes()).unwrap();
-            drop(pipe);
-            if import.wait().unwrap().success() {
+            if self.imported(repository, &stream) {
                 return;
             }
         }
         panic!("`{branch}` keeps moving");
+    }
+
+    fn imported(&self, repository: &Path, stream: &str) -> bool {
+        let mut import = isolated("git", self.folder.path())
+            .current_dir(repository)
+            .args(["fast-import", "--quiet"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut pipe = import.stdin.take().unwrap();
+        pipe.write_all(stream.as_bytes()).unwrap();
+        drop(pipe);
+        import.wait().unwrap().success()
+    }
+
+    /// Writes commits into the remote, as `git fast-import` takes them.
+    pub(crate) fn import(&self, stream: &str) {
+        assert!(self.imported(&self.remote(), stream));
     }
 
     /// Merges a post that is due at once.

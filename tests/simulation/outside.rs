@@ -121,6 +121,8 @@ impl Outside {
             nonce: format!("elsewhere-{}", self.number()),
             at: Instant::UNIX_EPOCH,
             repository_id: Some("7".to_owned()),
+            succession: mergecast::record::Succession::default(),
+            taken_from: None,
             remote_name: None,
             begins_root: false,
         };

@@ -15,16 +15,13 @@ use crate::pass::Stop;
 use crate::pass::load::read_content;
 use crate::ports::Clock as _;
 use crate::record::hand_edit::{Against, hand_edit};
-use crate::record::lockfile::LOCKFILE;
+use crate::record::lockfile::{LARGEST, LOCKFILE};
 use crate::record::recorded::Recorded;
 use crate::report::annotations::github_annotations;
 use crate::report::diagnostics::{diagnostics_human, summary_line};
 use crate::report::diagnostics_json::check_json;
 use crate::report::exit::Exit;
 use crate::system::SystemClock;
-
-/// The largest lockfile that is read, in bytes.
-pub(in crate::cli) const LARGEST_LOCKFILE: u64 = 64 * 1024 * 1024;
 
 /// Reads everything and says what is wrong with it.
 pub(in crate::cli) async fn run(args: &CheckArgs, settings: &Settings, output: Output) -> Exit {
@@ -98,7 +95,7 @@ async fn lockfile(args: &CheckArgs, settings: &Settings, looked: &Reviewed) -> V
     let Ok(path) = ContentPath::parse(LOCKFILE) else {
         return Vec::new();
     };
-    let now = looked.tree.read(&path, LARGEST_LOCKFILE).ok();
+    let now = looked.tree.read(&path, LARGEST).ok();
     let mut problems = Recorded::from_lockfile(now.as_deref()).diagnostics();
     problems.retain(|problem| is_wanted(args, settings, problem));
     if let Some(revision) = &args.base {

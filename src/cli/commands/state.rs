@@ -1,5 +1,7 @@
 //! `state`: the ledger as it stands, and making it whole again.
 
+mod by_hand;
+
 use crate::cli::agreed::agreed;
 use crate::cli::args::{Format, RebuildArgs, StateCommand};
 use crate::cli::commands::apply::pass_options;
@@ -18,7 +20,7 @@ use crate::pass::{Stop, situation, witness};
 use crate::ports::{Clock as _, ContentSource as _, LedgerError, LedgerSnapshot, LedgerStore as _};
 use crate::record::Entries;
 use crate::record::beginning::{Beginning, beginning};
-use crate::record::lockfile::LOCKFILE;
+use crate::record::lockfile::{LARGEST, LOCKFILE};
 use crate::record::recorded::Recorded;
 use crate::report::diagnostics::diagnostics_human;
 use crate::report::exit::Exit;
@@ -34,6 +36,8 @@ pub(in crate::cli) async fn run(args: &StateCommand, settings: &Settings, output
         StateCommand::Show => show(settings, output).await,
         StateCommand::Init => Box::pin(init(settings, output)).await,
         StateCommand::Rebuild(args) => Box::pin(remake(args, settings, output)).await,
+        StateCommand::Move(args) => Box::pin(by_hand::relocate(args, settings, output)).await,
+        StateCommand::Accept(args) => Box::pin(by_hand::accept(args, settings, output)).await,
     };
     done.unwrap_or_else(|stop| stopped(&stop, settings, output))
 }
@@ -232,7 +236,7 @@ async fn offline(settings: &Settings, config: &Config) -> Result<Known, Stop> {
     };
     let tree = WorkTree::new(&settings.root).load().await?;
     let lock = ContentPath::parse(LOCKFILE).ok();
-    let lockfile = lock.and_then(|path| tree.read(&path, 64 * 1024 * 1024).ok());
+    let lockfile = lock.and_then(|path| tree.read(&path, LARGEST).ok());
     let since = known.as_ref().map(|known| known.as_of);
     let seen = known.is_some();
     Ok(Known {

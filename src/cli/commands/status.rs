@@ -20,7 +20,7 @@ use crate::pass::{Stop, situation};
 use crate::plan::{Plan, PlanInput, plan};
 use crate::ports::{Clock as _, ContentSource as _, ContentTree, LedgerStore as _};
 use crate::record::beginning::beginning;
-use crate::record::lockfile::LOCKFILE;
+use crate::record::lockfile::{LARGEST, LOCKFILE};
 use crate::record::recorded::Recorded;
 use crate::report::apply_json::apply_json;
 use crate::report::diagnostics::diagnostics_human;
@@ -142,7 +142,7 @@ fn content_of(tree: &dyn ContentTree) -> Result<(Content, Option<Vec<u8>>), Stop
         exit: Exit::Invalid,
     })?;
     let lock = ContentPath::parse(LOCKFILE).ok();
-    let lockfile = lock.and_then(|path| tree.read(&path, 64 * 1024 * 1024).ok());
+    let lockfile = lock.and_then(|path| tree.read(&path, LARGEST).ok());
     Ok((content, lockfile))
 }
 

@@ -7,6 +7,7 @@
 mod ahead;
 mod clock;
 mod comments;
+mod continuity;
 mod journal;
 mod kept;
 mod kinds;

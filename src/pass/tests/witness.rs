@@ -41,11 +41,20 @@ fn a_lost_ledger_does_not_publish_again_while_the_witness_cannot_be_heard() {
 }
 
 #[test]
-fn what_is_no_file_is_no_witness_and_blocks_nothing() {
+fn a_witness_that_is_too_large_or_no_file_is_not_an_absent_one() {
     let bench = Bench::new("{}");
     bench.post("a", "", "Hello");
-    let report = bench.pass_over(Unreadable(ReadError::NotAFile), &at_once());
-    assert_eq!(told(&report, "a").0, Outcome::Published);
+    let (size, limit) = (2, 1);
+    for error in [
+        ReadError::NotAFile,
+        ReadError::Symlink,
+        ReadError::TooLarge { size, limit },
+    ] {
+        let report = bench.pass_over(Unreadable(error), &at_once());
+        let codes: Vec<&str> = report.diagnostics.iter().map(|d| d.code).collect();
+        assert_eq!((report.exit.code(), codes), (73, vec!["lockfile-refused"]));
+    }
+    assert_eq!(bench.creates().len(), 0);
 }
 
 fn at_once() -> Standby {

@@ -48,7 +48,7 @@ fn block(lines: &str) -> Option<LockfileBlock> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Lockfile, VERSION};
+    use super::super::{LARGEST, Lockfile, VERSION};
     use super::*;
     use crate::record::Ledger;
     use crate::record::testing::{deleted, published, skipped};
@@ -108,5 +108,21 @@ mod tests {
         ] {
             assert_eq!(read(&wrong), None, "{wrong}");
         }
+    }
+
+    /// Whoever reads less than is written takes the witness for absent.
+    #[test]
+    fn a_hundred_thousand_posts_fit_into_what_is_read() {
+        let mut entry = published(&"k".repeat(60), "x", 1);
+        entry.content_commit = Some("0".repeat(40));
+        let entries = [(entry.id(), entry)].into_iter().collect();
+        let ledger = Ledger {
+            entries,
+            ..Ledger::default()
+        };
+        let size = Lockfile::from_ledger(&ledger).to_text().len() as u64;
+        assert!(size > 400 && size * 100_000 < LARGEST, "{size}");
+        let padded = vec![b'#'; usize::try_from(LARGEST).unwrap() + 1];
+        assert!(Lockfile::parse(&padded).is_err());
     }
 }

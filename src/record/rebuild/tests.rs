@@ -1,6 +1,7 @@
 //! What a rebuild restores, doubts and refuses; and that nothing goes out twice after it.
 
 mod losses;
+mod memory;
 
 use super::super::lockfile::Lockfile;
 use super::super::testing::*;

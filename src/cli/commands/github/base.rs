@@ -2,7 +2,6 @@
 //!
 //! Owns which commit that is, and bringing it here. Must not compare.
 
-use crate::cli::commands::check::LARGEST_LOCKFILE;
 use crate::desired::DesiredState;
 use crate::diagnostic::Diagnostic;
 use crate::git::{Repository, content_at};
@@ -12,7 +11,7 @@ use crate::model::path::ContentPath;
 use crate::pass::load::read_content;
 use crate::ports::ContentTree;
 use crate::record::hand_edit::{Against, hand_edit};
-use crate::record::lockfile::LOCKFILE;
+use crate::record::lockfile::{LARGEST, LOCKFILE};
 
 /// The base, as read.
 pub(super) struct Base {
@@ -72,7 +71,7 @@ pub(super) async fn base(
 /// The lockfile of a revision, or of the files.
 pub(super) fn lockfile(tree: &dyn ContentTree) -> Option<Vec<u8>> {
     let path = ContentPath::parse(LOCKFILE).ok()?;
-    tree.read(&path, LARGEST_LOCKFILE).ok()
+    tree.read(&path, LARGEST).ok()
 }
 
 fn read(
