@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Fetches the released binary for this runner, if its checksum is pinned in checksums.txt,
 # and tells where it is. Nothing is unpacked or run before its checksum is right. Without a
-# pinned checksum: tells under which name a build of the action's own source is cached.
+# pinned checksum: tells that the action's own source must be built, and, for a job that only
+# looks, under which name such a build is cached. A cache is written by every run of the
+# repository's workflows and says nothing about who wrote it, so what is in it never runs
+# where the secrets are.
 #
 # MERGECAST_TEST_RELEASES: another place of releases, for tests: a file: or loopback address.
 set -euo pipefail
@@ -33,12 +36,29 @@ if [ -z "$pinned" ]; then
     source | "$own") ;;
     *) refuse 69 "no checksum of mergecast $(quoted "$version") for $(quoted "$(uname -s) $(uname -m)") is pinned in this version of the action ($own); leave \`version\` out, or use the action's release of that version" ;;
   esac
-  source_digest=$(cd "$MERGECAST_ACTION" &&
-    find Cargo.toml Cargo.lock src -type f -print0 | LC_ALL=C sort -z | xargs -0 cat | sha256 | cut -c 1-32)
+  source_digest=$({
+    cd "$MERGECAST_ACTION"
+    # Names count as well as contents: the same bytes in another file are another program.
+    for input in Cargo.toml Cargo.lock build.rs rust-toolchain rust-toolchain.toml .cargo src action/build.sh; do
+      [ ! -e "$input" ] || find "$input" -type f
+    done | LC_ALL=C sort | while IFS= read -r file; do
+      printf '%s %s\n' "$file" "$(sha256 <"$file")"
+    done
+    cargo --version --verbose 2>/dev/null || true
+    rustc --version --verbose 2>/dev/null || true
+    env | LC_ALL=C sort | grep -E '^(RUST|CARGO_(BUILD|PROFILE|TARGET|ENCODED)|CFLAGS|CC=|MERGECAST_TEST_PROFILE)' || true
+  } | sha256 | cut -c 1-32)
   folder=$temporary/mergecast-$source_digest
   mkdir -p "$folder"
   output folder "$folder"
   output binary "$folder/$executable"
+  output build true
+  case "${MERGECAST_INPUT_COMMAND:-}" in
+    check | plan) ;;
+    *)
+      printf 'mergecast %s is built from source: no release is pinned; where the secrets are, nothing comes from a cache\n' "$own"
+      exit 0 ;;
+  esac
   output cache-key "mergecast-$(uname -s)-$(uname -m)-${ImageOS:-own}-$source_digest"
   printf 'mergecast %s is built from source: no release is pinned\n' "$own"
   exit 0

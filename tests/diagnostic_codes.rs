@@ -42,6 +42,7 @@ const NOT_CODES: [(&str, &[&str]); 10] = [
             "merge-base",
             "rev-parse",
             "update-ref",
+            "write-tree",
         ],
     ),
     (

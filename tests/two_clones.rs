@@ -356,13 +356,22 @@ fn one_post_from_two_clones_in_turn_and_its_life_after() {
     );
     place.finds(&one, 0, "renamed", "moved");
 
+    // Where no document is left nothing is deleted, so another file stays.
+    let other = "---\ndraft: true\n---\nLater\n";
+    place.merge("posts/other.md", Some(other));
     place.merge("posts/renamed.md", None);
-    place.finds(&one, 0, "renamed", "none");
+    let (code, report) = place.apply(&one);
+    assert_eq!((code, outcomes(&report).len()), (0, 2), "{report}");
     place.merge(
         "mergecast.yaml",
         Some(&format!("{CONFIG}publish: {{ prune: true }}\n")),
     );
-    place.finds(&one, 0, "renamed", "deleted");
+    let (code, report) = place.apply(&one);
+    let deleted = pair("renamed", "deleted");
+    assert!(
+        code == 0 && outcomes(&report).contains(&deleted),
+        "{report}"
+    );
 }
 
 #[test]

@@ -64,10 +64,13 @@ async fn fetch(
         return Err(RemoteFailure::of(&answer));
     }
     let read = read(repository, tip, begun, tag);
-    for name in &temporary {
+    let has_mark = read.as_ref().map_or(true, |fetched| fetched.mark.is_some());
+    for (name, there) in [(tip, name.is_some()), (begun, has_mark), (tag, has_mark)] {
         // A ref that stays behind is harmless: its name is never used again, and it is swept.
         let delete = ["update-ref", "--no-deref", "-d", name];
-        let _ = repository.git.run(&delete, LOCAL).await;
+        if there {
+            let _ = repository.git.run(&delete, LOCAL).await;
+        }
     }
     let fetched = read?;
     if name.is_some() && fetched.tip.is_none() {

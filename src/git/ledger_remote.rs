@@ -220,6 +220,14 @@ impl<C: Clock, E: Entropy> RemoteLedger<C, E> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The ledger that has no mark, once a process: what is refused is refused again.
+    fn first_try(&self) -> Option<String> {
+        let mut last = self.last();
+        let id = last.unmarked.take().filter(|_| !last.tried)?;
+        last.tried = true;
+        Some(id)
+    }
+
     /// What is wrong with where the ledger stands; remembers the mark for the next change.
     fn misplaced(&self, mark: Option<Mark>, standing: &Standing<'_>) -> Vec<Freeze> {
         let branch = &self.branch;
@@ -483,12 +491,9 @@ impl<C: Clock, E: Entropy> LedgerStore for RemoteLedger<C, E> {
     }
 
     async fn mark_begun(&self) -> Result<(), String> {
-        let mut last = self.last();
-        let Some(id) = last.unmarked.take().filter(|_| !last.tried) else {
+        let Some(id) = self.first_try() else {
             return Ok(());
         };
-        last.tried = true;
-        drop(last);
         let says = BegunMark::new(&id, &self.branch);
         let mark = begun::write(&self.repository, &says, self.clock.now())?;
         begun::set(&self.repository, &self.remote, mark).await

@@ -144,8 +144,9 @@ impl Comments<'_> {
     }
 
     fn fresh(&self, item: &PlanItem, post: &DesiredPost) -> Option<Verdict> {
-        // Nobody comments below a post that is gone.
-        let is_live = item.urn.is_some() && item.state != PostState::Deleted;
+        // Nobody comments below a post that is gone, or while LinkedIn has two of it.
+        let is_live =
+            item.urn.is_some() && !matches!(item.state, PostState::Deleted | PostState::Unknown);
         let Some(published_at) = item.published_at.filter(|_| is_live) else {
             let after = matches!(item.action, Action::Publish);
             return after.then(|| {

@@ -210,7 +210,7 @@ impl BegunMark {
             value.unwrap_or_default()
         };
         format!(
-            "A ledger of mergecast began here; without its branch, publishing freezes\n\n{}{}",
+            "A ledger of mergecast began here; without its branch, publishing freezes\n\n[skip ci]\n\n{}{}",
             line(LEDGER_LINE, &self.ledger_id),
             line(BRANCH_LINE, &self.branch),
         )
@@ -266,10 +266,13 @@ pub enum Standing<'a> {
 /// it is read from.
 #[must_use]
 pub fn remote_name(url: &str) -> Option<String> {
-    let path = url.split_once("://").map_or(url, |(_, path)| path);
-    let mut segments = path
-        .rsplit(['/', ':', '\\'])
-        .filter(|part| !part.is_empty());
+    let path = match (url.split_once("://"), url.split_once(':')) {
+        // A host is no part of the path.
+        (Some((_, rest)), _) => rest.split_once('/').map_or("", |(_, path)| path),
+        (None, Some((host, path))) if !host.contains('/') => path,
+        (None, _) => url,
+    };
+    let mut segments = path.rsplit(['/', '\\']).filter(|part| !part.is_empty());
     let (last, first) = (segments.next()?, segments.next()?);
     let last = last.strip_suffix(".git").unwrap_or(last);
     let relative = |part: &str| part.is_empty() || part == "." || part == "..";
@@ -458,7 +461,14 @@ mod tests {
         ] {
             assert_eq!(remote_name(url).as_deref(), Some("acme/posts"), "{url}");
         }
-        for url in ["../posts.git", "posts", "./x", ""] {
+        for url in [
+            "../posts.git",
+            "posts",
+            "./x",
+            "",
+            "git://host/posts.git",
+            "host:posts.git",
+        ] {
             assert_eq!(remote_name(url), None, "{url}");
         }
     }

@@ -254,6 +254,14 @@ impl<'a> Work<'a> {
                 | Freeze::LockfileNewer { .. } => {}
             }
         }
+        // What stands there is no ledger: it gets a first page, and the mark names that one.
+        let recorded = &self.input.recorded;
+        let mut freezes = recorded.freezes.iter();
+        if recorded.ledger.genesis.is_none()
+            && freezes.any(|freeze| matches!(freeze, Freeze::Broken(_)))
+        {
+            self.done.first_page = true;
+        }
     }
 
     /// Puts back entries as they stood, which are known and not in the ledger. What the

@@ -4,6 +4,7 @@
 
 use super::clean;
 use crate::diagnostic::Diagnostic;
+use crate::record::beginning::Closed;
 use crate::record::ledger::shown_root;
 use crate::record::{Freeze, WayOut};
 
@@ -56,10 +57,25 @@ pub fn freeze_help(freezes: &[Freeze]) -> String {
             format!("run\n  mergecast state move --from {}", clean::shell_word(root))
         }
         Some(WayOut::Init) => {
-            "if posts were never published from here, run\n  mergecast state init".to_owned()
+            let when = freezes.iter().find_map(init_when).unwrap_or("to begin it");
+            format!("{when}, run\n  mergecast state init")
         }
         Some(WayOut::Rebuild) | None => "run\n  mergecast state rebuild".to_owned(),
     }
+}
+
+/// When it is right to begin a ledger.
+fn init_when(freeze: &Freeze) -> Option<&'static str> {
+    let (Freeze::LedgerMissing { why } | Freeze::RootMissing { why }) = freeze else {
+        return None;
+    };
+    Some(match why {
+        Closed::EarlierHere => "to begin it with what this clone has recorded",
+        Closed::NoRemote => "if posts are published from this place and no other",
+        Closed::NoSince | Closed::Early { .. } | Closed::Late { .. } => {
+            "if posts were never published from here"
+        }
+    })
 }
 
 /// All of it as one problem; `None`: nothing is frozen.
@@ -80,7 +96,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::record::beginning::Closed;
     use crate::record::testing::{published, skipped};
     use crate::record::{Break, LedgerFileError};
     use crate::report::exit::Exit;
@@ -89,7 +104,6 @@ mod tests {
         let newer = || LedgerFileError::Newer(2);
         let damaged = || LedgerFileError::Damaged("EOF".to_owned());
         let file = "a@linkedin.json".to_owned();
-        let branch = || "mergecast/state".to_owned();
         let rebuild = "run\n  mergecast state rebuild";
         let unreadable = |problem| Freeze::Unreadable {
             file: file.clone(),
@@ -156,6 +170,14 @@ mod tests {
                 },
                 "mergecast state rebuild --for-this-repository",
             ),
+        ]
+    }
+
+    /// A ledger that is not where it began.
+    fn misplaced() -> Vec<(Freeze, &'static str)> {
+        let branch = || "mergecast/state".to_owned();
+        let rebuild = "run\n  mergecast state rebuild";
+        vec![
             (
                 Freeze::OtherRemote {
                     expected: "a/posts".to_owned(),
@@ -189,7 +211,7 @@ mod tests {
 
     #[test]
     fn each_kind_names_the_one_command_that_ends_it() {
-        for (freeze, wanted) in every_kind() {
+        for (freeze, wanted) in every_kind().into_iter().chain(misplaced()) {
             let help = freeze_help(std::slice::from_ref(&freeze));
             assert!(help.contains(wanted), "{freeze}: {help}");
             assert_ne!(freeze.to_string(), "");
@@ -232,7 +254,8 @@ mod tests {
 
     #[test]
     fn the_table_of_the_documentation_has_every_freeze_with_its_code_exit_and_command() {
-        let kinds = every_kind().into_iter().map(|(freeze, _)| freeze);
+        let kinds = every_kind().into_iter().chain(misplaced());
+        let kinds = kinds.map(|(freeze, _)| freeze);
         let kinds: BTreeSet<(usize, &str, String)> = kinds
             .map(|freeze| (variant(&freeze), freeze.code(), command(&freeze)))
             .collect();

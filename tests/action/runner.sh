@@ -19,6 +19,18 @@ init_content() {
   git init -q -b main "$content"
   git -C "$content" remote add origin "$remote"
   "$mergecast" -C "$content" init >"$work/init"
+  # The example that `init` writes is a draft; this one goes out.
+  cat >"$content/posts/hello.md" <<'POST'
+---
+id: hello
+scheduled_at: on-merge
+---
+
+This post goes out when it is merged.
+
+Everything below the front matter is Markdown; `mergecast plan -v` shows what readers
+will see, and `mergecast apply --sandbox` publishes it into a local LinkedIn. #gitops
+POST
   cp "$root"/tests/action/workflows/*.yml "$content/.github/workflows/"
   sed -i 's/paused: true/paused: false/; s#^timezone: .*#timezone: UTC#' "$content/mergecast.yaml"
   merge first

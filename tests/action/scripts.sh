@@ -95,6 +95,24 @@ for change in "" "" "// changed"; do
   keys+=("$(sed -n 's/^cache-key=//p' "$work/output")")
 done
 [ -n "${keys[0]}" ] && [ "${keys[0]}" = "${keys[1]}" ] && [ "${keys[0]}" != "${keys[2]}" ] || fail "${keys[*]}"
+# Whatever changes the build changes the name: its settings, a file's place, the compiler's flags.
+key() { script obtain MERGECAST_INPUT_VERSION=source "$@" && sed -n 's/^cache-key=//p' "$work/output"; }
+before=$(key)
+mkdir -p "$source/.cargo" && printf '[build]\n' >"$source/.cargo/config.toml"
+[ "$(key)" != "$before" ] || fail "settings of the build are not in the key"
+rm -r "$source/.cargo"
+mv "$source/src/main.rs" "$source/src/other.rs"
+[ "$(key)" != "$before" ] || fail "a file's name is not in the key"
+mv "$source/src/other.rs" "$source/src/main.rs"
+[ "$(key RUSTFLAGS=-Cdebug-assertions)" != "$before" ] || fail "flags are not in the key"
+[ "$(key)" = "$before" ] || fail "the key is another each time"
+
+say "where the secrets are, nothing comes from a cache"
+for command in apply comment; do
+  script obtain MERGECAST_INPUT_VERSION=source MERGECAST_INPUT_COMMAND="$command" GITHUB_EVENT_NAME=push
+  ! grep -q '^cache-key=' "$work/output" || fail "$command takes a binary from the cache"
+  grep -qx 'build=true' "$work/output" || fail "$command builds nothing"
+done
 # A pin that holds no line of this platform is no pin.
 printf 'x  mergecast-%s-other.tar.gz\n' "$version" >"$source/action/checksums.txt"
 script obtain "$here"
@@ -236,7 +254,7 @@ import signal, subprocess, sys, time
 script, remote = sys.argv[1:]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 run = subprocess.Popen(["bash", "-c", 'exec bash "$0"', script])
-while subprocess.run(["git", "-C", remote, "rev-parse", "-q", "--verify", "mergecast/state"], capture_output=True).returncode:
+while subprocess.run(["git", "-C", remote, "rev-parse", "-q", "--verify", "mergecast/state:@posts/hello@linkedin.json"], capture_output=True).returncode:
     time.sleep(0.05)
 time.sleep(0.5)  # the declaration is durable, and its answer takes three seconds
 run.send_signal(signal.SIGINT)

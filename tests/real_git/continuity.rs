@@ -112,6 +112,7 @@ fn a_repository_without_a_remote_remembers_its_ledger_too() {
     place.merge("a");
     let alone = place.clone("alone", &[]);
     place.git(&alone, &["remote", "remove", "origin"]);
+    place.init(&alone);
     assert_eq!(place.apply(&alone).code, 0);
     let tip = place.git(&alone, &["rev-parse", LEDGER]);
     place.git(&alone, &["branch", "-q", "-D", LEDGER]);
@@ -119,7 +120,10 @@ fn a_repository_without_a_remote_remembers_its_ledger_too() {
     let ran = place.apply(&alone);
     assert_eq!(
         (ran.code, ran.codes()),
-        (73, vec!["ledger-gone".to_owned()]),
+        (
+            73,
+            vec!["ledger-gone".to_owned(), "local-ledger".to_owned()]
+        ),
         "{ran:?}"
     );
     let mut rebuild = place.command(&alone, &["state", "rebuild"]);
@@ -420,6 +424,7 @@ fn a_rebuild_in_one_root_loses_nothing_of_another() {
         ],
     );
     let web = place.clone("web", &[]).join("web");
+    place.init(&web);
     let ran = place.apply(&web);
     assert_eq!(
         (ran.code, ran.with("published")),

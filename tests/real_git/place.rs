@@ -90,7 +90,9 @@ impl Place {
         let remote = ["init", "-q", "--bare", "-b", "main", "remote.git"];
         place.git(place.folder.path(), &remote);
         place.git(&place.remote(), &["config", "receive.autogc", "false"]);
-        place.commit("main", &[("mergecast.yaml", Some(CONFIG))]);
+        // git keeps no empty folder.
+        let files = [("mergecast.yaml", CONFIG), ("posts/.gitkeep", "")];
+        place.commit("main", &files.map(|(name, text)| (name, Some(text))));
         place
     }
 

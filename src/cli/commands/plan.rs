@@ -42,7 +42,9 @@ pub(in crate::cli) async fn run(args: &PlanArgs, settings: &Settings, output: Ou
     diagnostics.extend(notices(settings, &content.config, SystemClock.now()).await);
     show(&plan, &diagnostics, settings, output);
     let pending = plan.items.iter().any(|item| item.action.is_change());
-    if args.detailed_exitcode && pending {
+    if content.desired.diagnostics.iter().any(Diagnostic::is_error) {
+        Exit::Invalid
+    } else if args.detailed_exitcode && pending {
         Exit::Pending
     } else {
         Exit::Done

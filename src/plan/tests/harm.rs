@@ -418,6 +418,8 @@ const REASONS: &[&str] = &[
     "sent-file-unknown",
     "skipped",
     "text-changed",
+    "text-unsure",
+    "two-posts",
 ];
 
 proptest! {
