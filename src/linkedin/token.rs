@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::model::digest::{Digest, DigestBuilder};
 use crate::model::requests::Credential;
 
 /// A LinkedIn access token (about 350 printable characters, opaque; LinkedIn asks for
@@ -66,6 +67,20 @@ impl AccessToken {
     #[must_use]
     pub fn exposed(&self) -> SecretString {
         self.secret.clone()
+    }
+
+    /// A digest of `words` that only a holder of the token can make. Another token, such as
+    /// one that was minted anew, makes another one.
+    #[must_use]
+    pub fn seal(&self, words: &[&str]) -> Digest {
+        let key = self.secret.expose_secret().as_bytes();
+        let inner = DigestBuilder::default().field("key", key);
+        let inner = words.iter().fold(inner, |builder, word| {
+            builder.field("word", word.as_bytes())
+        });
+        let inner = inner.finish();
+        let outer = DigestBuilder::default().field("key", key);
+        outer.field("inner", inner.as_str().as_bytes()).finish()
     }
 
     /// The name of the variable it came from.

@@ -99,7 +99,8 @@ pub(super) struct Uploads<'p, W: World> {
 
 impl<W: World> Uploads<'_, W> {
     /// Uploads every file that is not in `kept`; what is there is added to `sent`, in the
-    /// post's order, also when a later one fails.
+    /// post's order, also when a later one fails. Of `kept`, only what this machine uploaded,
+    /// or what has the seal of this author's token, is used.
     pub(super) async fn send(
         &self,
         kept: &[SentMedia],
@@ -108,21 +109,30 @@ impl<W: World> Uploads<'_, W> {
     ) -> Result<(), Obstacle> {
         for media in self.post.uploads() {
             let digest = media.content().upload_digest();
-            let known = kept.iter().chain(sent.iter());
-            let urn = match known.clone().find(|known| known.digest == digest) {
-                Some(known) => known.urn.clone(),
+            let kept = kept.iter().filter(|media| self.trusts(media));
+            let mut known = kept.chain(sent.iter());
+            let found = known.find(|known| known.digest == digest).cloned();
+            let file = match found {
+                Some(known) => known,
                 None => {
                     let urn = self.upload(media, tree).await?;
-                    self.note(SentMedia {
-                        digest: digest.clone(),
-                        urn: urn.clone(),
-                    });
-                    urn
+                    let seal = Some(self.token.seal(&[digest.as_str(), urn.as_str()]));
+                    let uploaded = SentMedia { digest, urn, seal };
+                    self.note(uploaded.clone());
+                    uploaded
                 }
             };
-            sent.push(SentMedia { digest, urn });
+            sent.push(file);
         }
         Ok(())
+    }
+
+    fn trusts(&self, media: &SentMedia) -> bool {
+        let seal = || {
+            self.token
+                .seal(&[media.digest.as_str(), media.urn.as_str()])
+        };
+        self.standby.proves(media) || media.seal.as_ref().is_some_and(|found| *found == seal())
     }
 
     /// Remembers what was uploaded, so that it may be used by a later pass.
@@ -283,16 +293,8 @@ pub(super) fn patience(sent: &[SentMedia]) -> TimeDelta {
     }
 }
 
-/// What an earlier pass uploaded for this post and could not use. Another author may not
-/// use it: files belong to who uploaded them. Nor is the ledger's word enough: whoever may
-/// push it could name any picture, so only what this machine uploaded is used.
-pub(super) fn kept(ledger: &Ledger, post: &DesiredPost, standby: &Standby) -> Vec<SentMedia> {
-    let mut media = uploaded(ledger, post);
-    media.retain(|media| standby.proves(media));
-    media
-}
-
-/// The same as the ledger names it, to be written back and not to be used.
+/// What an earlier pass uploaded for this post and could not use, as the ledger names it.
+/// Another author may not use it: files belong to who uploaded them.
 pub(super) fn uploaded(ledger: &Ledger, post: &DesiredPost) -> Vec<SentMedia> {
     let id = EntryId {
         key: post.key.clone(),

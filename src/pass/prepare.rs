@@ -14,7 +14,7 @@ use crate::model::urn::MediaUrn;
 use crate::pass::given_up::GivenUp;
 use std::rc::Rc;
 
-use crate::pass::media::{Obstacle, Uploads, is_slow, kept, park, patience};
+use crate::pass::media::{Obstacle, Uploads, is_slow, park, patience, uploaded};
 use crate::pass::outcome::{Problem, token_problem};
 use crate::pass::see::Seen;
 use crate::pass::shelf::Found;
@@ -167,7 +167,7 @@ impl<W: World> Uploads<'_, W> {
     ) -> Result<bool, Rc<Obstacle>> {
         let needed = self.post.uploads().count();
         let Some(shelf) = seen.standby.shelf().filter(|_| needed > 0) else {
-            let kept = kept(seen.session.ledger(), self.post, &seen.standby);
+            let kept = uploaded(seen.session.ledger(), self.post);
             let finished = self.send(&kept, seen.tree.as_ref(), sent).await;
             return finished.map(|()| needed == 0).map_err(Rc::new);
         };

@@ -19,7 +19,7 @@ use crate::model::key::PostKey;
 use crate::model::media::{MediaFormat, MediaKind};
 use crate::model::target::Target;
 use crate::pass::load::Content;
-use crate::pass::media::{Obstacle, Uploads, kept, patience};
+use crate::pass::media::{Obstacle, Uploads, patience, uploaded};
 use crate::pass::outcome::token_problem;
 use crate::pass::see::Seen;
 use crate::pass::standby::Standby;
@@ -147,7 +147,7 @@ impl Shelf {
 
     /// Uploads of an earlier try are not repeated.
     fn want<W: World>(&self, post: &DesiredPost, seen: &Seen<'_, W>) {
-        let mut kept = kept(seen.session.ledger(), post, &seen.standby);
+        let mut kept = uploaded(seen.session.ledger(), post);
         let mut slots = self.slots.borrow_mut();
         let earlier = slots.remove(&post.key);
         let earlier = earlier.filter(|slot| slot.files == files(post));

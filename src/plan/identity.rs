@@ -153,12 +153,12 @@ fn sameness(post: &DesiredPost, entry: &Entry) -> Option<Sameness> {
     (post.author == entry.content.author && text()).then_some(Sameness::Text)
 }
 
-/// Whether a document asks for its live post once more: the same text under the same name,
-/// timed after the post went out. Without an answer that post would silently never go out.
-fn is_timed_again(post: &DesiredPost, entry: &Entry) -> bool {
+/// Whether a document gives its live post another time, after it went out. Nothing is sent
+/// at that time, which people should know.
+pub(super) fn is_timed_again(post: &DesiredPost, entry: &Entry) -> bool {
     let document = entry.document.as_ref();
     let is_as_sent = document.is_some_and(|document| document.digest == post.source);
-    !post.explicit_id && !is_as_sent && entry.may_be_live() && is_later(post, entry)
+    !is_as_sent && entry.may_be_live() && is_later(post, entry)
 }
 
 /// An entry whose post exists or may, or that a person gave up: only those must never be
@@ -219,9 +219,6 @@ impl<'a> Pairing<'a> {
                         || entry.deleted_at.is_some()
                         || says_the_same(post, entry) =>
                 {
-                    if is_timed_again(post, entry) {
-                        pairing.identity.reused.insert(post.key.clone());
-                    }
                     pairing.taken.insert(&post.key);
                 }
                 other => {

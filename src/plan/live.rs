@@ -5,7 +5,7 @@
 
 use super::classify::{Bytes, Case, Verdict, copied, moved_or, utc};
 use super::copies::Copy;
-use super::identity::went_out;
+use super::identity::{is_timed_again, went_out};
 use super::judge::Unsure;
 use super::{Action, PostState, Warning};
 use crate::desired::{DesiredPost, Schedule};
@@ -35,7 +35,9 @@ pub(super) fn published(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> V
         };
     }
     if entry.digest == post.digest && !case.reused {
-        return stays(case, "published", "it is published as written".to_owned());
+        let mut verdict = stays(case, "published", "it is published as written".to_owned());
+        verdict.warning = is_timed_again(post, entry).then_some(Warning::TimedAgain);
+        return verdict;
     }
     if post.draft || post.schedule == Schedule::Unscheduled {
         let message = "it is published, and its file is a draft now; the live post stays as it is";

@@ -235,6 +235,8 @@ pub struct OtherPost {
 pub enum Warning {
     /// Its file is the one that was sent, and reads otherwise today.
     ReadsDifferently,
+    /// It is out, and its file names a later time, at which nothing is sent.
+    TimedAgain,
     /// It goes out, and says nearly the same as a post that is out.
     NearlyDuplicate {
         /// The key of that post.
@@ -254,6 +256,11 @@ impl Warning {
             .note("its file is the same; this version of mergecast or `mergecast.yaml` reads it otherwise")
             .note("the live post stays as it is")
             .help("to edit the live post, change its file"),
+            Warning::TimedAgain => Diagnostic::warning(
+                "timed-again",
+                format!("`{key}` is out, and the new time in its file sends nothing"),
+            )
+            .help(format!("to say it again, copy the file and add `repeats: {key}` to the copy")),
             Warning::NearlyDuplicate { of } => Diagnostic::warning(
                 "nearly-duplicate",
                 format!("`{key}` says nearly the same as `{of}`, which is out"),

@@ -161,6 +161,10 @@ pub struct SentMedia {
     pub digest: Digest,
     /// LinkedIn's name for them.
     pub urn: MediaUrn,
+    /// Proof that whoever holds the author's token wrote both down. Whoever may push the
+    /// ledger could name any other file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Digest>,
 }
 
 /// The document of a post as it was when the post was sent, or when it was last seen to say

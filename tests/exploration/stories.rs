@@ -274,7 +274,9 @@ fn without_grace_a_true_verdict_makes_a_second_post() {
 
 #[test]
 fn without_its_deadline_a_late_owner_makes_a_second_post() {
-    let story = without(|guards| guards.deadline = false);
+    let mut story = without(|guards| guards.deadline = false);
+    // The doubt, and a verdict when its grace is over.
+    story.ticks = 2;
     breaks("an owner without a deadline", &story, Promise::Once);
 }
 
@@ -292,6 +294,7 @@ fn an_owner_that_was_not_heard_may_still_send() {
 #[test]
 fn an_attempt_ended_by_somebody_else_is_sent_again() {
     let mut story = without(|guards| guards.owner_only = false);
+    story.ticks = 2;
     story.budget.refusals = 1;
     breaks("an attempt ended by anybody", &story, Promise::OwnersEnd);
     breaks("an attempt ended by anybody", &story, Promise::Once);

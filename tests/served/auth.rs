@@ -56,7 +56,9 @@ fn a_login_is_kept_privately_used_and_forgotten() {
     assert!(!sandbox.vault().contains("AQX"));
     let (code, text) = sandbox.run(&["auth", "status", "jane", "--format", "json"]);
     assert_eq!(code, 77);
-    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    // Diagnostics follow on the other stream.
+    let mut documents = serde_json::Deserializer::from_str(&text).into_iter();
+    let json: serde_json::Value = documents.next().unwrap().unwrap();
     assert_eq!(json["authors"][0]["problem"]["code"], "token-missing");
 }
 

@@ -19,6 +19,7 @@ fn park(text: &str) -> Event {
     Event::Parked {
         declaration: Box::new(declaration("launch", text)),
         uploaded: vec![SentMedia {
+            seal: None,
             digest: Digest::of(b"image"),
             urn: crate::model::urn::MediaUrn::parse("urn:li:image:C4").unwrap(),
         }],
