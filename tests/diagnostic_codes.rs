@@ -39,6 +39,8 @@ const NOT_CODES: [(&str, &[&str]); 10] = [
             "ls-files",
             "ls-remote",
             "merge-base",
+            "rev-parse",
+            "write-tree",
             "update-ref",
         ],
     ),

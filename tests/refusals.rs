@@ -590,3 +590,38 @@ fn a_configuration_of_another_user_is_not_found_upwards() {
     let ran = place.mergecast(&inner, &[], &["check"]);
     assert_eq!(ran.code, 0, "{}", ran.words);
 }
+
+#[test]
+fn what_is_staged_is_checked_also_by_a_hook() {
+    let place = Place::new();
+    let broken = POST.replace("scheduled_at", "scheduled");
+    place.write("posts/hello.md", &broken);
+    assert_eq!(place.run(&["check", "--staged"]).code, 0);
+    place.git(&place.clone(), &["add", "posts/hello.md"]);
+    place.write("posts/hello.md", POST);
+    let ran = place.run(&["check", "--staged"]);
+    assert_eq!(ran.code, 65, "{}", ran.words);
+    place.git(&place.clone(), &["reset", "-q", "--hard"]);
+    // `git commit -a` stages into an index that only its hook sees.
+    let hook = place.clone().join(".git/hooks/pre-commit");
+    let program = env!("CARGO_BIN_EXE_mergecast");
+    std::fs::write(&hook, format!("#!/bin/sh\nexec {program} check --staged\n")).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&hook, executable).unwrap();
+    place.write("posts/hello.md", &broken);
+    let mut git = place.isolated("git");
+    git.current_dir(place.clone())
+        .args(["commit", "-a", "-m", "broken"]);
+    assert!(!git.output().unwrap().status.success());
+    place.write("posts/hello.md", &POST.replace("Hello", "Hello, all"));
+    place.git(&place.clone(), &["commit", "-q", "-a", "-m", "whole"]);
+    let plain = place.folder.path().join("plain");
+    std::fs::create_dir(&plain).unwrap();
+    std::fs::write(plain.join("mergecast.yaml"), CONFIG).unwrap();
+    let ran = place.mergecast(&plain, &[], &["check", "--staged"]);
+    assert!(
+        ran.code == 65 && ran.words.contains("not-staged"),
+        "{}",
+        ran.words
+    );
+}

@@ -146,6 +146,9 @@ pub(super) struct CheckArgs {
     /// Refuse hand edits of `mergecast.lock` since this branch left REV, such as `origin/main`
     #[arg(long, value_name = "REV")]
     pub(super) base: Option<String>,
+    /// Look at what is staged for the next commit, not at the files
+    #[arg(long)]
+    pub(super) staged: bool,
     /// Fail on warnings too
     #[arg(long)]
     pub(super) strict: bool,

@@ -11,7 +11,7 @@ use crate::cli::settings::Settings;
 use crate::cli::world::{local_config, repository};
 use crate::content::front_matter::MAX_DOCUMENT;
 use crate::diagnostic::{Diagnostic, Label};
-use crate::git::{Repository, content_at};
+use crate::git::{Repository, content_at, content_in};
 use crate::model::path::{ContentPath, ReadError};
 use crate::pass::Stop;
 use crate::pass::load::{config_path, read_config};
@@ -99,6 +99,36 @@ pub(super) async fn checked(settings: &Settings) -> Result<Reviewed, Stop> {
         }),
         looked => looked,
     }
+}
+
+/// What is staged for the next commit, also in a hook that git runs before it.
+///
+/// # Errors
+/// Without git, and where the index has conflicts.
+pub(super) async fn staged(settings: &Settings) -> Result<Reviewed, Stop> {
+    let unusable = |why: String| {
+        let problem = Diagnostic::error("not-staged", format!("`--staged`: {why}"));
+        Stop {
+            diagnostics: vec![problem.help("run it without `--staged`")],
+            exit: Exit::Invalid,
+        }
+    };
+    let repository = repository(settings).await?;
+    let repository = repository.ok_or_else(|| unusable("this is no git repository".to_owned()))?;
+    let current = settings.environment.working_directory.as_deref();
+    let index = settings.environment.get("GIT_INDEX_FILE");
+    let index = index.map(|index| current.unwrap_or(&settings.root).join(index));
+    let tree = repository
+        .staged(index.as_deref())
+        .await
+        .map_err(&unusable)?;
+    let tree = content_in(&repository, &tree);
+    let tree = tree.ok_or_else(|| unusable("what is staged cannot be read".to_owned()))?;
+    Ok(Reviewed {
+        tree,
+        repository: Some(repository),
+        notices: Vec::new(),
+    })
 }
 
 fn is_git_missing(stop: &Stop) -> bool {

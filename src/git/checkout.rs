@@ -4,6 +4,8 @@
 //! are submodules, which git calls changed. Never writes the index, and runs no filter
 //! that the clone itself names.
 
+use std::path::Path;
+
 use super::command::LOCAL;
 use super::configuration::Overrides;
 use super::repository::{Repository, RepositoryError};
@@ -35,6 +37,28 @@ impl Repository {
         }
         let text = answer.text();
         Ok(text.split('\0').filter_map(oddity).collect())
+    }
+
+    /// The name of a tree that holds what is staged. `index` is the file of the index where
+    /// it is not the usual one, as in a hook of `git commit -a`. Trees are written to the
+    /// store of objects, and nothing else.
+    ///
+    /// # Errors
+    /// git's words, cleaned, such as for an index with conflicts.
+    pub async fn staged(&self, index: Option<&Path>) -> Result<String, String> {
+        let index = index.map(|index| index.display().to_string());
+        let variables = index.map(|index| ("GIT_INDEX_FILE".to_owned(), index));
+        let overrides = Overrides {
+            settings: Vec::new(),
+            variables: variables.into_iter().collect(),
+        };
+        let git = self.git.with_overrides(overrides);
+        let answer = git.run(&["write-tree"], LOCAL).await;
+        let answer = answer.map_err(|error| error.to_string())?;
+        match answer.success {
+            true => Ok(answer.text().trim().to_owned()),
+            false => Err(answer.problem()),
+        }
     }
 
     /// Files that git calls changed since the commit that is checked out, among those at or

@@ -36,5 +36,5 @@ pub use ledger_local::LocalLedger;
 pub use ledger_offline::{OfflineLedger, offline_ledger};
 pub use ledger_remote::RemoteLedger;
 pub use lockfile::RemoteLockfile;
-pub use published::{PublishedContent, content_at};
+pub use published::{PublishedContent, content_at, content_in};
 pub use repository::{Repository, RepositoryError, accepts};

@@ -42,6 +42,17 @@ pub fn content_at(repository: &Repository, commit: &str) -> Option<Box<dyn Conte
     Some(Box::new(tree))
 }
 
+/// The content root of `repository` in the tree named `tree`, such as
+/// [`Repository::staged`] makes one.
+#[must_use]
+pub fn content_in(repository: &Repository, tree: &str) -> Option<Box<dyn ContentTree>> {
+    let opened = repository.open().ok()?;
+    let tree = gix::ObjectId::from_hex(tree.as_bytes()).ok()?;
+    let git = repository.git.offline();
+    let tree = CommitTree::open_tree(opened, git, (tree, tree), repository.prefix());
+    Some(Box::new(tree.ok()?))
+}
+
 impl ContentSource for PublishedContent {
     async fn load(&self) -> Result<Box<dyn ContentTree>, SourceError> {
         let remote = self.remote.as_deref();

@@ -49,6 +49,16 @@ impl CommitTree {
         prefix: &str,
     ) -> gix::Result<Self> {
         let tree = objects::tree_of(&repository, commit)?;
+        Self::open_tree(repository, git, (commit, tree), prefix)
+    }
+
+    /// The folder `prefix` of a tree, and what it is called as a revision.
+    pub(super) fn open_tree(
+        repository: gix::Repository,
+        git: Git,
+        (commit, tree): (ObjectId, ObjectId),
+        prefix: &str,
+    ) -> gix::Result<Self> {
         let root = objects::look_up(&repository, tree, prefix)?
             .filter(|item| item.kind == EntryKind::Tree)
             .map(|item| item.id);

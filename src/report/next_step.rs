@@ -131,7 +131,7 @@ mod tests {
             next_step(&item).unwrap()
         };
         let unsure = step(Action::Hold, PostState::Orphaned, "prune-unsure");
-        assert!(unsure.starts_with("correct the document the reason names"));
+        assert!(unsure.starts_with("correct or move the file the reason names"));
         assert!(unsure.ends_with("run\n  mergecast check"), "{unsure}");
         let draft = step(Action::None, PostState::Published, "draft-of-published");
         assert!(draft.contains("`posts/launch.md` its `scheduled_at` back"));

@@ -68,7 +68,10 @@ mod tests {
                 .iter()
                 .all(|found| !found.is_error() && found.labels.len() == 2)
         );
-        let names = ["`cafe\u{301}` and `caf\u{e9}`", "`Launch` and `launch`"];
+        let names = [
+            "`posts/cafe\u{301}` and `posts/caf\u{e9}`",
+            "`posts/Launch` and `posts/launch`",
+        ];
         for (found, names) in found.iter().zip(names) {
             assert!(found.message.contains(names), "{}", found.message);
         }

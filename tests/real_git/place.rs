@@ -83,7 +83,12 @@ impl Place {
         let remote = ["init", "-q", "--bare", "-b", "main", "remote.git"];
         place.git(place.folder.path(), &remote);
         place.git(&place.remote(), &["config", "receive.autogc", "false"]);
-        place.commit("main", &[("mergecast.yaml", Some(CONFIG))]);
+        // git keeps no empty folder.
+        let first = [
+            ("mergecast.yaml", Some(CONFIG)),
+            ("posts/.gitkeep", Some("")),
+        ];
+        place.commit("main", &first);
         place
     }
 

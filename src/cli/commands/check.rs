@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::{CheckArgs, Format};
 use crate::cli::output::Output;
-use crate::cli::reviewed::{Reviewed, checked};
+use crate::cli::reviewed::{Reviewed, checked, staged};
 use crate::cli::settings::Settings;
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::git::{Repository, at_base};
@@ -24,7 +24,10 @@ pub(in crate::cli) const LARGEST_LOCKFILE: u64 = 64 * 1024 * 1024;
 
 /// Reads everything and says what is wrong with it.
 pub(in crate::cli) async fn run(args: &CheckArgs, settings: &Settings, output: Output) -> Exit {
-    let looked = checked(settings).await;
+    let looked = match args.staged {
+        true => staged(settings).await,
+        false => checked(settings).await,
+    };
     let (mut diagnostics, posts) = match &looked {
         Ok(looked) => read(looked),
         Err(stop) => (stop.diagnostics.clone(), 0),

@@ -33,11 +33,16 @@ pub(in crate::cli) async fn run(args: &PlanArgs, settings: &Settings, output: Ou
         }
     };
     let Local {
-        plan, diagnostics, ..
+        plan,
+        diagnostics,
+        content,
+        ..
     } = local;
     show(&plan, &diagnostics, settings, output);
     let pending = plan.items.iter().any(|item| item.action.is_change());
-    if args.detailed_exitcode && pending {
+    if content.desired.diagnostics.iter().any(Diagnostic::is_error) {
+        Exit::Invalid
+    } else if args.detailed_exitcode && pending {
         Exit::Pending
     } else {
         Exit::Done
