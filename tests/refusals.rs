@@ -159,6 +159,31 @@ fn a_remote_that_cannot_be_asked_is_a_refusal() {
     place.refuses(69, "remote-unreachable");
 }
 
+/// What fails once must not be taken for "there is nothing to compare with".
+#[test]
+fn a_first_question_that_fails_is_not_passed_over() {
+    let place = Place::new();
+    place.git(&place.clone(), &["checkout", "-q", "-b", "draft"]);
+    place.publish(&[("mergecast.yaml", &format!("{CONFIG}branch: draft\n"))]);
+    let programs = place.folder.path().join("programs");
+    std::fs::create_dir(&programs).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let failed = programs.join("failed");
+    let script = format!(
+        "#!/bin/sh\nPATH='{path}'\ncase \" $* \" in *' ls-remote '*) if [ ! -e '{0}' ]; then touch '{0}'; echo 'fatal: unable to access: Connection timed out' >&2; exit 128; fi;; esac\nexec git \"$@\"\n",
+        failed.display()
+    );
+    let program = programs.join("git");
+    std::fs::write(&program, script).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&program, executable).unwrap();
+    let path = format!("{}:{path}", programs.display());
+    let ran = place.mergecast(&place.clone(), &[("PATH", &path)], &["apply"]);
+    assert!(failed.exists());
+    assert_eq!(ran.code, 69, "{}", ran.words);
+    assert!(place.linkedin.accept().is_err(), "LinkedIn was asked");
+}
+
 #[test]
 fn a_default_branch_without_the_configuration_agrees_to_nothing() {
     let place = Place::new();

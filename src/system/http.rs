@@ -118,7 +118,8 @@ impl Transport for HttpTransport {
             }
             Some(_) | None => &self.client,
         };
-        let answered = self.answered(client, request, (limit, longest));
+        let until = tokio::time::Instant::now() + timeout;
+        let answered = self.answered(client, request, (limit, longest), until);
         or_late(answered, timeout).await
     }
 
@@ -160,12 +161,14 @@ async fn or_late(
 }
 
 impl HttpTransport {
-    /// Sends `request` and reads its answer, of which no more than the given number of bytes.
+    /// Sends `request` and reads its answer, of which no more than the given number of bytes,
+    /// and no longer than `until`.
     async fn answered(
         &self,
         client: &reqwest::Client,
         request: reqwest::Request,
         (limit, longest): (Option<Limit>, usize),
+        until: tokio::time::Instant,
     ) -> Result<HttpResponse, TransportError> {
         let mut response = client.execute(request).await.map_err(|error| {
             if limit.is_some_and(|limit| limit.was_missed()) {
@@ -186,13 +189,13 @@ impl HttpTransport {
         }
         let mut body = BytesMut::new();
         loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= longest => {
+            // What came so far is kept, also where the rest never comes: the headers alone may
+            // hold the new post's id.
+            match tokio::time::timeout_at(until, response.chunk()).await {
+                Ok(Ok(Some(chunk))) if body.len() + chunk.len() <= longest => {
                     body.extend_from_slice(&chunk);
                 }
-                Ok(None) => break,
-                // What came so far is kept: the headers alone may hold the new post's id.
-                Ok(Some(_)) | Err(_) => break,
+                Ok(Ok(_) | Err(_)) | Err(_) => break,
             }
         }
         answer

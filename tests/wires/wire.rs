@@ -13,7 +13,7 @@ use mergecast::linkedin::outcome::CreateOutcome;
 use mergecast::linkedin::token::AccessToken;
 use mergecast::model::content::PostContent;
 use mergecast::model::urn::AuthorUrn;
-use mergecast::ports::{HttpRequest, HttpResponse, Timeout, Transport, TransportError};
+use mergecast::ports::{Clock as _, HttpRequest, HttpResponse, Timeout, Transport, TransportError};
 use mergecast::sandbox::{Directory, Linkedin, listener};
 use mergecast::system::SystemClock;
 use mergecast::system::http::HttpTransport;
@@ -110,7 +110,6 @@ impl Place {
         tokio::task::spawn_local(async move {
             loop {
                 let (client, _) = proxy.accept().await.unwrap();
-                seen.connections.set(seen.connections.get() + 1);
                 seen.busy.set(seen.busy.get() + 1);
                 let (trouble, seen) = (trouble.borrow().clone(), Rc::clone(&seen));
                 tokio::task::spawn_local(async move {
@@ -277,6 +276,16 @@ async fn carry(
     seen: &Seen,
 ) -> std::io::Result<()> {
     client.set_nodelay(true)?;
+    // Mishaps are for create requests: who asks for the time is told it.
+    let mut first = [0; 4];
+    if client.peek(&mut first).await? == first.len() && first == *b"HEAD" {
+        read(&mut client, usize::MAX).await?;
+        let now = SystemClock.now().format("%a, %d %b %Y %H:%M:%S GMT");
+        let answer = format!("HTTP/1.1 404 Not Found\r\ndate: {now}\r\ncontent-length: 0\r\n\r\n");
+        client.write_all(answer.as_bytes()).await?;
+        return finish(client, End::Close).await;
+    }
+    seen.connections.set(seen.connections.get() + 1);
     if let Trouble::Early(bytes, end) = trouble {
         client.write_all(&bytes).await?;
         return finish(client, end).await;

@@ -172,6 +172,15 @@ async fn one_request(mut stream: ShortLived, state: &str) -> Option<String> {
     let mut line = String::new();
     let mut reader = BufReader::new(&mut stream).take(MAX_LINE);
     reader.read_line(&mut line).await.ok()?;
+    // A connection that is closed with unread bytes is reset, and the answer may be lost.
+    let mut header = String::new();
+    while reader
+        .read_line(&mut header)
+        .await
+        .is_ok_and(|read| read > 2)
+    {
+        header.clear();
+    }
     let address = line
         .split_whitespace()
         .nth(1)
