@@ -225,26 +225,9 @@ async fn perform<W: World>(
     let updates = chosen(|action| matches!(action, Action::Update));
     let deletes = chosen(|action| matches!(action, Action::Delete));
     let publishes = chosen(|action| matches!(action, Action::Publish));
-    let late = plan.items.iter().filter(|item| settle::is_late_skip(item));
-    let late: Vec<PlanItem> = late.map(|item| item.as_ref().clone()).collect();
     let standby = seen.standby.clone();
     let mut given_up = given_up::GivenUp::new(standby.stop());
-    let needs_time = !publishes.is_empty() || !late.is_empty() || clocks::from_future(seen, world);
-    if needs_time {
-        let trust = seen.clock.ask(world, &options.endpoint).await;
-        if let clocks::Trust::Wrong(skew) = trust {
-            results::hold_due(&plan, skew, &mut report);
-            given_up.everything(outcome::Problem::clock_wrong(skew));
-        }
-        settle::skip_late(seen, late, trust, &mut report).await;
-    }
-    let ledger = seen.session.ledger();
-    let reopened = plan
-        .items
-        .iter()
-        .filter(|item| settle::is_reopened(item, ledger));
-    let reopened = reopened.map(|item| item.as_ref().clone()).collect();
-    settle::reopen(seen, reopened, &mut report).await;
+    settle_times(world, options, seen, &plan, &mut given_up, &mut report).await;
     let tools = Tools {
         world,
         options,
@@ -285,6 +268,35 @@ async fn perform<W: World>(
     Box::pin(commenter.comment(later, &mut report)).await;
     let lockfile = settle::write_lockfile(world, seen).await;
     report.finish(world, seen, &plan, lockfile)
+}
+
+/// Compares this machine's clock with LinkedIn's where something depends on it, and records
+/// the skips that begin and end by it.
+async fn settle_times<W: World>(
+    world: &W,
+    options: &PassOptions,
+    seen: &mut Seen<'_, W>,
+    plan: &Plan,
+    given_up: &mut given_up::GivenUp,
+    report: &mut results::Collector,
+) {
+    let chosen = |wanted: &dyn Fn(&PlanItem) -> bool| -> Vec<PlanItem> {
+        let items = plan.items.iter().map(AsRef::as_ref);
+        items.filter(|item| wanted(item)).cloned().collect()
+    };
+    let late = chosen(&settle::is_late_skip);
+    let publishes = plan.items.iter().any(|item| item.action == Action::Publish);
+    if publishes || !late.is_empty() || clocks::from_future(seen, world) {
+        let trust = seen.clock.ask(world, &options.endpoint).await;
+        if let clocks::Trust::Wrong(skew) = trust {
+            results::hold_due(plan, skew, report);
+            given_up.everything(outcome::Problem::clock_wrong(skew));
+        }
+        settle::skip_late(seen, late, trust, report).await;
+    }
+    let ledger = seen.session.ledger();
+    let reopened = chosen(&|item| settle::is_reopened(item, ledger));
+    settle::reopen(seen, reopened, report).await;
 }
 
 /// First comments a pass may write.

@@ -211,13 +211,11 @@ impl<W: World> Publisher<'_, '_, W> {
         }
         if let Some(why) = self.given_up(prepared, &owner, declared_at) {
             self.withdraw(prepared, &owner, why).await;
-            let problem = Problem::given_up(why);
-            self.report.problem(&prepared.item, problem);
+            self.report.problem(&prepared.item, Problem::given_up(why));
             return None;
         }
         let due = prepared.declaration.scheduled_at;
-        let declared = (began, declared_at);
-        if let Err(why) = self.stand_by(due, declared, &diary).await {
+        if let Err(why) = self.stand_by(due, (began, declared_at), &diary).await {
             self.withdraw(prepared, &owner, &why).await;
             return None;
         }

@@ -28,16 +28,8 @@ pub(super) fn published(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> V
             ),
         );
     }
-    if entry.digest == post.digest && entry.text_unsure && !case.reused {
-        return match case.paused {
-            Some(why) => held_live(case, "paused", why),
-            None => edited_again(case),
-        };
-    }
     if entry.digest == post.digest && !case.reused {
-        let mut verdict = stays(case, "published", "it is published as written".to_owned());
-        verdict.warning = is_timed_again(post, entry).then_some(Warning::TimedAgain);
-        return verdict;
+        return as_written(case, post, entry);
     }
     if post.draft || post.schedule == Schedule::Unscheduled {
         let message = "it is published, and its file is a draft now; the live post stays as it is";
@@ -83,6 +75,19 @@ pub(super) fn published(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> V
         return held_live(case, "paused", why);
     }
     edited(case)
+}
+
+/// A live post that says what its document says.
+fn as_written(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
+    match case.paused {
+        Some(why) if entry.text_unsure => held_live(case, "paused", why),
+        None if entry.text_unsure => edited_again(case),
+        Some(_) | None => {
+            let mut verdict = stays(case, "published", "it is published as written".to_owned());
+            verdict.warning = is_timed_again(post, entry).then_some(Warning::TimedAgain);
+            verdict
+        }
+    }
 }
 
 fn edited(case: &Case<'_>) -> Verdict {

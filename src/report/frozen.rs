@@ -100,6 +100,7 @@ mod tests {
     use crate::record::{Break, LedgerFileError};
     use crate::report::exit::Exit;
 
+    #[expect(clippy::too_many_lines, reason = "one list")]
     fn every_kind() -> Vec<(Freeze, &'static str)> {
         let newer = || LedgerFileError::Newer(2);
         let damaged = || LedgerFileError::Damaged("EOF".to_owned());

@@ -2,7 +2,7 @@
 //!
 //! Owns how many connections are open at once and how long each one lives. Must not know
 //! what is said on them. Descriptors are what a post needs as well: its connection, its
-//! files, git. So at most [`MOST`] are open here, and a newcomer ends the oldest one.
+//! files, git. So at most 32 are open here, and a newcomer ends the oldest one.
 #![allow(
     clippy::disallowed_methods,
     reason = "a connection lives so long in real time"
