@@ -8,6 +8,7 @@ mod ahead;
 mod clock;
 mod comments;
 mod continuity;
+mod gaps;
 mod journal;
 mod kept;
 mod kinds;

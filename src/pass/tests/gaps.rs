@@ -1,0 +1,287 @@
+//! What the protocol must not rely on: clocks, the record's word on uploads, a URN that a
+//! proxy repeats, edits that arrive in order.
+
+use super::*;
+use crate::model::key::PostKey;
+use crate::model::target::Target;
+use crate::model::urn::PostUrn;
+use crate::pass::{Resolved, Verdict, resolve};
+use crate::ports::{HttpRequest, HttpResponse, LedgerChange, Transport, TransportError};
+use crate::record::step::{Event, step};
+use crate::record::{SentMedia, State};
+
+impl Bench {
+    /// Writes `entry` over the record, as somebody who may push the ledger could.
+    fn overwrite(&self, entry: &Entry) {
+        let store = MemoryLedger::new(self.ledger.clone(), "");
+        let snapshot = run(store.load()).unwrap();
+        let change = LedgerChange {
+            put: [(entry.id(), entry.clone())].into(),
+            remove: Vec::new(),
+            remove_files: Vec::new(),
+            first_page: None,
+            summary: "by hand".to_owned(),
+            nonce: self.entropy.nonce(),
+            at: self.now(),
+            repository_id: None,
+            remote_name: None,
+            begins_root: false,
+            succession: crate::record::Succession::default(),
+            taken_from: None,
+        };
+        run(store.commit(&snapshot.version, &change)).unwrap();
+    }
+
+    fn says(&self, key: &str, verdict: Verdict) -> Resolved {
+        let key = PostKey::parse(key).unwrap();
+        let of = (&key, Target::Linkedin);
+        run(resolve(&self.world(), &self.options(), of, verdict)).unwrap()
+    }
+}
+
+/// LinkedIn cannot be reached at all.
+struct Away;
+
+impl Transport for Away {
+    async fn send(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
+        Err(TransportError::NotSent("no route".to_owned()))
+    }
+}
+
+fn away(bench: &Bench) -> ApplyReport {
+    let world = Ports {
+        clock: bench.clock.clone(),
+        entropy: bench.entropy.clone(),
+        content: bench.content.clone(),
+        ledger: MemoryLedger::new(bench.ledger.clone(), ""),
+        lockfile: MemoryLockfile::new(bench.content.branch.clone(), lockfile()),
+        journal: bench.journal.clone(),
+        transport: Away,
+        progress: Quiet,
+    };
+    let token = |config: &Config, author: &AuthorUrn| {
+        crate::pass::ready(credentials::resolve(author, config, &bench.tokens))
+    };
+    run(crate::pass::reconcile(&world, &bench.options(), &token))
+}
+
+const LATE: &str = "---\nscheduled_at: 2026-09-01T08:00:00Z\n---\nToo late\n";
+
+#[test]
+fn nothing_is_skipped_by_a_clock_that_nobody_checked() {
+    let bench = Bench::new("{ on_late: skip }");
+    bench.write("posts/a.md", LATE.as_bytes());
+    let report = away(&bench);
+    assert_eq!(told(&report, "a"), (Outcome::Held, "clock-unchecked", 75));
+    assert!(bench.entry("a").is_none());
+    assert_eq!(bench.pass().exit.code(), 0);
+    assert_eq!(bench.entry("a").unwrap().state, State::Skipped);
+}
+
+/// A runner three days ahead skipped it; the file's time lies ahead of everybody else.
+#[test]
+fn a_skip_by_policy_ends_when_the_time_lies_ahead_again() {
+    let bench = Bench::new("{ on_late: skip }");
+    bench.write("posts/a.md", LATE.as_bytes());
+    assert_eq!(bench.pass().exit.code(), 0);
+    let soon = LATE.replace("2026-09-01T08", "2026-09-03T09");
+    bench.write("posts/a.md", soon.as_bytes());
+    assert_eq!(told(&bench.pass(), "a"), (Outcome::None, "", 0));
+    bench.later(3_660);
+    assert_eq!(told(&bench.pass(), "a"), (Outcome::Published, "", 0));
+    assert_eq!(bench.live().len(), 1);
+}
+
+#[test]
+fn a_declaration_of_another_run_does_not_expire_by_an_unchecked_clock() {
+    let bench = Bench::new("{}");
+    bench.post("a", "author: jane\n", "One");
+    bench.fault_create(When::After, Fault::Drop);
+    assert_eq!(bench.pass().exit.code(), 76);
+    let mut entry = bench.entry("a").unwrap();
+    entry.state = State::Sending;
+    entry.owner_saw_it_end = false;
+    entry.owner.as_mut().unwrap().nonce = "another".to_owned();
+    entry.reason = None;
+    entry.history.clear();
+    bench.overwrite(&entry);
+    bench.later(3_600);
+    let _ = away(&bench);
+    assert_eq!(bench.entry("a").unwrap().state, State::Sending);
+    let _ = bench.pass();
+    assert_eq!(bench.entry("a").unwrap().state, State::Unknown);
+}
+
+#[test]
+fn a_declaration_from_the_future_is_named_and_can_be_settled_at_once() {
+    let bench = Bench::new("{}");
+    bench.post("a", "", "One");
+    bench.fault_create(When::Before, Fault::Drop);
+    assert_eq!(bench.pass().exit.code(), 76);
+    let mut entry = bench.entry("a").unwrap();
+    entry.state = State::Sending;
+    entry.owner_saw_it_end = false;
+    entry.owner.as_mut().unwrap().nonce = "another".to_owned();
+    entry.declared_at = Some(bench.now() + TimeDelta::days(10));
+    entry.reason = None;
+    entry.history.clear();
+    bench.overwrite(&entry);
+    bench.post("b", "", "Two");
+    let report = bench.pass();
+    let codes: Vec<&str> = report.diagnostics.iter().map(|found| found.code).collect();
+    assert!(codes.contains(&"declared-in-future"), "{codes:?}");
+    assert_eq!(
+        result(&report, "b").outcome,
+        Outcome::Published,
+        "the others go on"
+    );
+    assert_ne!(result(&report, "a").outcome, Outcome::Published);
+    assert_eq!(bench.says("a", Verdict::NotPublished), Resolved::Recorded);
+    assert_eq!(told(&bench.pass(), "a"), (Outcome::Published, "", 0));
+}
+
+#[test]
+fn a_urn_that_another_entry_has_proves_nothing() {
+    let bench = Bench::new("{}");
+    bench.post("a", "", "One");
+    assert_eq!(bench.pass().exit.code(), 0);
+    let urn = bench.entry("a").unwrap().urn;
+    bench.post("b", "", "Two");
+    // A proxy repeats the answer to the first request.
+    struct Repeating(InMemory<TestClock>, PostUrn);
+    impl Transport for Repeating {
+        async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+            let create =
+                request.method() == http::Method::POST && request.uri().path() == "/rest/posts";
+            if !create {
+                return self.0.send(request).await;
+            }
+            let answer = http::Response::builder()
+                .status(201)
+                .header("x-restli-id", self.1.as_str());
+            Ok(answer.body(bytes::Bytes::new()).unwrap())
+        }
+    }
+    let linkedin = InMemory::new(Arc::clone(&bench.linkedin), bench.clock.clone());
+    let world = Ports {
+        clock: bench.clock.clone(),
+        entropy: bench.entropy.clone(),
+        content: bench.content.clone(),
+        ledger: MemoryLedger::new(bench.ledger.clone(), ""),
+        lockfile: MemoryLockfile::new(bench.content.branch.clone(), lockfile()),
+        journal: bench.journal.clone(),
+        transport: Repeating(linkedin, urn.unwrap()),
+        progress: Quiet,
+    };
+    let token = |config: &Config, author: &AuthorUrn| {
+        crate::pass::ready(credentials::resolve(author, config, &bench.tokens))
+    };
+    let report = run(crate::pass::reconcile(&world, &bench.options(), &token));
+    assert_eq!(
+        told(&report, "b"),
+        (Outcome::Unknown, "urn-recorded-before", 76)
+    );
+    assert_eq!(bench.entry("b").unwrap().state, State::Unknown);
+}
+
+#[test]
+fn two_urns_are_named_in_every_run_until_a_person_settles_them() {
+    let bench = Bench::new("{}");
+    bench.post("a", "", "One");
+    assert_eq!(bench.pass().exit.code(), 0);
+    let entry = bench.entry("a").unwrap();
+    let (first, second) = (
+        entry.urn.clone().unwrap(),
+        PostUrn::parse("urn:li:share:77").unwrap(),
+    );
+    let also = Event::Published {
+        nonce: None,
+        urn: second.clone(),
+        at: bench.now(),
+        how: crate::record::How::Found,
+        comment_id: None,
+    };
+    bench.overwrite(&step(Some(&entry), also).unwrap());
+    for _ in 0..2 {
+        assert_eq!(
+            told(&bench.pass(), "a"),
+            (Outcome::Unknown, "two-posts", 76)
+        );
+    }
+    let settled = Verdict::Replaced {
+        urn: first,
+        replaces: second,
+    };
+    assert_eq!(bench.says("a", settled), Resolved::Recorded);
+    assert_eq!(told(&bench.pass(), "a"), (Outcome::None, "", 0));
+}
+
+#[test]
+fn a_verdict_does_not_take_another_posts_urn_and_can_be_corrected() {
+    let bench = Bench::new("{}");
+    bench.post("a", "", "One");
+    assert_eq!(bench.pass().exit.code(), 0);
+    bench.post("b", "", "Two");
+    bench.fault_create(When::After, Fault::Drop);
+    assert_eq!(bench.pass().exit.code(), 76);
+    let taken = bench.entry("a").unwrap().urn.unwrap();
+    let found = bench.says("b", Verdict::Published(taken));
+    assert_ne!(found, Resolved::Recorded);
+    assert_eq!(bench.entry("b").unwrap().state, State::Unknown);
+    let wrong = PostUrn::parse("urn:li:share:77").unwrap();
+    assert_eq!(
+        bench.says("b", Verdict::Published(wrong.clone())),
+        Resolved::Recorded
+    );
+    let right = PostUrn::parse(bench.live()[1].urn.as_str()).unwrap();
+    assert_ne!(
+        bench.says("b", Verdict::Published(right.clone())),
+        Resolved::Recorded
+    );
+    let corrected = Verdict::Replaced {
+        urn: right.clone(),
+        replaces: wrong,
+    };
+    assert_eq!(bench.says("b", corrected), Resolved::Recorded);
+    assert_eq!(bench.entry("b").unwrap().urn, Some(right));
+    assert_eq!(bench.pass().exit.code(), 0);
+}
+
+/// Whoever may push the ledger names another picture for a parked post.
+#[test]
+fn an_upload_that_the_ledger_names_needs_the_seal_of_the_authors_token() {
+    for forged in [false, true] {
+        let bench = Bench::new("{}");
+        bench.write("posts/a.png", &media::png());
+        bench.post("a", "media: [{ path: a.png, alt: x }]\n", "Look");
+        bench.fault_create(When::Before, Fault::Status(429));
+        assert_eq!(bench.pass().exit.code(), 75);
+        let mut entry = bench.entry("a").unwrap();
+        assert_eq!(entry.uploaded.len(), 1);
+        let honest = entry.uploaded[0].clone();
+        if forged {
+            let urn = crate::model::urn::MediaUrn::parse("urn:li:image:EVIL").unwrap();
+            entry.uploaded = vec![SentMedia {
+                urn,
+                ..honest.clone()
+            }];
+            bench.overwrite(&entry);
+        }
+        // Another machine, which has no journal of that upload.
+        let bench = Bench {
+            journal: MemoryJournal::default(),
+            ..bench
+        };
+        bench.later(86_400);
+        let uploads = bench.asked("POST", "/rest/images").len();
+        assert_eq!(told(&bench.pass(), "a").0, Outcome::Published);
+        let again = bench.asked("POST", "/rest/images").len() - uploads;
+        assert_eq!(
+            again,
+            usize::from(forged),
+            "uploaded anew only where it is forged"
+        );
+        let sent = format!("{:?}", bench.creates().last().unwrap());
+        assert!(!sent.contains("EVIL"), "{sent}");
+    }
+}
