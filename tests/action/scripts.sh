@@ -238,6 +238,8 @@ git init -q --bare -b main "$remote"
 git init -q -b main "$content"
 (cd "$content" && "$mergecast" init >/dev/null)
 sed -i 's/paused: true/paused: false/' "$content/mergecast.yaml"
+# The example that `init` writes is a draft; this one goes out.
+printf -- '---\nid: hello\nscheduled_at: on-merge\n---\nHello.\n' >"$content/posts/hello.md"
 printf -- '---\nscheduled_at: on-merge\n---\nSecond.\n' >"$content/posts/second.md"
 git -C "$content" remote add origin "$remote"
 git -C "$content" add -A && git -C "$content" commit -q -m first && git -C "$content" push -q -u origin main
