@@ -313,6 +313,7 @@ impl Place {
         for (name, mut entry) in self.entries() {
             if matches!(entry.state, State::Sending | State::Unknown) {
                 entry.declared_at = entry.declared_at.map(|declared| declared - time);
+                entry.doubted_at = entry.doubted_at.map(|doubted| doubted - time);
                 aged.push((name, entry.to_json()));
             }
         }
