@@ -3,7 +3,7 @@
 # looks at target/release/mergecast, and says so when nobody built it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-budget=${MERGECAST_SIZE_BUDGET:-12850000} # 12.3 MiB, stripped; docs/releasing.md says what is in it
+budget=${MERGECAST_SIZE_BUDGET:-13500000} # 12.9 MiB, stripped; docs/releasing.md says what is in it
 binary=${1:-target/release/mergecast}
 [ -f "$binary" ] || binary=$binary.exe
 [ -f "$binary" ] || { echo "no release binary to measure; build one with: cargo build --release --locked"; exit 0; }

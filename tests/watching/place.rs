@@ -173,6 +173,8 @@ impl Place {
         let at = |name: &str| folder.path().join(name);
         std::fs::create_dir_all(at("author/posts")).unwrap();
         std::fs::write(at("author/mergecast.yaml"), config(more_config)).unwrap();
+        // git keeps no empty folder.
+        std::fs::write(at("author/posts/.gitkeep"), "").unwrap();
         let sandbox = running(
             program(&at("author"), folder.path()).args(["sandbox", "--ephemeral", "--port", "0"]),
             at("sandbox.log"),
