@@ -325,8 +325,8 @@ pub trait LedgerStore {
     ) -> Result<Committed, LedgerError>;
 
     /// The tips that a change of the ledger at `base` replaces, where that ledger does not
-    /// continue what was known: what this clone remembers, and where the ledger began. Empty
-    /// for stores that remember nothing.
+    /// continue what was known: those that this clone remembers. Empty for stores that
+    /// remember nothing.
     ///
     /// # Errors
     /// When the store cannot be reached.

@@ -363,14 +363,17 @@ pub fn entry_id(file: &str) -> Option<EntryId> {
 }
 
 impl Ledger {
-    /// The entry of another post than `id` that `urn` is recorded for.
+    /// The entry of another post than `id` that `urn` is recorded for, in this content root
+    /// or in another one of the same ledger.
     #[must_use]
     pub fn holder(&self, urn: &PostUrn, id: &EntryId) -> Option<&Entry> {
-        let mut others = self.entries.values().filter(|entry| {
+        let own = self.entries.values().filter(|entry| entry.key != id.key);
+        let elsewhere = self.elsewhere.iter().map(|other| other.entry.as_ref());
+        own.chain(elsewhere).find(|entry| {
             // A comment names the post it stands below.
-            entry.target == Target::Linkedin && entry.key != id.key
-        });
-        others.find(|entry| entry.urn.as_ref() == Some(urn) || entry.also.contains(urn))
+            let is_post = entry.target == Target::Linkedin;
+            is_post && (entry.urn.as_ref() == Some(urn) || entry.also.contains(urn))
+        })
     }
 
     /// Reads a ledger from its files: the genesis page, and entries by name below
@@ -473,12 +476,34 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::record::testing::{published, urn};
 
     fn id(key: &str) -> EntryId {
         EntryId {
             key: PostKey::parse(key).unwrap(),
             target: Target::Linkedin,
         }
+    }
+
+    #[test]
+    fn a_urn_is_held_by_another_post_here_or_in_another_root() {
+        let (here, there) = (published("a", "x", 1), published("a", "y", 2));
+        let ledger = Ledger {
+            entries: [(here.id(), here.clone())].into_iter().collect(),
+            elsewhere: vec![Elsewhere {
+                root: "marketing".to_owned(),
+                entry: Arc::new(there),
+            }],
+            ..Ledger::default()
+        };
+        let is_held = |number, key: &str| ledger.holder(&urn(number), &id(key)).is_some();
+        assert!(!is_held(1, "a"), "its own");
+        assert!(is_held(1, "b"));
+        assert!(
+            is_held(2, "a"),
+            "the same key of another root is another post"
+        );
+        assert!(!is_held(3, "b"));
     }
 
     #[test]

@@ -267,6 +267,56 @@ fn renamed_files_do_not_freeze() {
     assert_eq!(place.creates_received(), 2);
 }
 
+/// One commit of the ledger takes entries away and puts them under other keys.
+fn goes_on_after_moves(files: &[(&str, Option<&str>)], moved: &[&str], keys: &[&str]) {
+    let published = Published::new();
+    let place = &published.place;
+    let urns = |recorded: std::collections::BTreeMap<String, Vec<String>>| {
+        let mut urns: Vec<String> = recorded.into_values().flatten().collect();
+        urns.sort();
+        urns
+    };
+    let before = place.recorded();
+    place.commit("main", files);
+    let ran = place.apply(&published.clones[0]);
+    assert_eq!(
+        (ran.code, ran.with("moved")),
+        (0, moved.iter().map(|key| (*key).to_owned()).collect()),
+        "{ran:?}"
+    );
+    let after = place.recorded();
+    assert_eq!(after.keys().collect::<Vec<_>>(), keys);
+    assert_ne!(after, before);
+    assert_eq!(urns(after), urns(before));
+    // Clones that remember the ledger before the moves, one that made them, and a new one.
+    let fresh = place.clone("fresh", &["--single-branch"]);
+    for clone in [&fresh, &published.clones[0], &published.clones[1]] {
+        let ran = place.apply(clone);
+        assert_eq!((ran.code, ran.with("published").len()), (0, 0), "{ran:?}");
+        assert!(
+            ran.codes()
+                .iter()
+                .all(|code| !code.contains("ledger") && code != "entry-taken-back"),
+            "{ran:?}"
+        );
+    }
+    assert_eq!(place.creates_received(), 2);
+}
+
+#[test]
+fn two_records_that_change_keys_do_not_freeze() {
+    let [a, b] = ["a", "b"].map(crate::place::text_of);
+    let files = [("posts/a.md", Some(&*b)), ("posts/b.md", Some(&*a))];
+    goes_on_after_moves(&files, &["a", "b"], &["a", "b"]);
+}
+
+#[test]
+fn a_record_that_goes_on_under_a_key_of_its_own_does_not_freeze() {
+    let a = crate::place::text_of("a");
+    let files = [("posts/a.md", None), ("posts/b.md", Some(&*a))];
+    goes_on_after_moves(&files, &["b", "b~2"], &["b", "b~2"]);
+}
+
 #[test]
 fn a_clone_without_blobs_reads_what_others_wrote() {
     let published = Published::new();
