@@ -48,6 +48,10 @@ pub const SENDING_EXPIRES: TimeDelta = TimeDelta::minutes(4);
 /// A person's "not published" is taken this long after the declaration when the outcome
 /// was recorded as unknown by somebody else than the owner, who may still be alive.
 pub const VERDICT_GRACE: TimeDelta = TimeDelta::minutes(15);
+/// And at least this long after that doubt was recorded, whatever time the owner's clock
+/// put into its declaration: the declaration came before the doubt, and an owner aborts its
+/// request 60 s after declaring it, by a clock that nobody sets.
+pub const DOUBT_GRACE: TimeDelta = TimeDelta::minutes(2);
 /// A probe repeats an unknown attempt within this time of its declaration; LinkedIn's
 /// only documented duplicate window is ten minutes.
 pub const PROBE_WINDOW: TimeDelta = TimeDelta::minutes(5);

@@ -6,7 +6,7 @@
 
 use super::event::Refused;
 use super::start::sending;
-use super::{SENDING_EXPIRES, VERDICT_GRACE};
+use super::{DOUBT_GRACE, SENDING_EXPIRES, VERDICT_GRACE};
 use crate::model::Instant;
 use crate::model::urn::PostUrn;
 use crate::record::entry::{Attempt, AttemptOutcome, Entry, How, Reason, State};
@@ -190,7 +190,7 @@ pub(super) fn expire(mut entry: Entry, at: Instant, waited: bool) -> Result<Entr
 ///
 /// Where somebody else than the owner recorded it as unknown, the owner may still be alive.
 /// Its own clock may be wrong by days, so the time of its declaration alone says nothing:
-/// the grace also counts from the moment at which the doubt was recorded.
+/// a shorter grace counts from the moment at which the doubt was recorded.
 pub(super) fn not_published(mut entry: Entry, at: Instant, waited: bool) -> Result<Entry, Refused> {
     match entry.state {
         State::Unknown => {}
@@ -200,14 +200,14 @@ pub(super) fn not_published(mut entry: Entry, at: Instant, waited: bool) -> Resu
             return Err(Refused::Meaningless { state: entry.state });
         }
     }
-    if let Some(since) = entry.declared_at.max(entry.doubted_at)
+    let declared = entry.declared_at.map(|at| at + VERDICT_GRACE);
+    let doubted = entry.doubted_at.map(|at| at + DOUBT_GRACE);
+    if let Some(until) = declared.max(doubted)
         && !entry.owner_saw_it_end
         && !waited
-        && at - since < VERDICT_GRACE
+        && at < until
     {
-        return Err(Refused::OwnerMayLive {
-            until: since + VERDICT_GRACE,
-        });
+        return Err(Refused::OwnerMayLive { until });
     }
     // `not_before` stays: after a lost ledger a run may still be alive that nobody knows.
     entry.state = State::Retryable;

@@ -264,16 +264,16 @@ fn not_published_waits_for_an_owner_that_may_live() {
         step(
             Some(&entry),
             Event::NotPublished {
-                at: minute(18),
+                at: minute(14),
                 waited: false
             }
         ),
-        Err(Refused::OwnerMayLive { until: minute(19) })
+        Err(Refused::OwnerMayLive { until: minute(15) })
     );
     let entry = step(
         Some(&entry),
         Event::NotPublished {
-            at: minute(19),
+            at: minute(15),
             waited: false,
         },
     )
@@ -285,6 +285,20 @@ fn not_published_waits_for_an_owner_that_may_live() {
             state: State::Retryable
         })
     );
+}
+
+/// Its owner's clock was slow: the declaration is minutes old and looks like an hour.
+#[test]
+fn not_published_waits_after_the_doubt_however_old_the_declaration_looks() {
+    let expired = Event::Expired {
+        at: minute(64),
+        waited: false,
+    };
+    let entry = step(Some(&sending("launch", "a")), expired).unwrap();
+    let says = |at| step(Some(&entry), Event::NotPublished { at, waited: false });
+    let until = minute(66);
+    assert_eq!(says(minute(65)), Err(Refused::OwnerMayLive { until }));
+    assert_eq!(says(until).unwrap().state, State::Retryable);
 }
 
 #[test]
