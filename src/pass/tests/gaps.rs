@@ -6,36 +6,112 @@ use crate::model::key::PostKey;
 use crate::model::target::Target;
 use crate::model::urn::PostUrn;
 use crate::pass::{Resolved, Verdict, resolve};
-use crate::ports::{HttpRequest, HttpResponse, LedgerChange, Transport, TransportError};
+use crate::ports::{
+    Committed, HttpRequest, HttpResponse, LedgerChange, LedgerError, LedgerSnapshot, LedgerStore,
+    LedgerVersion, Transport, TransportError,
+};
 use crate::record::step::{Event, step};
 use crate::record::{SentMedia, State};
 
+/// Writes `entry` over the record of `ledger`, as somebody who may push it could.
+async fn put_by_hand(ledger: &MemoryRemote, entry: &Entry, nonce: String, at: Instant) {
+    let store = MemoryLedger::new(ledger.clone(), "");
+    let snapshot = store.load().await.unwrap();
+    let change = LedgerChange {
+        put: [(entry.id(), entry.clone())].into(),
+        remove: Vec::new(),
+        remove_files: Vec::new(),
+        first_page: None,
+        summary: "by hand".to_owned(),
+        nonce,
+        at,
+        repository_id: None,
+        remote_name: None,
+        begins_root: false,
+        succession: crate::record::Succession::default(),
+        taken_from: None,
+    };
+    store.commit(&snapshot.version, &change).await.unwrap();
+}
+
 impl Bench {
-    /// Writes `entry` over the record, as somebody who may push the ledger could.
     fn overwrite(&self, entry: &Entry) {
-        let store = MemoryLedger::new(self.ledger.clone(), "");
-        let snapshot = run(store.load()).unwrap();
-        let change = LedgerChange {
-            put: [(entry.id(), entry.clone())].into(),
-            remove: Vec::new(),
-            remove_files: Vec::new(),
-            first_page: None,
-            summary: "by hand".to_owned(),
-            nonce: self.entropy.nonce(),
-            at: self.now(),
-            repository_id: None,
-            remote_name: None,
-            begins_root: false,
-            succession: crate::record::Succession::default(),
-            taken_from: None,
-        };
-        run(store.commit(&snapshot.version, &change)).unwrap();
+        let nonce = self.entropy.nonce();
+        run(put_by_hand(&self.ledger, entry, nonce, self.now()));
     }
 
     fn says(&self, key: &str, verdict: Verdict) -> Resolved {
         let key = PostKey::parse(key).unwrap();
         let of = (&key, Target::Linkedin);
         run(resolve(&self.world(), &self.options(), of, verdict)).unwrap()
+    }
+}
+
+/// Another run builds on each declaration before this one hears that it is durable, with
+/// its own clock ahead by `ahead`.
+struct Overtaken {
+    ledger: MemoryRemote,
+    does: fn(&Entry, Instant) -> Entry,
+    ahead: TimeDelta,
+    changed_at: Cell<Option<Instant>>,
+}
+
+impl LedgerStore for Overtaken {
+    async fn load(&self) -> Result<LedgerSnapshot, LedgerError> {
+        let mut snapshot = MemoryLedger::new(self.ledger.clone(), "").load().await?;
+        snapshot.changed_at = self.changed_at.get();
+        Ok(snapshot)
+    }
+
+    async fn commit(
+        &self,
+        base: &LedgerVersion,
+        change: &LedgerChange,
+    ) -> Result<Committed, LedgerError> {
+        let store = MemoryLedger::new(self.ledger.clone(), "");
+        let committed = store.commit(base, change).await?;
+        let mut put = change.put.values();
+        let Some(entry) = put.find(|entry| entry.state == State::Sending) else {
+            return Ok(committed);
+        };
+        let at = change.at + self.ahead;
+        let other = (self.does)(entry, at);
+        put_by_hand(&self.ledger, &other, "another".to_owned(), at).await;
+        self.changed_at.set(Some(at));
+        Ok(Committed::BuiltOn)
+    }
+}
+
+/// One pass of a run that others overtake between its declaration and its request.
+fn overtaken(bench: &Bench, does: fn(&Entry, Instant) -> Entry, ahead: TimeDelta) -> ApplyReport {
+    let ledger = Overtaken {
+        ledger: bench.ledger.clone(),
+        does,
+        ahead,
+        changed_at: Cell::new(None),
+    };
+    let linkedin = InMemory::new(Arc::clone(&bench.linkedin), bench.clock.clone());
+    pass_with(bench, ledger, linkedin)
+}
+
+/// Its machine stood still after the declaration, with all of its clocks.
+#[test]
+fn an_owner_that_was_given_up_does_not_send() {
+    let gives_up = |entry: &Entry, at| {
+        let expired = Event::Expired { at, waited: true };
+        step(Some(entry), expired).unwrap()
+    };
+    let looks_away = |entry: &Entry, _| entry.clone();
+    let meets: [(fn(&Entry, Instant) -> Entry, i64); 2] = [(gives_up, 0), (looks_away, 5)];
+    for (does, minutes) in meets {
+        let bench = Bench::new("{}");
+        bench.post("a", "", "One");
+        let report = overtaken(&bench, does, TimeDelta::minutes(minutes));
+        assert_eq!(told(&report, "a"), (Outcome::Held, "given-up", 75));
+        assert_eq!(bench.creates().len(), 0);
+        // It knows that it did not send, so nobody has to be asked.
+        assert_eq!(told(&bench.pass(), "a"), (Outcome::Published, "", 0));
+        assert_eq!(bench.live().len(), 1);
     }
 }
 
@@ -48,21 +124,26 @@ impl Transport for Away {
     }
 }
 
-fn away(bench: &Bench) -> ApplyReport {
+fn pass_with(bench: &Bench, ledger: impl LedgerStore, transport: impl Transport) -> ApplyReport {
     let world = Ports {
         clock: bench.clock.clone(),
         entropy: bench.entropy.clone(),
         content: bench.content.clone(),
-        ledger: MemoryLedger::new(bench.ledger.clone(), ""),
+        ledger,
         lockfile: MemoryLockfile::new(bench.content.branch.clone(), lockfile()),
         journal: bench.journal.clone(),
-        transport: Away,
+        transport,
         progress: Quiet,
     };
     let token = |config: &Config, author: &AuthorUrn| {
         crate::pass::ready(credentials::resolve(author, config, &bench.tokens))
     };
     run(crate::pass::reconcile(&world, &bench.options(), &token))
+}
+
+fn away(bench: &Bench) -> ApplyReport {
+    let ledger = MemoryLedger::new(bench.ledger.clone(), "");
+    pass_with(bench, ledger, Away)
 }
 
 const LATE: &str = "---\nscheduled_at: 2026-09-01T08:00:00Z\n---\nToo late\n";
