@@ -158,10 +158,11 @@ pub struct Seen<'a, W: World> {
 /// When one of them cannot be read, or the configuration cannot be used.
 pub async fn see<'a, W: World>(world: &'a W, options: &PassOptions) -> Result<Seen<'a, W>, Stop> {
     let standby = Standby::at_once(StopSignal::never());
-    see_with(world, options, &standby).await
+    look(world, options, &standby, false).await
 }
 
-/// The same with what `standby` remembers.
+/// The same with what `standby` remembers. LinkedIn is asked for its time where it decides
+/// whether the ledger may begin.
 ///
 /// # Errors
 /// As [`see`].
@@ -170,8 +171,17 @@ pub async fn see_with<'a, W: World>(
     options: &PassOptions,
     standby: &Standby,
 ) -> Result<Seen<'a, W>, Stop> {
+    look(world, options, standby, true).await
+}
+
+async fn look<'a, W: World>(
+    world: &'a W,
+    options: &PassOptions,
+    standby: &Standby,
+    may_ask: bool,
+) -> Result<Seen<'a, W>, Stop> {
     let fetched_at = world.clock().now();
-    let clock = ClockCheck::begin(world.clock());
+    let mut clock = ClockCheck::begin(world.clock());
     let tree: Arc<dyn ContentTree> = world.content().load().await?.into();
     let content = read(standby, tree.as_ref())?;
     // The witness before the ledger: whatever it names was in the ledger by then. The other
@@ -182,7 +192,12 @@ pub async fn see_with<'a, W: World>(
     let repository_id = options.repository_id.as_deref();
     let recorded = standby.recorded(session.ledger(), &witness, repository_id);
     let recorded = with_moved_root(recorded, &content, tree.as_ref());
-    let beginning = beginning(&session.situation(content.config.state_since));
+    let mut situation = session.situation(content.config.state_since);
+    if may_ask && recorded.freezes.is_empty() && situation.depends_on_time() {
+        let trust = clock.ask(world, &options.endpoint).await;
+        situation.network_now = trust.time(situation.now);
+    }
+    let beginning = beginning(&situation);
     let may_begin = recorded.freezes.is_empty() && beginning == Beginning::MayBegin;
     let recorded = recorded.begun(beginning);
     Ok(Seen {

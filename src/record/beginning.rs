@@ -60,6 +60,16 @@ pub struct Situation {
     pub network_now: Option<Instant>,
 }
 
+impl Situation {
+    /// Whether the time decides whether the ledger may begin.
+    #[must_use]
+    pub fn depends_on_time(&self) -> bool {
+        let has_begun = self.exists && self.root_begun;
+        let has_window = self.begins == Begins::InWindow && self.since.is_some();
+        has_window && !has_begun && !self.earlier_here
+    }
+}
+
 /// Whether posts may be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Beginning {

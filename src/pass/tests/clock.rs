@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ports::{HttpRequest, HttpResponse, Transport, TransportError};
+use crate::record::beginning::{Begins, LedgerHome};
 
 /// LinkedIn, whose clock is so far ahead of this machine's.
 struct Ahead(InMemory<TestClock>, TimeDelta, Cell<bool>);
@@ -19,12 +20,22 @@ impl Transport for Ahead {
 }
 
 fn pass(bench: &Bench, ahead: i64) -> ApplyReport {
+    pass_of(bench, ahead, Begins::ByItself)
+}
+
+/// A pass on a ledger that begins like this.
+fn pass_of(bench: &Bench, ahead: i64, begins: Begins) -> ApplyReport {
+    let home = LedgerHome {
+        begins,
+        ..LedgerHome::default()
+    };
+    let ledger = MemoryLedger::new(bench.ledger.clone(), "").at_home(home, "mergecast/state");
     let linkedin = InMemory::new(Arc::clone(&bench.linkedin), bench.clock.clone());
     let world = Ports {
         clock: bench.clock.clone(),
         entropy: bench.entropy.clone(),
         content: bench.content.clone(),
-        ledger: MemoryLedger::new(bench.ledger.clone(), ""),
+        ledger,
         lockfile: MemoryLockfile::new(bench.content.branch.clone(), lockfile()),
         journal: bench.journal.clone(),
         transport: Ahead(linkedin, TimeDelta::seconds(ahead), Cell::new(false)),
@@ -37,10 +48,49 @@ fn pass(bench: &Bench, ahead: i64) -> ApplyReport {
 }
 
 fn two() -> Bench {
-    let bench = Bench::new("{}");
+    let bench = begins_on("2026-09-01");
     bench.post("a", "", "One");
     bench.post("b", "", "Two");
     bench
+}
+
+fn begins_on(since: &str) -> Bench {
+    let bench = Bench::new("{}");
+    let config = format!("{CONFIG}state: {{ since: {since} }}\n");
+    bench.write("mergecast.yaml", config.as_bytes());
+    bench
+}
+
+fn in_window(bench: &Bench, days_ahead: i64) -> ApplyReport {
+    pass_of(bench, days_ahead * 86_400, Begins::InWindow)
+}
+
+/// This machine's clock says 3 September; `ahead` are days.
+#[test]
+fn whether_the_ledger_may_begin_is_judged_by_linkedin_s_time() {
+    for (since, ahead) in [("2026-09-01", 60), ("2026-09-01", -60)] {
+        let bench = begins_on(since);
+        assert_eq!(in_window(&bench, ahead).exit.code(), 73);
+        assert!(bench.ledger.version().is_none());
+    }
+    for (since, ahead) in [("2026-11-01", 60), ("2026-07-05", -60)] {
+        let bench = begins_on(since);
+        assert_eq!(in_window(&bench, 0).exit.code(), 73);
+        assert!(bench.ledger.version().is_none());
+        assert_eq!(in_window(&bench, ahead).exit.code(), 0);
+        assert!(bench.ledger.version().is_some());
+    }
+}
+
+#[test]
+fn linkedin_is_asked_for_its_time_once_and_never_by_an_idle_pass() {
+    let bench = two();
+    assert_eq!(in_window(&bench, 0).exit.code(), 0);
+    assert_eq!(bench.asked("HEAD", "").len(), 1);
+    assert_eq!(bench.live().len(), 2);
+    let all = bench.asked("", "").len();
+    assert_eq!(in_window(&bench, 0).exit.code(), 0);
+    assert_eq!(bench.asked("", "").len(), all);
 }
 
 #[test]
