@@ -47,11 +47,14 @@ impl Bench {
     }
 }
 
+/// What another run makes of a declaration, at its time.
+type Meanwhile = fn(&Entry, Instant) -> Entry;
+
 /// Another run builds on each declaration before this one hears that it is durable, with
 /// its own clock ahead by `ahead`.
 struct Overtaken {
     ledger: MemoryRemote,
-    does: fn(&Entry, Instant) -> Entry,
+    does: Meanwhile,
     ahead: TimeDelta,
     changed_at: Cell<Option<Instant>>,
 }
@@ -83,7 +86,7 @@ impl LedgerStore for Overtaken {
 }
 
 /// One pass of a run that others overtake between its declaration and its request.
-fn overtaken(bench: &Bench, does: fn(&Entry, Instant) -> Entry, ahead: TimeDelta) -> ApplyReport {
+fn overtaken(bench: &Bench, does: Meanwhile, ahead: TimeDelta) -> ApplyReport {
     let ledger = Overtaken {
         ledger: bench.ledger.clone(),
         does,
@@ -102,7 +105,7 @@ fn an_owner_that_was_given_up_does_not_send() {
         step(Some(entry), expired).unwrap()
     };
     let looks_away = |entry: &Entry, _| entry.clone();
-    let meets: [(fn(&Entry, Instant) -> Entry, i64); 2] = [(gives_up, 0), (looks_away, 5)];
+    let meets: [(Meanwhile, i64); 2] = [(gives_up, 0), (looks_away, 5)];
     for (does, minutes) in meets {
         let bench = Bench::new("{}");
         bench.post("a", "", "One");
