@@ -10,7 +10,7 @@ use super::classify::utc;
 use super::identity::Identity;
 use super::requests::estimate;
 use super::{Action, Decision, PlanItem, PostState};
-use crate::desired::DesiredPost;
+use crate::desired::{DesiredPost, Schedule};
 use crate::model::Instant;
 use crate::model::config::{OnLate, PublishPolicy};
 use crate::model::target::Target;
@@ -161,6 +161,9 @@ impl Comments<'_> {
         if let Some(why) = self.paused {
             return verdict(Action::Hold, PostState::Held, "paused", why);
         }
+        if !is_as_its_file_says(item, post) {
+            return None;
+        }
         let max = post.max_lateness.unwrap_or(self.policy.max_lateness);
         let max = TimeDelta::from_std(max).unwrap_or(TimeDelta::MAX);
         let late = published_at
@@ -179,6 +182,22 @@ impl Comments<'_> {
             "first-comment",
             "the post is out, and its first comment is not",
         )
+    }
+}
+
+/// Whether the live post says what its file says, or will in this run. Below another text
+/// nobody comments, and a draft sends nothing.
+fn is_as_its_file_says(item: &PlanItem, post: &DesiredPost) -> bool {
+    let is_draft = post.draft || post.schedule == Schedule::Unscheduled;
+    match item.action {
+        Action::Hold | Action::Wait => false,
+        Action::Publish
+        | Action::Update
+        | Action::Delete
+        | Action::Move { .. }
+        | Action::Comment
+        | Action::Unknown
+        | Action::None => !is_draft,
     }
 }
 

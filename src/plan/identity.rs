@@ -215,9 +215,7 @@ impl<'a> Pairing<'a> {
             let own = records.entries.post(&post.key).map(AsRef::as_ref);
             match own {
                 Some(entry)
-                    if post.explicit_id
-                        || entry.deleted_at.is_some()
-                        || says_the_same(post, entry) =>
+                    if post.explicit_id || !is_not_there(entry) && says_the_same(post, entry) =>
                 {
                     pairing.taken.insert(&post.key);
                 }
@@ -346,10 +344,8 @@ impl<'a> Pairing<'a> {
         let opened: Vec<Open<'a>> = self.open.values().copied().collect();
         for Open { post, other } in opened {
             match other {
-                Some(entry) if self.taken.contains(&entry.key) => {}
-                Some(entry) if is_replaceable(entry) || self.is_edit_of(post, entry) => {
-                    self.pair(post, entry);
-                }
+                Some(entry) if self.taken.contains(&entry.key) || is_not_there(entry) => {}
+                Some(entry) if self.is_edit_of(post, entry) => self.pair(post, entry),
                 Some(_) => {
                     self.identity.reused.insert(post.key.clone());
                 }
@@ -514,11 +510,14 @@ fn may_be_renamed(post: &DesiredPost) -> bool {
     !post.commentary.to_plain().trim().is_empty()
 }
 
-/// Any text may follow an attempt that provably created nothing.
-fn is_replaceable(entry: &Entry) -> bool {
+/// Whether LinkedIn surely does not have the post: its attempt created nothing, or it was
+/// deleted. A document under its key is that post only if it is no live one's: any text may
+/// follow, and a live post whose file got this name must not be taken for one that is gone.
+fn is_not_there(entry: &Entry) -> bool {
     match entry.state {
         State::Retryable | State::Rejected => true,
-        State::Sending | State::Published | State::Unknown | State::Skipped => false,
+        State::Published => entry.deleted_at.is_some(),
+        State::Sending | State::Unknown | State::Skipped => false,
     }
 }
 

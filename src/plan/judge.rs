@@ -286,8 +286,12 @@ fn unsure<'a>(input: &PlanInput<'a>) -> Option<Unsure<'a>> {
     if desired.posts.is_empty() && desired.blocked.is_empty() {
         return Some(Unsure::NoDocument);
     }
-    let mut blocked = desired.blocked.iter();
-    let found = blocked.find(|document| !entries.has_key(&document.key));
+    // Of several documents with one key, at most one is the post that is recorded under it.
+    let is_known = |document: &BlockedDocument| {
+        let same_key = desired.keys().filter(|key| **key == document.key);
+        entries.has_key(&document.key) && same_key.count() == 1
+    };
+    let found = desired.blocked.iter().find(|document| !is_known(document));
     let errors = found.map(|document| Unsure::Errors(&document.path));
     errors.or_else(|| desired.unread.first().map(Unsure::Unread))
 }

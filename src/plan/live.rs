@@ -4,7 +4,6 @@
 //! that may still go out: see [`super::classify`].
 
 use super::classify::{Bytes, Case, Verdict, copied, moved_or, utc};
-use super::copies::Copy;
 use super::identity::{is_timed_again, went_out};
 use super::judge::Unsure;
 use super::{Action, PostState, Warning};
@@ -60,9 +59,9 @@ pub(super) fn published(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> V
     if let Some(verdict) = early(case, post, entry) {
         return verdict;
     }
-    if let Some(copy @ Copy::Equal(_)) = case.copy {
+    if let Some(copy) = case.copy {
         let Verdict { reason, other, .. } = copied(copy);
-        let held = held_live(case, "duplicate-of", &reason.message);
+        let held = held_live(case, &reason.code, &reason.message);
         return Verdict { other, ..held };
     }
     let fixed = unchangeable(post, entry);

@@ -372,6 +372,7 @@ mod copies;
 mod harm;
 mod identity;
 mod settled;
+mod untidy;
 
 #[test]
 fn a_rename_that_a_ledger_moved_back_forgot_is_known_by_the_lockfile() {
