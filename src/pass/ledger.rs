@@ -4,11 +4,13 @@
 //! whether an event applies: [`crate::record::step`] does, each time anew.
 
 mod by_hand;
+mod overtaken;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, TimeDelta};
 
+use self::overtaken::Known;
 use crate::model::Instant;
 use crate::model::key::PostKey;
 use crate::model::target::Target;
@@ -51,18 +53,6 @@ pub(crate) struct LedgerSession<'a, W: World> {
     snapshot: LedgerSnapshot,
     /// `None`: no plan was made.
     known: Option<Known>,
-}
-
-/// What was in the ledger when a plan was made, and the keys of documents.
-struct Known {
-    recorded: Entries,
-    documents: BTreeSet<PostKey>,
-}
-
-impl Known {
-    fn has(&self, key: &PostKey) -> bool {
-        self.documents.contains(key) || self.recorded.has_key(key)
-    }
 }
 
 impl<'a, W: World> LedgerSession<'a, W> {
@@ -115,10 +105,8 @@ impl<'a, W: World> LedgerSession<'a, W> {
     /// A plan was made from the ledger as it is known now, and from documents of these keys.
     /// What others declare from now on under any other key was not compared with its posts.
     pub(crate) fn planned<'k>(&mut self, documents: impl Iterator<Item = &'k PostKey>) {
-        self.known = Some(Known {
-            documents: documents.cloned().collect(),
-            recorded: self.snapshot.ledger.entries.clone(),
-        });
+        let documents = documents.cloned().collect();
+        self.known = Some(Known::new(&self.snapshot.ledger, documents));
     }
 
     /// What the newest state is based on; `None`: there is no ledger.
@@ -325,7 +313,9 @@ fn apply_all(ledger: &Ledger, known: &Option<Known>, changes: &[Change]) -> Outc
         let moved = moved_away(ledger, id, event);
         let id = moved.as_ref().unwrap_or(id);
         let current = outcome.put.get(id).or_else(|| ledger.entries.get(id));
-        if let Some(key) = overtaken(ledger, known, event) {
+        let overtaken = known.as_ref();
+        let overtaken = overtaken.and_then(|known| known.overtaken_by(ledger, event));
+        if let Some(key) = overtaken {
             let refused = Refused::Overtaken { key };
             outcome.applied.push(Applied::Refused(refused));
             continue;
@@ -411,29 +401,6 @@ fn moved_away(ledger: &Ledger, id: &EntryId, event: &Event) -> Option<EntryId> {
     let mut entries = ledger.entries.values();
     let owned = entries.find(|entry| entry.target == id.target && entry.is_owned_by(nonce))?;
     Some(owned.id())
-}
-
-/// A post that is out or may be, and that the plan did not know: nobody has compared it with
-/// the post that `event` declares.
-fn overtaken(ledger: &Ledger, known: &Option<Known>, event: &Event) -> Option<PostKey> {
-    let Event::Declare {
-        declaration,
-        probe: false,
-        ..
-    } = event
-    else {
-        return None;
-    };
-    let known = known.as_ref()?;
-    if declaration.target != Target::Linkedin {
-        return None;
-    }
-    let stranger = |entry: &&Entry| {
-        entry.may_be_live() && entry.target == Target::Linkedin && !known.has(&entry.key)
-    };
-    let changes = ledger.entries.changes_since(&known.recorded);
-    let mut entries = changes.filter_map(|change| change.now.map(AsRef::as_ref));
-    entries.find(stranger).map(|entry| entry.key.clone())
 }
 
 /// One line for the ledger's log.

@@ -178,7 +178,7 @@ pub(super) fn is_reopened(item: &PlanItem, ledger: &Ledger) -> bool {
         target: item.target,
     };
     let skipped = ledger.entries.get(&id);
-    let judged_anew = matches!(item.action, Action::Wait | Action::Publish | Action::Hold);
+    let judged_anew = matches!(item.action, Action::Wait | Action::Publish);
     judged_anew && skipped.is_some_and(Entry::is_skipped_by_policy)
 }
 

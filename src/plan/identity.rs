@@ -149,8 +149,7 @@ fn sameness(post: &DesiredPost, entry: &Entry) -> Option<Sameness> {
     if entry.digest == post.digest {
         return Some(Sameness::Digest);
     }
-    let text = || equal(&post.commentary.to_plain(), &entry.content.text);
-    (post.author == entry.content.author && text()).then_some(Sameness::Text)
+    equal(&post.commentary.to_plain(), &entry.content.text).then_some(Sameness::Text)
 }
 
 /// Whether a document gives its live post another time, after it went out. Nothing is sent
@@ -188,6 +187,14 @@ struct Open<'a> {
     other: Option<&'a Entry>,
 }
 
+/// A document and a record that are recognisably alike.
+struct Alike<'a> {
+    post: &'a DesiredPost,
+    entry: &'a Entry,
+    /// Whether they are one post; else nobody can tell.
+    sure: bool,
+}
+
 struct Pairing<'a> {
     desired: &'a DesiredState,
     records: &'a Records<'a>,
@@ -214,9 +221,7 @@ impl<'a> Pairing<'a> {
         for post in &desired.posts {
             let own = records.entries.post(&post.key).map(AsRef::as_ref);
             match own {
-                Some(entry)
-                    if post.explicit_id || !is_not_there(entry) && says_the_same(post, entry) =>
-                {
+                Some(entry) if post.explicit_id || is_its_own(post, entry) => {
                     pairing.taken.insert(&post.key);
                 }
                 other => {
@@ -379,8 +384,39 @@ impl<'a> Pairing<'a> {
                     .are_alike(&Words::of(&entry.content.text), HALF))
     }
 
-    /// Keys that vanished or were used again, and documents that are at least 60 % alike.
+    /// Keys that vanished or were used again, and documents that are at least 60 % alike. A
+    /// pair may free a name for the next one: in a series each file has the next one's name.
     fn by_likeness(&mut self) {
+        loop {
+            let pairs = self.alike();
+            let (mut is_done, mut doubts) = (true, Vec::new());
+            let mut doubted = BTreeSet::new();
+            for Alike { post, entry, sure } in pairs {
+                let is_open = self.open.contains_key(&post.key) && self.is_free(entry);
+                if !is_open || doubted.contains(&post.key) || doubted.contains(&entry.key) {
+                    continue;
+                }
+                if sure {
+                    self.pair(post, entry);
+                    self.identity.reused.remove(&post.key);
+                    is_done = false;
+                } else if !self.identity.reused.contains(&post.key) {
+                    doubted.extend([&post.key, &entry.key]);
+                    doubts.push((post, entry));
+                }
+            }
+            if is_done {
+                for (post, entry) in doubts {
+                    self.doubt(post, entry);
+                }
+                return;
+            }
+        }
+    }
+
+    /// Open documents with the free records that they are recognisably alike; the most alike
+    /// first.
+    fn alike(&self) -> Vec<Alike<'a>> {
         let mut pairs = Vec::new();
         for open in self.open.values().filter(|open| may_be_renamed(open.post)) {
             let words = Words::of(&open.post.commentary.to_plain());
@@ -396,43 +432,36 @@ impl<'a> Pairing<'a> {
                     continue;
                 };
                 let theirs = self.records.index.words_of(entry);
-                if open.post.author == entry.content.author
-                    && words.are_alike(&theirs, RECOGNISABLE)
+                if words.are_alike(&theirs, RECOGNISABLE)
                     && self.may_go_on(open.post, entry)
                     && let Some(sure) = self.is_new_name(open.post, entry)
                 {
-                    let likeness = words.likeness(&theirs);
-                    pairs.push((likeness, open.post, entry, sure));
+                    let post = open.post;
+                    let alike = Alike { post, entry, sure };
+                    pairs.push((words.likeness(&theirs), alike));
                 }
             }
         }
-        pairs.sort_by(|a, b| {
-            let keys = |pair: &(f32, &'a DesiredPost, &'a Entry, bool)| (&pair.1.key, &pair.2.key);
-            b.0.total_cmp(&a.0).then_with(|| keys(a).cmp(&keys(b)))
+        pairs.sort_by(|(a, one), (b, other)| {
+            let keys = |pair: &Alike<'a>| (&pair.post.key, &pair.entry.key);
+            b.total_cmp(a).then_with(|| keys(one).cmp(&keys(other)))
         });
-        for (_, post, entry, sure) in pairs {
-            if !self.open.contains_key(&post.key) || !self.is_free(entry) {
-                continue;
-            }
-            if sure {
-                self.pair(post, entry);
-                self.identity.reused.remove(&post.key);
-            } else if !self.identity.reused.contains(&post.key) {
-                self.doubt(post, entry);
-            }
-        }
+        pairs.into_iter().map(|(_, alike)| alike).collect()
     }
 
     /// Whether the file of `entry` is gone, or its name holds another text now.
     fn may_be_old(&self, entry: &Entry) -> bool {
         !entry.content.text.is_empty()
             && self.is_free(entry)
-            && (self.is_alone(entry) || self.identity.reused.contains(&entry.key))
+            && (self.is_alone(entry)
+                || self.identity.reused.contains(&entry.key)
+                || self.identity.moved.contains_key(&entry.key))
     }
 
     /// Whether the key of `post` is a new name for `entry`: no other document had it when
-    /// the post was sent. `Some(false)`: nobody can tell. With the entry's own text it was
-    /// the entry itself, renamed there and back.
+    /// the post was sent, or that document is known under another name by now.
+    /// `Some(false)`: nobody can tell. With the entry's own text it was the entry itself,
+    /// renamed there and back.
     fn is_new_name(&self, post: &DesiredPost, entry: &Entry) -> Option<bool> {
         let Some(then) = self.then(entry) else {
             return Some(false);
@@ -442,10 +471,15 @@ impl<'a> Pairing<'a> {
         }
         match then.by_key(&post.key) {
             None => Some(true),
-            Some(document) => document
-                .text
-                .is_some_and(|text| equal(&text, &entry.content.text))
-                .then_some(true),
+            Some(document) => {
+                let moved = self
+                    .entry(&post.key)
+                    .filter(|own| self.taken.contains(&own.key));
+                let mut known = moved.into_iter().chain([entry]);
+                let text = document.text?;
+                let is_known = known.any(|known| equal(&text, &known.content.text));
+                is_known.then_some(true)
+            }
         }
     }
 
@@ -508,6 +542,13 @@ fn numbered(key: &PostKey, number: u32) -> Option<PostKey> {
 /// A draft that nobody timed is compared too: the file of a live post may have become one.
 fn may_be_renamed(post: &DesiredPost) -> bool {
     !post.commentary.to_plain().trim().is_empty()
+}
+
+/// Whether a document is the post that is recorded under its key at first sight. One that
+/// an older version recorded is, whatever its time: of that file too little is known.
+fn is_its_own(post: &DesiredPost, entry: &Entry) -> bool {
+    let is_repeat = entry.document.is_some() && is_timed_again(post, entry);
+    !is_repeat && !is_not_there(entry) && says_the_same(post, entry)
 }
 
 /// Whether LinkedIn surely does not have the post: its attempt created nothing, or it was

@@ -168,14 +168,22 @@ impl<'a> Judge<'a> {
     }
 
     fn nearly<'e>(&self, post: &DesiredPost, entry: &'e Entry) -> Nearly<'e> {
-        let is_there =
-            self.pairs.documents.contains(&entry.key) || self.sources.contains(&entry.key);
+        let is_there = self.has_document(&entry.key);
         let document = entry.document.as_ref();
         let both_named = post.explicit_id && document.is_some_and(|document| document.explicit_id);
         Nearly {
             entry,
             may_be_the_same: !is_there && !both_named,
         }
+    }
+
+    /// Whether a document is the post that is recorded under `key`, or may be.
+    fn has_document(&self, key: &PostKey) -> bool {
+        let identity = self.pairs.identity;
+        let is_own = self.pairs.documents.contains(key)
+            && identity.recorded_key(key) == Some(key)
+            && !identity.reused.contains(key);
+        is_own || self.sources.contains(key)
     }
 
     /// The item of a document with errors.

@@ -30,7 +30,7 @@ pub(super) fn folded(text: &str) -> String {
 
 /// Whether two texts are equal but for white space and Unicode composition. Empty texts
 /// are equal to nothing: two posts that only show a picture are not one post.
-pub(super) fn equal(one: &str, other: &str) -> bool {
+pub(crate) fn equal(one: &str, other: &str) -> bool {
     let folded_one = folded(one);
     !folded_one.is_empty() && folded_one == folded(other)
 }

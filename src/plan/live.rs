@@ -4,10 +4,11 @@
 //! that may still go out: see [`super::classify`].
 
 use super::classify::{Bytes, Case, Verdict, copied, moved_or, utc};
-use super::identity::{is_timed_again, went_out};
+use super::identity::{is_timed_again, says_the_same, went_out};
 use super::judge::Unsure;
 use super::{Action, PostState, Warning};
 use crate::desired::{DesiredPost, Schedule};
+use crate::model::Instant;
 use crate::model::attached::Attached;
 use crate::record::{Entry, State};
 
@@ -17,15 +18,7 @@ const SENT_FILE_UNKNOWN: &str = "it differs from what was published, and the fil
 /// A post that is on LinkedIn, or was.
 pub(super) fn published(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
     if let Some(at) = entry.deleted_at {
-        return Verdict::new(
-            Action::None,
-            PostState::Deleted,
-            "deleted",
-            format!(
-                "its live post was deleted at {}; give it another `id` to publish it again",
-                utc(at)
-            ),
-        );
+        return deleted(case, post, entry, at);
     }
     if entry.digest == post.digest && !case.reused {
         return as_written(case, post, entry);
@@ -74,6 +67,20 @@ pub(super) fn published(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> V
         return held_live(case, "paused", why);
     }
     edited(case)
+}
+
+/// A post that was deleted since its file was gone, and whose file is there again. The post
+/// is not published a second time; another text under its name must not be lost in silence.
+fn deleted(case: &Case<'_>, post: &DesiredPost, entry: &Entry, at: Instant) -> Verdict {
+    let was = format!("its live post was deleted at {}", utc(at));
+    let is_draft = post.draft || post.schedule == Schedule::Unscheduled;
+    let is_known = case.text_known && entry.content_known();
+    if is_draft || !is_known || says_the_same(post, entry) {
+        let message = format!("{was}; give it another `id` to publish it again");
+        return Verdict::new(Action::None, PostState::Deleted, "deleted", message);
+    }
+    let message = format!("{was}, and its file says something else now, which is not published");
+    Verdict::new(Action::Hold, PostState::Held, "deleted", message)
 }
 
 /// A live post that says what its document says.

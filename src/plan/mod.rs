@@ -32,6 +32,7 @@ use crate::model::zone::Tz;
 use crate::record::{Freeze, Reason};
 
 pub use identity::{CommitThen, DocumentThen, History};
+pub(crate) use likeness::equal as is_same_text;
 pub use order::{PlanInput, plan, plan_from, renames};
 pub use roots::root_moved;
 pub use settled::Settled;

@@ -368,6 +368,7 @@ fn the_digest_covers_actions_and_not_the_clock() {
     );
 }
 
+mod chains;
 mod copies;
 mod harm;
 mod identity;

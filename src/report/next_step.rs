@@ -21,9 +21,12 @@ pub fn next_step(item: &PlanItem) -> Option<String> {
             "give `{path}` a new `scheduled_at`, or add `on_late: publish` or `on_late: skip` to it"
         ),
         "key-reused" => format!(
-            "if it is the same post, rewritten, add `id: {}` to `{path}`; if it is another post, add any other `id`",
-            yaml_text(&item.key)
+            "if it is the same post, rewritten, add `id: {key}` to `{path}`; if it is another post, add any other `id`; if it says the same once more, add `repeats: {key}` as well",
+            key = yaml_text(&item.key)
         ),
+        "deleted" if item.action == Action::Hold => {
+            format!("to publish it as a new post, add any other `id` to `{path}`; or remove the file")
+        }
         "maybe-renamed" | "duplicate-of" | "repeat-too-soon" | "repeats-unknown" => {
             return Some(about_another(item));
         }

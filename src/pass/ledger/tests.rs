@@ -1,8 +1,10 @@
 //! What one commit of the ledger takes, and what it refuses.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::record::testing::{declare, deleted, key, minute, published, sending, skipped, unknown};
-use crate::record::{Break, Reason, State};
+use crate::record::{Break, Elsewhere, Reason, State};
 
 /// What becomes of a declaration of `new` by a run whose plan knew only it, when another
 /// run was faster with `entry`.
@@ -20,19 +22,17 @@ fn declared_over(entry: Entry, known: &[&str]) -> Vec<Applied> {
         key: declaration.key.clone(),
         target: declaration.target,
     };
-    let known = Some(Known {
-        recorded: Entries::default(),
-        documents: known.iter().map(|name| key(name)).collect(),
-    });
+    let documents = known.iter().map(|name| key(name)).collect();
+    let known = Some(Known::new(&Ledger::default(), documents));
     apply_all(&ledger, &known, &[Change { id, event }]).applied
 }
 
 #[test]
 fn a_post_renamed_between_two_runs_is_not_declared_under_both_keys() {
     for entry in [
-        sending("old", "x"),
+        sending("old", "x, too"),
         unknown("old", "x, edited"),
-        published("old", "x", 1),
+        published("old", "y", 1),
     ] {
         assert_eq!(
             declared_over(entry.clone(), &["new", "old"]),
@@ -44,6 +44,40 @@ fn a_post_renamed_between_two_runs_is_not_declared_under_both_keys() {
     }
     for entry in [skipped("old", "x"), deleted("old", "x", 1)] {
         assert_eq!(declared_over(entry, &["new"]), [Applied::Recorded]);
+    }
+}
+
+/// Two runs for one post each, or of two content roots with one text.
+#[test]
+fn the_same_text_is_not_declared_under_two_keys_or_in_two_roots() {
+    let old = published("old", "same", 1);
+    let event = declare("new", "same", "mine", minute(5));
+    let id = sending("new", "same").id();
+    let applied = |ledger: &Ledger, before: &Ledger| {
+        let documents = [key("new"), key("old")].into();
+        let known = Some(Known::new(before, documents));
+        let change = Change {
+            id: id.clone(),
+            event: event.clone(),
+        };
+        apply_all(ledger, &known, &[change]).applied
+    };
+    let here = Ledger {
+        entries: [(old.id(), old.clone())].into_iter().collect(),
+        ..Ledger::default()
+    };
+    let there = Ledger {
+        elsewhere: vec![Elsewhere {
+            root: "r2".to_owned(),
+            entry: Arc::new(old),
+        }],
+        ..Ledger::default()
+    };
+    let refused = [Applied::Refused(Refused::Overtaken { key: key("old") })];
+    for ledger in [here, there] {
+        assert_eq!(applied(&ledger, &Ledger::default()), refused);
+        // The plan knew it, and compared the two.
+        assert_eq!(applied(&ledger, &ledger), [Applied::Recorded]);
     }
 }
 

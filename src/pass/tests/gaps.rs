@@ -176,6 +176,19 @@ fn a_skip_by_policy_ends_when_the_time_lies_ahead_again() {
     assert_eq!(bench.live().len(), 1);
 }
 
+/// A held post is still held by the next run, without anybody's word.
+#[test]
+fn a_skip_does_not_end_for_another_text_under_its_name() {
+    let bench = Bench::new("{ on_late: skip }");
+    bench.write("posts/a.md", LATE.as_bytes());
+    assert_eq!(bench.pass().exit.code(), 0);
+    bench.post("a", "", "Something else altogether, and news to everybody");
+    for _ in 0..2 {
+        assert_eq!(told(&bench.pass(), "a"), (Outcome::Held, "key-reused", 75));
+    }
+    assert_eq!(bench.creates().len(), 0);
+}
+
 #[test]
 fn a_declaration_of_another_run_does_not_expire_by_an_unchecked_clock() {
     let bench = Bench::new("{}");

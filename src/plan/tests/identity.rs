@@ -448,10 +448,13 @@ fn an_edit_that_is_half_alike_is_an_edit_unless_it_is_timed_after_the_post_went_
     check(&history, &["a update text-changed"]);
     history.files = vec![("a", at(LATER, &half))];
     check(&history, &["a hold key-reused"]);
-    // The same text, timed once more: that nothing is sent then is no secret.
+    // The same text, timed once more: nothing is sent then, and nobody may miss that.
     history.files = vec![("a", at(LATER, BACKUP))];
+    check(&history, &["a hold key-reused"]);
+    history.old_records = true;
     check(&history, &["a none published"]);
     assert_eq!(history.plan().diagnostics()[0].code, "timed-again");
+    history.old_records = false;
     history.files = vec![("a", named("again", &half))];
     history.files[0].1 = history.files[0].1.replace("on-merge", LATER);
     check(&history, &["a none orphaned", "again publish due"]);
