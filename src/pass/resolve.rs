@@ -10,6 +10,7 @@ use crate::model::Instant;
 use crate::model::key::PostKey;
 use crate::model::target::Target;
 use crate::model::urn::{AuthorKind, AuthorUrn, PostUrn};
+use crate::pass::begin::begin;
 use crate::pass::clocks::TRUSTED;
 use crate::pass::ledger::{Applied, Change};
 use crate::pass::prepare::declaration;
@@ -102,6 +103,9 @@ pub async fn resolve_with<W: World>(
     verdict: Verdict,
 ) -> Result<Settlement, Stop> {
     let mut seen = see(world, options).await?;
+    // Recording something would begin a ledger, and make it look whole.
+    seen.refuse_frozen()?;
+    begin(&mut seen, world).await?;
     let id = EntryId {
         key: key.clone(),
         target,

@@ -5,9 +5,9 @@
 
 use chrono::TimeDelta;
 
-use super::identity::{repeats, went_out};
 use super::index::Index;
 use super::likeness::{NEARLY_EQUAL, Words, equal};
+use super::sameness::{repeats, went_out};
 use crate::desired::{DesiredPost, DesiredState, Schedule};
 use crate::model::Instant;
 use crate::model::key::PostKey;

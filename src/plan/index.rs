@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use super::identity::went_out;
 use super::likeness::{Words, folded};
+use super::sameness::went_out;
 use crate::model::Instant;
 use crate::model::digest::Digest;
 use crate::model::key::PostKey;

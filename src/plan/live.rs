@@ -4,8 +4,8 @@
 //! that may still go out: see [`super::classify`].
 
 use super::classify::{Bytes, Case, Verdict, copied, moved_or, utc};
-use super::identity::{is_timed_again, says_the_same, went_out};
 use super::judge::Unsure;
+use super::sameness::{is_timed_again, says_the_same, went_out};
 use super::{Action, PostState, Warning};
 use crate::desired::{DesiredPost, Schedule};
 use crate::model::Instant;

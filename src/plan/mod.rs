@@ -16,6 +16,7 @@ mod order;
 mod place;
 pub mod requests;
 mod roots;
+mod sameness;
 mod settled;
 mod twins;
 

@@ -52,6 +52,19 @@ fn a_lost_ledger_freezes_comes_back_and_repeats_nothing() {
     assert_eq!((bench.creates().len(), bench.live().len()), (2, 2));
 }
 
+/// One that a verdict began would look whole, and the rest would go out again.
+#[test]
+fn a_verdict_begins_no_ledger() {
+    let bench = lost();
+    let key = PostKey::parse("a").unwrap();
+    for verdict in [Verdict::Skip, Verdict::NotPublished] {
+        let post = (&key, Target::Linkedin);
+        let stop = run(resolve(&bench.world(), &bench.options(), post, verdict));
+        assert_eq!(stop.unwrap_err().exit.code(), 73);
+        assert!(bench.ledger.version().is_none());
+    }
+}
+
 #[test]
 fn a_doubted_post_goes_out_once_a_person_looked_and_no_lost_run_can_live() {
     let bench = lost();
