@@ -163,10 +163,16 @@ fn the_newest_date_is_the_one_that_counts() {
     assert_eq!(place.posts().len(), 0);
     place.clock.forward_to(tomorrow);
     assert_eq!(told(&place.pass(), "hello"), (Outcome::Published, 0));
-    // And brought forward and back again when it is out.
-    for time in [past, tomorrow + TimeDelta::hours(5), past] {
+    // And brought forward, put off (which sends nothing) and brought forward again when it is
+    // out.
+    let put_off = tomorrow + TimeDelta::hours(5);
+    for time in [past, put_off, past] {
         place.post_at("hello", time, "Hello");
-        assert_eq!(told(&place.pass(), "hello"), (Outcome::None, 0));
+        let expected = match time == put_off {
+            true => (Outcome::Held, 75),
+            false => (Outcome::None, 0),
+        };
+        assert_eq!(told(&place.pass(), "hello"), expected);
         place.later(6 * 3600);
     }
     assert_eq!(place.posts().len(), 1);
