@@ -320,6 +320,9 @@ pub(super) struct RebuildArgs {
     /// The ledger shall belong to this repository; the one it was made for publishes no more
     #[arg(long)]
     pub(super) for_this_repository: bool,
+    /// Posts are published from this place and no other; a clone that lost its remote is no such place
+    #[arg(long)]
+    pub(super) only_here: bool,
     /// Say what would be done, and stop
     #[arg(long)]
     pub(super) dry_run: bool,

@@ -27,6 +27,9 @@ impl RepositoryError {
                 "reftable" => "git refs migrate --ref-format=files",
                 _ => "keep the content in a repository with SHA-1 objects, as GitHub makes them",
             }),
+            Self::Bare(_) => unusable(self)
+                .note("anybody can commit files of these names")
+                .help("move or rename `HEAD`, `objects` and `refs` there"),
             Self::Unusable { problem, .. } => match unsafe_folder(problem) {
                 Some(folder) => unusable(self)
                     .note("git refuses a folder that belongs to another user")

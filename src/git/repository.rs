@@ -38,6 +38,11 @@ pub enum RepositoryError {
         /// The system's or git's words, cleaned.
         problem: String,
     },
+    /// Files that look like a bare repository hide the one the content root may be in.
+    #[error(
+        "`{0}` looks like a bare repository (`HEAD`, `objects`, `refs`), and hides the one this folder may be in"
+    )]
+    Bare(String),
     /// There is one in a format that cannot be read here.
     #[error("this repository uses {0}, which mergecast cannot read")]
     Unsupported(&'static str),
@@ -76,7 +81,9 @@ impl Repository {
             (Some((git_dir, Some(work_dir))), _) => (git_dir, work_dir),
             (None, Some(folder)) => return Err(unusable(broken(folder))),
             // Anybody can commit files that look like a bare repository.
-            (Some((git_dir, None)), _) => return Err(unusable(bare(&git_dir))),
+            (Some((git_dir, None)), _) => {
+                return Err(RepositoryError::Bare(git_dir.display().to_string()));
+            }
             (None, None) => return Ok(None),
         };
         let git = Git::new(&root, environment);
@@ -331,13 +338,6 @@ fn broken(folder: &Path) -> String {
     format!(
         "`{}` is there, and is no repository",
         folder.join(".git").display()
-    )
-}
-
-fn bare(folder: &Path) -> String {
-    format!(
-        "`{}` looks like a bare repository (`HEAD`, `objects`, `refs`), and hides the one this folder may be in",
-        folder.display()
     )
 }
 

@@ -35,6 +35,8 @@ const TRIES: u32 = 5;
 pub struct Wish {
     /// The ledger shall belong to this repository.
     pub for_this_repository: bool,
+    /// No other place publishes what the lockfile names.
+    pub only_here: bool,
     /// Say what would be done, and do nothing.
     pub dry_run: bool,
 }
@@ -120,6 +122,7 @@ impl<W: World> Seen<'_, W> {
             renames: &renames,
             now,
             for_this_repository: wish.for_this_repository,
+            only_here: wish.only_here,
         })
     }
 
@@ -197,6 +200,10 @@ fn words(obstacle: &Obstacle) -> (String, String) {
                 "the ledger belongs to repository {expected}, and this is {found}: a copy publishes everything a second time when both go on"
             ),
             "stop the other repository (its workflow, or its token); then run\n  mergecast state rebuild --for-this-repository".to_owned(),
+        ),
+        Obstacle::RecordedElsewhere => (
+            "the posts of the lockfile were recorded in another place: with a ledger in this one too, both would publish what comes next".to_owned(),
+            "add the repository's remote; or, if posts are published from this place and no other, run\n  mergecast state rebuild --only-here".to_owned(),
         ),
         Obstacle::Sending { id, until } => (
             format!(

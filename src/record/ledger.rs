@@ -124,6 +124,12 @@ pub enum Freeze {
         /// Why none begins.
         why: Closed,
     },
+    /// A place whose ledger would be its own has none, and there is a lockfile: its posts
+    /// were recorded in another place, which may go on publishing.
+    #[error(
+        "there is no ledger in this place, and there is a lockfile: its posts were recorded in another place"
+    )]
+    RecordedElsewhere,
     /// There is a ledger, and it does not know this content root, which may not begin by
     /// itself now.
     #[error("the ledger does not know this content root, and {why}")]
@@ -168,6 +174,8 @@ pub enum WayOut {
     Move,
     /// `state rebuild`.
     Rebuild,
+    /// `state rebuild --only-here`.
+    RebuildOnlyHere,
     /// `state rebuild --for-this-repository`.
     RebuildForThisRepository,
     /// Only a newer version of this program can read what is there.
@@ -193,6 +201,7 @@ impl Freeze {
             Freeze::LedgerMissing { .. } | Freeze::RootMissing { .. } => WayOut::Init,
             Freeze::Broken(found) => found.way_out(),
             Freeze::RootMoved { .. } => WayOut::Move,
+            Freeze::RecordedElsewhere => WayOut::RebuildOnlyHere,
             Freeze::FirstPageUnreadable { .. }
             | Freeze::Unreadable { .. }
             | Freeze::LockfileKnowsMore { .. }
@@ -216,6 +225,7 @@ impl Freeze {
             | Freeze::LockfileNewer { .. } => "frozen",
             Freeze::OtherRepository { .. } | Freeze::OtherRemote { .. } => "other-repository",
             Freeze::LedgerMissing { .. } => "ledger-missing",
+            Freeze::RecordedElsewhere => "ledger-elsewhere",
             Freeze::RootMissing { .. } => "root-missing",
             Freeze::LedgerGone { .. } => "ledger-gone",
             Freeze::LedgerMoved { .. } => "ledger-moved",

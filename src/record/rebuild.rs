@@ -73,6 +73,8 @@ pub struct RebuildInput<'a> {
     pub now: Instant,
     /// A person says that the ledger shall belong to this repository.
     pub for_this_repository: bool,
+    /// A person says that no other place publishes what the lockfile names.
+    pub only_here: bool,
 }
 
 /// What became of one entry.
@@ -117,6 +119,9 @@ pub enum Obstacle {
         /// The id of this run.
         found: String,
     },
+    /// The posts of the lockfile were recorded in another place, and nobody said that it
+    /// publishes no more.
+    RecordedElsewhere,
     /// A request may be under way for a post that the lockfile knows to be published.
     Sending {
         /// The entry.
@@ -202,6 +207,7 @@ impl<'a> Work<'a> {
                 | Freeze::OtherRemote { .. }
                 // What was in the ledger that is not there any more, nobody knows.
                 | Freeze::LedgerMissing { .. }
+                | Freeze::RecordedElsewhere
                 | Freeze::RootMissing { .. }
                 | Freeze::LedgerGone { .. }
                 | Freeze::LedgerMoved { .. }
@@ -233,6 +239,9 @@ impl<'a> Work<'a> {
                         found: found.clone(),
                     });
                 }
+                Freeze::RecordedElsewhere if !self.input.only_here => {
+                    self.obstacles.push(Obstacle::RecordedElsewhere);
+                }
                 freeze if freeze.way_out() == WayOut::NewerVersion => {
                     self.obstacles.push(Obstacle::Newer(freeze.to_string()));
                 }
@@ -245,6 +254,7 @@ impl<'a> Work<'a> {
                 | Freeze::Broken(Break::Gone { .. })
                 | Freeze::LedgerReplaced { .. } => self.done.first_page = true,
                 Freeze::LedgerMissing { .. }
+                | Freeze::RecordedElsewhere
                 | Freeze::RootMissing { .. }
                 | Freeze::Unreadable { .. }
                 | Freeze::LockfileKnowsMore { .. }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::beginning::Beginning;
+use super::beginning::{Beginning, Closed};
 use super::entry::{Entry, EntryId};
 use super::ledger::{Freeze, Ledger};
 use super::lockfile::{Lockfile, LockfileBlock, LockfileProblem};
@@ -96,11 +96,18 @@ impl Recorded {
     }
 
     /// The same, frozen where the ledger has not begun and may not now. What is frozen
-    /// already is not told twice.
+    /// already is not told twice; but where a ledger would be this machine's alone, what froze
+    /// it is a lockfile, whose posts were recorded in another place.
     #[must_use]
     pub fn begun(mut self, beginning: Beginning) -> Self {
-        if let (Beginning::Frozen(freeze), true) = (beginning, self.freezes.is_empty()) {
+        let Beginning::Frozen(freeze) = beginning else {
+            return self;
+        };
+        let why = Closed::NoRemote;
+        if self.freezes.is_empty() {
             self.freezes.push(freeze);
+        } else if freeze == (Freeze::LedgerMissing { why }) {
+            self.freezes.push(Freeze::RecordedElsewhere);
         }
         self
     }

@@ -48,6 +48,7 @@ pub fn freeze_help(freezes: &[Freeze]) -> String {
             "use the mergecast that wrote it, or a newer one; nothing it wrote is rewritten by this one".to_owned()
         }
         Some(WayOut::RebuildForThisRepository) => "if the other repository publishes no more, run\n  mergecast state rebuild --for-this-repository".to_owned(),
+        Some(WayOut::RebuildOnlyHere) => "add the repository's remote (`git remote add origin URL`); or, if posts are published from this place and no other, run\n  mergecast state rebuild --only-here".to_owned(),
         Some(WayOut::Move) => {
             let roots = freezes.iter().filter_map(|freeze| match freeze {
                 Freeze::RootMoved { from, .. } => Some(shown_root(from)),
@@ -198,6 +199,10 @@ mod tests {
                 },
                 "mergecast state init",
             ),
+            (
+                Freeze::RecordedElsewhere,
+                "mergecast state rebuild --only-here",
+            ),
             (Freeze::LedgerGone { branch: branch() }, rebuild),
             (
                 Freeze::LedgerMoved {
@@ -240,9 +245,10 @@ mod tests {
             Freeze::Broken(Break::Rewound { .. }) => 14,
             Freeze::Broken(Break::TakenBack { .. }) => 15,
             Freeze::RootMoved { .. } => 16,
+            Freeze::RecordedElsewhere => 17,
         }
     }
-    const VARIANTS: usize = 17;
+    const VARIANTS: usize = 18;
 
     /// The last line of a help is the command; a newer version is no command.
     fn command(freeze: &Freeze) -> String {

@@ -94,6 +94,7 @@ async fn remake(args: &RebuildArgs, settings: &Settings, output: Output) -> Resu
     let taken = take_along(&world.ledger, args, settings, output).await?;
     let wish = Wish {
         for_this_repository: args.for_this_repository,
+        only_here: args.only_here,
         dry_run: args.dry_run,
     };
     let rebuilt = match taken && args.dry_run {

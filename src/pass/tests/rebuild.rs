@@ -11,6 +11,7 @@ impl Bench {
     fn rebuild(&self, dry_run: bool) -> Result<Rebuilt, Stop> {
         let wish = Wish {
             for_this_repository: false,
+            only_here: false,
             dry_run,
         };
         run(rebuild(&self.world(), &self.options(), wish))

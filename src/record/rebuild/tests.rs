@@ -3,6 +3,7 @@
 mod losses;
 mod memory;
 
+use super::super::beginning::{Beginning, Closed};
 use super::super::lockfile::Lockfile;
 use super::super::testing::*;
 use super::*;
@@ -59,6 +60,7 @@ fn ask(recorded: &Recorded, wanted: &[Wanted], for_this_repository: bool) -> Ans
         renames: &nobody_moved,
         now: minute(60),
         for_this_repository,
+        only_here: false,
     })
 }
 
@@ -172,11 +174,34 @@ fn a_request_that_may_be_under_way_is_waited_for() {
             renames: &nobody_moved,
             now,
             for_this_repository: false,
+            only_here: false,
         })
     };
     let (id, until) = (published("a", "x", 1).id(), minute(4));
     assert_eq!(obstacles(at(minute(3))), [Obstacle::Sending { id, until }]);
     assert_eq!(made(at(minute(4))).put.len(), 1);
+}
+
+#[test]
+fn what_was_recorded_in_another_place_gets_no_second_ledger_here() {
+    let witness = text([published("a", "x", 1)]);
+    let why = Closed::NoRemote;
+    let missing = Beginning::Frozen(Freeze::LedgerMissing { why });
+    let recorded = Recorded::new(Ledger::default(), Some(witness.as_bytes()), None).begun(missing);
+    let answer = |only_here| {
+        rebuild(&RebuildInput {
+            recorded: &recorded,
+            wanted: &[],
+            unreadable: &[],
+            contents: &BTreeMap::new(),
+            renames: &nobody_moved,
+            now: minute(60),
+            for_this_repository: false,
+            only_here,
+        })
+    };
+    assert_eq!(obstacles(answer(false)), [Obstacle::RecordedElsewhere]);
+    assert_eq!(made(answer(true)).put.len(), 1);
 }
 
 #[test]
@@ -230,6 +255,7 @@ fn a_renamed_file_is_not_doubted_under_its_new_name() {
         },
         now: minute(60),
         for_this_repository: false,
+        only_here: false,
     });
     assert_eq!(
         written(&made(answer)),
@@ -379,6 +405,7 @@ fn a_document_with_errors_that_may_be_a_lost_post_stops_a_rebuild() {
         renames: &nobody_moved,
         now: minute(60),
         for_this_repository: false,
+        only_here: false,
     });
     assert_eq!(obstacles(answer), [Obstacle::Documents(vec![path("c")])]);
 }

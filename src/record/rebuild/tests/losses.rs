@@ -318,6 +318,7 @@ fn rebuilt(state: &DesiredState, recorded: &Recorded) -> Answer {
         renames: &pairs,
         now: end(),
         for_this_repository: false,
+        only_here: false,
     })
 }
 

@@ -85,6 +85,7 @@ fn another_attempt_that_may_be_under_way_is_waited_for_and_its_own_end_is_not() 
             renames: &nobody_moved,
             now: minute(1),
             for_this_repository: false,
+            only_here: false,
         })
     };
     let mut now = sending("a", "x");
