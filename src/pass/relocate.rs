@@ -12,7 +12,7 @@ use crate::pass::results::lockfile_diagnostic;
 use crate::pass::see::{Stop, see};
 use crate::pass::settle;
 use crate::ports::{LedgerError, World};
-use crate::record::ledger::shown_root;
+use crate::record::freeze::shown_root;
 use crate::record::relocate::{NotMoved, relocate as entries_of};
 use crate::record::{Entry, EntryId, Freeze};
 use crate::report::exit::Exit;

@@ -7,7 +7,8 @@
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
-use super::ledger::{Freeze, Genesis};
+use super::freeze::Freeze;
+use super::ledger::Genesis;
 use crate::model::Instant;
 
 /// So long before 00:00 UTC of `state.since` the window opens: clocks and zones differ.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::entries::Entries;
 use super::entry::{Entry, EntryId, State};
-use super::ledger::WayOut;
+use super::freeze::WayOut;
 
 /// What breaks the continuity of a ledger. Nothing is published until a person has looked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -10,6 +10,7 @@ mod damage;
 pub mod elsewhere;
 pub mod entries;
 pub mod entry;
+pub mod freeze;
 pub mod hand_edit;
 pub mod journal;
 pub mod layout;
@@ -30,7 +31,8 @@ pub use entries::Entries;
 pub use entry::{
     Attempt, AttemptOutcome, Entry, EntryId, How, Owner, Reason, SentDocument, SentMedia, State,
 };
-pub use ledger::{Freeze, Genesis, Ledger, LedgerFileError, WayOut};
+pub use freeze::{Freeze, WayOut};
+pub use ledger::{Genesis, Ledger, LedgerFileError};
 pub use lockfile::{Lockfile, LockfileBlock, LockfileProblem, LockfileState};
 pub use recorded::Recorded;
 pub use step::{Declaration, Event, Refused, step};

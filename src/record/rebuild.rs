@@ -15,7 +15,8 @@ use chrono::TimeDelta;
 
 use super::continuity::Break;
 use super::entry::{Entry, EntryId, Reason, State};
-use super::ledger::{Freeze, Ledger, LedgerFileError, WayOut, entry_file, entry_id};
+use super::freeze::{Freeze, WayOut};
+use super::ledger::{Ledger, LedgerFileError, entry_file, entry_id};
 use super::recorded::Recorded;
 use super::step::{Declaration, Event, Refused, SENDING_EXPIRES, step};
 use super::witness::missing;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::beginning::{Beginning, Closed};
 use super::entry::{Entry, EntryId};
-use super::ledger::{Freeze, Ledger};
+use super::freeze::Freeze;
+use super::ledger::Ledger;
 use super::lockfile::{Lockfile, LockfileBlock, LockfileProblem};
 use super::witness::{Checked, Witness};
 use crate::diagnostic::{Diagnostic, Label};

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Entry, EntryId};
-use super::ledger::{Ledger, shown_root};
+use super::freeze::shown_root;
+use super::ledger::Ledger;
 use crate::model::key::PostKey;
 
 /// Why nothing moves. Nothing was changed.

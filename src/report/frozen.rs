@@ -5,7 +5,7 @@
 use super::clean;
 use crate::diagnostic::Diagnostic;
 use crate::record::beginning::Closed;
-use crate::record::ledger::shown_root;
+use crate::record::freeze::shown_root;
 use crate::record::{Freeze, WayOut};
 
 /// So many reasons are said in full; a ledger that is gone would name every post.

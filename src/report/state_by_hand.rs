@@ -12,7 +12,7 @@ use super::diagnostics_json::{DiagnosticView, views};
 use super::json;
 use super::lines::Lines;
 use crate::diagnostic::Diagnostic;
-use crate::record::ledger::shown_root;
+use crate::record::freeze::shown_root;
 use crate::record::{Break, Entry, EntryId};
 
 /// What is shown of a move.
