@@ -126,6 +126,19 @@ impl Place {
         }
     }
 
+    /// `PATH` with a `git` before the real one that is this script of the shell, whose own
+    /// `git` is the real one.
+    fn with_git(&self, script: &str) -> String {
+        let programs = self.folder.path().join("programs");
+        std::fs::create_dir_all(&programs).unwrap();
+        let path = std::env::var("PATH").unwrap();
+        let program = programs.join("git");
+        std::fs::write(&program, format!("#!/bin/sh\nPATH='{path}'\n{script}\n")).unwrap();
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&program, executable).unwrap();
+        format!("{}:{path}", programs.display())
+    }
+
     /// Runs it in the clone.
     fn run(&self, arguments: &[&str]) -> Ran {
         self.mergecast(&self.clone(), &[], arguments)
@@ -165,22 +178,31 @@ fn a_first_question_that_fails_is_not_passed_over() {
     let place = Place::new();
     place.git(&place.clone(), &["checkout", "-q", "-b", "draft"]);
     place.publish(&[("mergecast.yaml", &format!("{CONFIG}branch: draft\n"))]);
-    let programs = place.folder.path().join("programs");
-    std::fs::create_dir(&programs).unwrap();
-    let path = std::env::var("PATH").unwrap();
-    let failed = programs.join("failed");
-    let script = format!(
-        "#!/bin/sh\nPATH='{path}'\ncase \" $* \" in *' ls-remote '*) if [ ! -e '{0}' ]; then touch '{0}'; echo 'fatal: unable to access: Connection timed out' >&2; exit 128; fi;; esac\nexec git \"$@\"\n",
+    let failed = place.folder.path().join("failed");
+    let path = place.with_git(&format!(
+        "case \" $* \" in *' ls-remote '*) if [ ! -e '{0}' ]; then touch '{0}'; echo 'fatal: unable to access: Connection timed out' >&2; exit 128; fi;; esac\nexec git \"$@\"",
         failed.display()
-    );
-    let program = programs.join("git");
-    std::fs::write(&program, script).unwrap();
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&program, executable).unwrap();
-    let path = format!("{}:{path}", programs.display());
+    ));
     let ran = place.mergecast(&place.clone(), &[("PATH", &path)], &["apply"]);
     assert!(failed.exists());
     assert_eq!(ran.code, 69, "{}", ran.words);
+    assert!(place.linkedin.accept().is_err(), "LinkedIn was asked");
+}
+
+/// On a loaded machine git's answer comes long after git has ended; a truncated one would say
+/// that there is no remote, and that the ledger is this clone's own.
+#[test]
+fn half_an_answer_of_git_is_never_taken_for_a_clone_without_remote() {
+    let place = Place::new();
+    let late = "case \" $* \" in *' config '*) (sleep 0.8; exec git \"$@\") & exit 0;; esac\nexec git \"$@\"";
+    let path = place.with_git(late);
+    let ran = place.mergecast(&place.clone(), &[("PATH", &path)], &["apply"]);
+    assert!(ran.words.contains("[ledger-missing]"), "{}", ran.words);
+    assert!(!ran.words.contains("[local-ledger]"), "{}", ran.words);
+    let path = place.with_git("case \" $* \" in *' config '*) exit 0;; esac\nexec git \"$@\"");
+    let ran = place.mergecast(&place.clone(), &[("PATH", &path)], &["apply"]);
+    assert!(ran.words.contains("[repository-unusable]"), "{}", ran.words);
+    assert_eq!(ran.code, 65);
     assert!(place.linkedin.accept().is_err(), "LinkedIn was asked");
 }
 

@@ -98,6 +98,8 @@ pub(super) struct Answer {
     pub(super) code: Option<i32>,
     /// What it printed, as it is; never to be shown.
     pub(super) stdout: Vec<u8>,
+    /// Whether it printed more than is kept.
+    cut: bool,
     /// What it complained about, as it is; never to be shown.
     pub(super) complaint: String,
 }
@@ -227,7 +229,8 @@ impl Git {
     /// Runs git on a thread of its own. Dropping the future ends the process.
     ///
     /// # Errors
-    /// When there is no answer. A failed command is an answer.
+    /// When there is no answer, or one that is longer than is kept. A failed command is an
+    /// answer.
     pub(super) async fn run(
         &self,
         arguments: &[&str],
@@ -244,7 +247,10 @@ impl Git {
             .await
             .unwrap_or_else(|error| Err(CommandError::Io(error.to_string())));
         drop(guard);
-        answer
+        match answer {
+            Ok(answer) if answer.cut => Err(CommandError::TooLong(ANSWER)),
+            answer => answer,
+        }
     }
 
     /// A missing working folder and a missing program are the same error to the system.
@@ -283,6 +289,7 @@ impl Git {
             code: finished.code,
             complaint: String::from_utf8_lossy(&finished.stderr).into_owned(),
             stdout: finished.stdout,
+            cut: finished.cut,
         })
     }
 }

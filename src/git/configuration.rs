@@ -60,6 +60,12 @@ impl Configuration {
         last.map(|setting| setting.value.as_str())
     }
 
+    /// Whether it holds the setting that `git init` writes into every repository. Without it,
+    /// that there is no remote would be said by an empty answer.
+    pub(super) fn is_of_a_repository(&self) -> bool {
+        self.get("core.repositoryformatversion").is_some()
+    }
+
     /// Whether a remote of this name is configured. A name that git could take for an
     /// option or an address is none.
     pub(super) fn has_remote(&self, name: &str) -> bool {

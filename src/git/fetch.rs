@@ -46,7 +46,9 @@ impl From<CommandError> for RemoteFailure {
 pub(super) fn failure_of(error: &CommandError) -> Failure {
     match error {
         CommandError::TimedOut(_) | CommandError::Cancelled => Failure::Transport,
-        CommandError::NotInstalled | CommandError::Io(_) => Failure::Local,
+        CommandError::NotInstalled | CommandError::Io(_) | CommandError::TooLong(_) => {
+            Failure::Local
+        }
     }
 }
 

@@ -10,14 +10,18 @@
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often a waiting thread looks whether the process has ended or was cancelled.
-const SLICE: Duration = Duration::from_millis(25);
-/// How long the pipes are listened to after the process has ended: what it left running
-/// (an ssh master, a credential cache) may keep them open for ever.
+/// A waiting thread looks whether the process has ended or was cancelled after each such part
+/// of the time it ran: most of git's answers take a few milliseconds.
+const PART: u32 = 4;
+/// It looks no more often than this.
+const SHORTEST: Duration = Duration::from_millis(1);
+/// It looks at least as often as this.
+const LONGEST: Duration = Duration::from_millis(25);
+/// How long complaints are listened to after the process has ended: what it left running (an
+/// ssh master, a credential cache) may keep that pipe open for ever.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// How a process ended.
@@ -27,6 +31,8 @@ pub(super) struct Finished {
     pub(super) code: Option<i32>,
     /// What it wrote, up to the limit.
     pub(super) stdout: Vec<u8>,
+    /// Whether it wrote more than that.
+    pub(super) cut: bool,
     /// What it complained about, up to the limit.
     pub(super) stderr: Vec<u8>,
 }
@@ -37,9 +43,12 @@ pub enum CommandError {
     /// The program is not installed or not in `PATH`.
     #[error("`git` is not installed, or not in `PATH`")]
     NotInstalled,
-    /// It ran longer than it may, and was ended.
+    /// It ran longer than it may, and was ended; or what it started kept its answer open.
     #[error("`git` did not finish within {} s", .0.as_secs())]
     TimedOut(Duration),
+    /// It said more than is kept, and half an answer is none.
+    #[error("`git` answered more than {0} bytes")]
+    TooLong(usize),
     /// Nobody waits for it any more; it was ended.
     #[error("`git` was cancelled")]
     Cancelled,
@@ -68,7 +77,8 @@ pub(super) struct Bounds<'a> {
 }
 
 /// Runs `command` with `input` on its standard input (none: an empty one) and its standard
-/// output where `stdout` says; only a pipe is read.
+/// output where `stdout` says; only a pipe is read. An answer whose end was not seen is no
+/// answer: half of one may say that there is no remote.
 ///
 /// # Errors
 /// When it cannot be started, or was ended.
@@ -90,10 +100,9 @@ pub(super) fn run(
         // A process that ends early closes the pipe; its exit code tells why.
         std::thread::spawn(move || pipe.write_all(&bytes).ok());
     }
-    let (done, ended) = channel();
-    let stdout = listen(child.stdout.take(), bounds.output, done.clone());
-    let stderr = listen(child.stderr.take(), bounds.output, done);
-    let code = match wait(&mut child, &ended, deadline, bounds) {
+    let stdout = Pipe::listen(child.stdout.take(), bounds.output);
+    let stderr = Pipe::listen(child.stderr.take(), bounds.output);
+    let code = match wait(&mut child, [&stdout, &stderr], deadline, bounds) {
         Ok(code) => code,
         Err(error) => {
             let _ = child.kill();
@@ -103,43 +112,69 @@ pub(super) fn run(
     };
     Ok(Finished {
         code,
-        stdout: take(&stdout),
-        stderr: take(&stderr),
+        cut: stdout.cut.load(Ordering::Acquire),
+        stdout: stdout.take(),
+        stderr: stderr.take(),
     })
 }
 
-type Buffer = Arc<Mutex<Vec<u8>>>;
-
-fn take(buffer: &Buffer) -> Vec<u8> {
-    std::mem::take(&mut *buffer.lock().unwrap_or_else(PoisonError::into_inner))
+/// What comes out of a process, read by a thread of its own.
+#[derive(Clone, Default)]
+struct Pipe {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    /// Whether more came than is kept.
+    cut: Arc<AtomicBool>,
+    /// Whether its end was reached.
+    ended: Arc<AtomicBool>,
 }
 
-fn listen(pipe: Option<impl Read + Send + 'static>, limit: usize, done: Sender<()>) -> Buffer {
-    let buffer = Buffer::default();
-    let kept = Arc::clone(&buffer);
-    std::thread::spawn(move || {
-        if let Some(mut pipe) = pipe {
+impl Pipe {
+    fn listen(from: Option<impl Read + Send + 'static>, limit: usize) -> Self {
+        let pipe = Self::default();
+        let Some(mut from) = from else {
+            pipe.ended.store(true, Ordering::Release);
+            return pipe;
+        };
+        let heard = pipe.clone();
+        std::thread::spawn(move || {
             let mut chunk = [0; 16 * 1024];
-            while let Ok(count @ 1..) = pipe.read(&mut chunk) {
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                let room = limit.saturating_sub(kept.len()).min(count);
-                kept.extend_from_slice(&chunk[..room]);
+            loop {
+                match from.read(&mut chunk) {
+                    Ok(0) => break heard.ended.store(true, Ordering::Release),
+                    Ok(count) => {
+                        let mut kept = heard.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+                        let room = limit.saturating_sub(kept.len()).min(count);
+                        kept.extend_from_slice(&chunk[..room]);
+                        heard.cut.fetch_or(room < count, Ordering::Release);
+                    }
+                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                    // The end was not seen, so nobody may say what the answer was.
+                    Err(_) => break,
+                }
             }
-        }
-        // Nobody listens any more when the process was given up.
-        done.send(()).ok();
-    });
-    buffer
+        });
+        pipe
+    }
+
+    fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
+/// Waits by short sleeps and not on a lock with a time limit: those reckon with the system's
+/// clock, and a machine whose clock is changed for a test (`faketime`) waits for ever.
 fn wait(
     child: &mut Child,
-    ended: &Receiver<()>,
+    [stdout, stderr]: [&Pipe; 2],
     deadline: Instant,
     bounds: &Bounds<'_>,
 ) -> Result<Option<i32>, CommandError> {
-    let mut open = 2;
     let mut exited: Option<(Option<i32>, Instant)> = None;
+    let started = Instant::now();
     loop {
         if exited.is_none() {
             exited = child
@@ -147,7 +182,8 @@ fn wait(
                 .map(|status| (status.code(), Instant::now()));
         }
         if let Some((code, at)) = exited
-            && (open == 0 || at.elapsed() > GRACE)
+            && stdout.has_ended()
+            && (stderr.has_ended() || at.elapsed() > GRACE)
         {
             return Ok(code);
         }
@@ -157,12 +193,7 @@ fn wait(
         if Instant::now() >= deadline {
             return Err(CommandError::TimedOut(bounds.timeout));
         }
-        if open == 0 {
-            // Both pipes are closed: the end is a matter of microseconds.
-            std::thread::park_timeout(Duration::from_millis(1));
-        } else if ended.recv_timeout(SLICE).is_ok() {
-            open -= 1;
-        }
+        std::thread::sleep((started.elapsed() / PART).clamp(SHORTEST, LONGEST));
     }
 }
 
@@ -197,6 +228,7 @@ mod tests {
         .unwrap();
         assert_eq!(finished.code, Some(3));
         assert_eq!(finished.stdout, b"hi\0\0\0\0\0\0");
+        assert!(finished.cut);
         assert_eq!(finished.stderr, b"oops\n");
     }
 
@@ -225,24 +257,52 @@ mod tests {
     }
 
     #[test]
-    fn a_child_that_keeps_the_pipe_does_not_keep_us() {
+    fn a_child_that_keeps_the_pipe_of_complaints_does_not_keep_us() {
         let never = AtomicBool::new(false);
         let finished = run(
-            shell("tail -f /dev/null & echo $!"),
+            shell("tail -f /dev/null >/dev/null & echo $!"),
             None,
             Stdio::piped(),
             &bounds(Duration::from_secs(60), &never),
         )
         .unwrap();
         let pid = String::from_utf8(finished.stdout).unwrap();
-        run(
-            shell(&format!("kill {pid}")),
+        end(pid.trim());
+        assert_eq!(finished.code, Some(0));
+    }
+
+    /// On a loaded machine the rest of an answer comes long after the process has ended.
+    #[test]
+    fn an_answer_whose_end_was_not_seen_is_none() {
+        let never = AtomicBool::new(false);
+        let folder = tempfile::tempdir().unwrap();
+        let pid = folder.path().join("pid");
+        // Longer than complaints are waited for.
+        let limit = GRACE + Duration::from_millis(200);
+        let script = format!("echo half; tail -f /dev/null & echo $! > {}", pid.display());
+        let answer = run(shell(&script), None, Stdio::piped(), &bounds(limit, &never));
+        end(std::fs::read_to_string(pid).unwrap().trim());
+        assert_eq!(answer.unwrap_err(), CommandError::TimedOut(limit));
+    }
+
+    #[test]
+    fn an_answer_that_comes_late_is_heard_to_its_end() {
+        let never = AtomicBool::new(false);
+        let finished = run(
+            shell("(sleep 0.7; echo late) &"),
             None,
             Stdio::piped(),
             &bounds(Duration::from_secs(60), &never),
         )
         .unwrap();
-        assert_eq!(finished.code, Some(0));
+        assert_eq!(finished.stdout, b"late\n");
+    }
+
+    fn end(pid: &str) {
+        let never = AtomicBool::new(false);
+        let limit = Duration::from_secs(60);
+        let script = format!("kill {pid}");
+        run(shell(&script), None, Stdio::piped(), &bounds(limit, &never)).unwrap();
     }
 
     #[test]

@@ -314,7 +314,11 @@ async fn configuration(git: &Git) -> Result<Result<Configuration, String>, Repos
     let arguments = ["config", "--list", "--show-scope", "-z"];
     let listing = git.run(&arguments, LOCAL).await?;
     if listing.success {
-        return Ok(Ok(Configuration::parse(&listing.text())));
+        let configuration = Configuration::parse(&listing.text());
+        return Ok(match configuration.is_of_a_repository() {
+            true => Ok(configuration),
+            false => Err("git did not list its settings".to_owned()),
+        });
     }
     // A git that is older than the format refuses by the name of the setting.
     let words = listing.problem();
