@@ -133,6 +133,16 @@ pub trait ContentTree: Send + Sync {
         let _ = path;
         true
     }
+    /// The documents of other content roots of the repository, with their paths from its top;
+    /// none where that cannot be told.
+    fn outside(&self) -> Vec<(String, Vec<u8>)> {
+        Vec::new()
+    }
+    /// Whether files may be missing in it that were merged, as in a clone's files, of which
+    /// some may not be checked out.
+    fn may_lack_files(&self) -> bool {
+        false
+    }
     /// Whether a pause in its configuration counts. It does not for a sandbox, where nothing
     /// is public.
     fn heeds_pause(&self) -> bool {

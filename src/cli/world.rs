@@ -255,9 +255,10 @@ pub(super) async fn real(
 ) -> Result<RealWorld, Stop> {
     let config = local_config(&settings.root).await?;
     let lock = ContentPath::parse(LOCKFILE).map_err(|error| internal(&error.to_string()))?;
-    let files = || AnyContent::WorkTree(WorkTree::new(&settings.root));
     let file = || AnyLockfile::File(FileLockfile::new(&settings.root, &lock));
     let repository = repository(settings).await?;
+    let of_clone = repository.is_some();
+    let files = || AnyContent::WorkTree(WorkTree::new(&settings.root).of_clone(of_clone));
     let chosen = choice(settings, repository.as_ref(), &config);
     let memory = match &repository {
         Some(repository) => repository.common_dir().join("mergecast"),

@@ -220,6 +220,19 @@ pub fn salvage(bytes: &[u8], name: &str) -> Option<String> {
     (!root.is_null()).then(|| root.text().map(str::to_owned))?
 }
 
+/// The text below the front matter of a file that need not be a document, as it is written.
+#[must_use]
+pub fn body_of(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}');
+    let mut lines = text.split_inclusive('\n');
+    let body = lines.next().filter(|first| is_delimiter(first)).map(|_| {
+        let rest = lines.skip_while(|line| !is_delimiter(line));
+        rest.skip(1).collect()
+    });
+    body.unwrap_or_else(|| text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,6 +280,18 @@ mod tests {
             text[parts.front_matter].to_owned(),
             text[parts.body].to_owned(),
         ))
+    }
+
+    #[test]
+    fn the_body_of_any_file_is_what_stands_below_its_front_matter() {
+        for text in [
+            "---\na: b\n---\nHi\n---\n",
+            "\u{feff}---\r\n---\r\nHi\n---\n",
+            "Hi\n---\n",
+        ] {
+            assert_eq!(body_of(text.as_bytes()), "Hi\n---\n");
+        }
+        assert_eq!(body_of(b"---\na: b\n"), "");
     }
 
     #[test]

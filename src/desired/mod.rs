@@ -137,6 +137,17 @@ pub struct BlockedDocument {
     pub problem: (&'static str, String),
 }
 
+/// A document of another content root of the repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// Its path from the repository's top.
+    pub path: String,
+    /// Digest of the whole file.
+    pub source: Digest,
+    /// What stands below its front matter.
+    pub body: String,
+}
+
 /// What the content says, whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DesiredState {
@@ -147,6 +158,11 @@ pub struct DesiredState {
     /// Files in the folder of posts that look like posts and are not read, such as hidden
     /// ones: a document that is gone may be one of them under another name.
     pub unread: Vec<ContentPath>,
+    /// Documents of other content roots of the repository, where deletions are asked for: a
+    /// document that is gone may have moved there.
+    pub outside: Vec<Outside>,
+    /// Whether a document that is gone may merely be missing in this checkout.
+    pub may_lack_files: bool,
     /// Every problem found, sorted.
     pub diagnostics: Vec<Diagnostic>,
     /// The commit the content was read from; `None`: files of a work tree.

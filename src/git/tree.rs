@@ -14,12 +14,15 @@ use super::command::Git;
 use super::large_files;
 use super::objects::{self, Item};
 use crate::file_bytes::{FileBytes, OpenFile};
-use crate::model::listing::{Found, FoundKind, Listing};
+use crate::model::listing::{CONFIG_FILE, Found, FoundKind, Listing};
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::ContentTree;
 
 /// A larger media file goes through a temporary file, in bytes.
 const IN_MEMORY: u64 = 8 * 1024 * 1024;
+
+/// A larger file is no document, in bytes.
+const MAX_DOCUMENT: u64 = 1024 * 1024;
 
 type Folder = Arc<BTreeMap<String, Item>>;
 
@@ -135,6 +138,46 @@ impl CommitTree {
         Ok(())
     }
 
+    /// Documents below `tree`, whose path from the repository's top is `path`, that belong to
+    /// another content root than this one; `root`: the one that `path` belongs to. What cannot
+    /// be read is no document.
+    fn look_outside(
+        &self,
+        path: &str,
+        tree: ObjectId,
+        root: Option<&str>,
+        found: &mut Vec<(String, Vec<u8>)>,
+    ) {
+        let Ok(folder) = self.folder(tree) else {
+            return;
+        };
+        let root = match folder.contains_key(CONFIG_FILE) {
+            true => Some(path),
+            false => root,
+        };
+        for (name, item) in folder.iter() {
+            let path = match path {
+                "" => name.clone(),
+                path => format!("{path}/{name}"),
+            };
+            match item.kind {
+                EntryKind::Tree => self.look_outside(&path, item.id, root, found),
+                EntryKind::Blob | EntryKind::BlobExecutable
+                    if name.ends_with(".md") && root.is_some_and(|root| root != self.prefix) =>
+                {
+                    let size = self.check_size(item.id, MAX_DOCUMENT);
+                    if let Ok(bytes) = size.and_then(|_| self.bytes(item.id)) {
+                        found.push((path, bytes));
+                    }
+                }
+                EntryKind::Blob
+                | EntryKind::BlobExecutable
+                | EntryKind::Link
+                | EntryKind::Commit => {}
+            }
+        }
+    }
+
     /// The blob of a regular file.
     fn file(&self, path: &ContentPath) -> Result<ObjectId, ReadError> {
         let item = self.item(path)?;
@@ -221,6 +264,15 @@ impl ContentTree for CommitTree {
             .and_then(|tree| objects::look_up(&repository, tree, path));
         // What cannot be read may be there.
         found.map_or(true, |found| found.is_some())
+    }
+
+    fn outside(&self) -> Vec<(String, Vec<u8>)> {
+        let repository = self.repository.to_thread_local();
+        let mut found = Vec::new();
+        if let Ok(tree) = objects::tree_of(&repository, self.commit) {
+            self.look_outside("", tree, None, &mut found);
+        }
+        found
     }
 
     fn fingerprint_without(&self, except: &ContentPath) -> Option<String> {

@@ -6,7 +6,7 @@
 use super::path::ContentPath;
 
 /// The name of the configuration file, which makes a folder a content root.
-const CONFIG_FILE: &str = "mergecast.yaml";
+pub const CONFIG_FILE: &str = "mergecast.yaml";
 /// Endings that people give to Markdown files, besides `.md`.
 const OTHER_ENDINGS: &[&str] = &[".md", ".markdown", ".mdx", ".mkd", ".mdown", ".md.txt"];
 

@@ -11,17 +11,17 @@ use rayon::prelude::*;
 use crate::content::document::{self, ParsedFile};
 use crate::content::{config, front_matter, media, naming, unread};
 use crate::desired::assemble::{assemble, media_paths};
-use crate::desired::{BlockedDocument, DesiredPost, DesiredState};
+use crate::desired::{BlockedDocument, DesiredPost, DesiredState, Outside};
 use crate::diagnostic::{self, Diagnostic, Label};
 use crate::file_bytes::{Reader, read_range};
 use crate::model::config::Config;
+use crate::model::digest::Digest;
+pub use crate::model::listing::CONFIG_FILE;
 use crate::model::listing::{Unread, UnreadFile};
 use crate::model::media::MediaFacts;
 use crate::model::path::{ContentPath, ReadError};
 use crate::ports::ContentTree;
 
-/// The configuration's file name, in the content root.
-pub const CONFIG_FILE: &str = "mergecast.yaml";
 /// The largest media file that is looked at, in bytes: LinkedIn's limit for video.
 pub const MAX_MEDIA_BYTES: u64 = 500 * 1024 * 1024;
 
@@ -93,9 +93,24 @@ pub fn read_content(tree: &dyn ContentTree) -> Result<Content, Vec<Diagnostic>> 
     let (mut config, warnings) = read_config(tree)?;
     config.publish.paused &= tree.heeds_pause();
     let mut desired = read_desired(tree, &config)?;
+    look_outside(tree, &config, &mut desired);
     desired.diagnostics.extend(warnings);
     diagnostic::sort(&mut desired.diagnostics);
     Ok(Content { config, desired })
+}
+
+/// Reads what keeps a live post from being deleted, where deletions are asked for.
+pub fn look_outside(tree: &dyn ContentTree, config: &Config, desired: &mut DesiredState) {
+    desired.may_lack_files = tree.may_lack_files();
+    let documents = config.publish.prune.then(|| tree.outside());
+    let documents = documents.into_iter().flatten();
+    desired.outside = documents
+        .map(|(path, bytes)| Outside {
+            path,
+            source: Digest::of(&bytes),
+            body: front_matter::body_of(&bytes),
+        })
+        .collect();
 }
 
 /// The post of one document, where it is one without errors.

@@ -42,7 +42,7 @@ mod tests;
 
 use std::pin::Pin;
 
-use chrono::TimeDelta;
+use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
 use crate::linkedin::credentials::CredentialProblem;
@@ -65,7 +65,7 @@ pub use standby::{Standby, StopSignal};
 pub use wait::{Sleeps, reconcile_until};
 
 /// Content older than this is fetched again before anything is declared from it.
-const FRESH: TimeDelta = TimeDelta::seconds(4);
+const FRESH: Duration = Duration::from_secs(4);
 
 /// Settings of one pass that are not in the content.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -15,7 +16,7 @@ use crate::diagnostic::Diagnostic;
 use crate::linkedin::problem::Problem as LinkedinProblem;
 use crate::model::Instant;
 use crate::model::config::Config;
-use crate::model::path::{ContentPath, ReadError};
+use crate::model::path::ReadError;
 use crate::pass::clocks::ClockCheck;
 use crate::pass::earlier::Earlier;
 use crate::pass::ledger::LedgerSession;
@@ -147,7 +148,8 @@ pub struct Seen<'a, W: World> {
     /// Whether the ledger, or this content root in it, has not begun and may.
     pub(super) may_begin: bool,
     pub(super) clock: ClockCheck,
-    fetched_at: Instant,
+    /// When the content was fetched, by [`Clock::uptime`]: the wall clock may jump.
+    fetched_at: Duration,
     /// Earlier commits that the last plan asked for and this place lacks.
     missing: RefCell<BTreeSet<String>>,
 }
@@ -180,7 +182,7 @@ async fn look<'a, W: World>(
     standby: &Standby,
     may_ask: bool,
 ) -> Result<Seen<'a, W>, Stop> {
-    let fetched_at = world.clock().now();
+    let fetched_at = world.clock().uptime();
     let mut clock = ClockCheck::begin(world.clock());
     let tree: Arc<dyn ContentTree> = world.content().load().await?.into();
     let content = read(standby, tree.as_ref())?;
@@ -435,17 +437,21 @@ impl<W: World> Seen<'_, W> {
         Freshness::AsPlanned
     }
 
-    /// Every document, as readable as it may be.
-    fn files(&self) -> BTreeSet<ContentPath> {
+    /// Every document, as readable as it may be, and what may be one under another name.
+    fn files(&self) -> BTreeSet<String> {
         let desired = &self.content.desired;
         let posts = desired.posts.iter().map(|post| &post.path);
         let blocked = desired.blocked.iter().map(|document| &document.path);
-        posts.chain(blocked).cloned().collect()
+        let own = posts.chain(blocked).chain(&desired.unread);
+        let outside = desired.outside.iter().map(|document| &document.path);
+        own.map(ToString::to_string)
+            .chain(outside.map(|path| format!("/{path}")))
+            .collect()
     }
 
     async fn refetch(&mut self, world: &W) -> Result<(), Stop> {
-        let now = world.clock().now();
-        if now - self.fetched_at <= FRESH {
+        let now = world.clock().uptime();
+        if now.saturating_sub(self.fetched_at) <= FRESH {
             return Ok(());
         }
         let stop = self.standby.stop().clone();

@@ -18,7 +18,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::path::ContentPath;
-use crate::pass::load::{Content, read_content};
+use crate::pass::load::{Content, look_outside, read_content};
 use crate::pass::lookup::Lookups;
 use crate::pass::runs_on::RunsOn;
 use crate::pass::shelf::Shelf;
@@ -260,6 +260,7 @@ impl Standby {
             Some(known) => {
                 let mut content = known.content.as_ref().clone();
                 content.desired.content_commit = Some(revision.clone());
+                look_outside(tree, &content.config, &mut content.desired);
                 content
             }
             None => read_content(tree)?,

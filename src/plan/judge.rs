@@ -9,9 +9,10 @@ use super::classify::{Bytes, Case, Nearly, Verdict, classify};
 use super::copies::Copies;
 use super::identity::Identity;
 use super::index::Index;
+use super::likeness::{RECOGNISABLE, Words};
 use super::order::PlanInput;
 use super::{Action, PlanItem, PostState, requests};
-use crate::desired::{BlockedDocument, DesiredPost, Schedule};
+use crate::desired::{BlockedDocument, DesiredPost, Outside, Schedule};
 use crate::model::Instant;
 use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
@@ -24,7 +25,7 @@ use crate::record::{Entry, Reason, State};
 pub(super) struct Judge<'a> {
     input: &'a PlanInput<'a>,
     pairs: &'a Pairs<'a>,
-    /// Why a file that is gone may not be gone.
+    /// Why any file that is gone may not be gone.
     unsure: Option<Unsure<'a>>,
     /// Recorded keys that belong to a document of another key, or may.
     sources: BTreeSet<&'a PostKey>,
@@ -37,10 +38,14 @@ pub(super) struct Judge<'a> {
 pub(super) enum Unsure<'a> {
     /// There is no document at all.
     NoDocument,
-    /// A document with errors, to which no record belongs, may be that file renamed.
+    /// A document with errors may be that file renamed.
     Errors(&'a ContentPath),
     /// A file that is not read as a post may be that file renamed.
     Unread(&'a ContentPath),
+    /// Files that were merged may be missing in this checkout.
+    NotCheckedOut,
+    /// A document of another content root says what the post says.
+    Outside(&'a str),
 }
 
 /// The documents of a plan, and which of them are which recorded posts.
@@ -130,7 +135,7 @@ impl<'a> Judge<'a> {
             bytes: self.bytes(subject),
             claimed: self.sources.contains(key),
             path_in_use: self.paths.contains(subject.place.1),
-            unsure: self.unsure,
+            unsure: self.unsure_of(subject),
             policy: &input.config.publish,
             paused: paused(input),
             text_known: input.recorded.ledger_known,
@@ -141,6 +146,16 @@ impl<'a> Judge<'a> {
             true => busy(verdict),
             false => verdict,
         }
+    }
+
+    /// Why the file of a live post may not be gone, where it seems to be.
+    fn unsure_of(&self, subject: &Subject<'a>) -> Option<Unsure<'a>> {
+        let entry = subject.entry.filter(|_| subject.post.is_none())?;
+        self.unsure.or_else(|| {
+            let outside = &self.input.desired.outside;
+            let found = outside.iter().find(|document| is_it(document, entry))?;
+            Some(Unsure::Outside(&found.path))
+        })
     }
 
     /// Whether a live post whose document says something else has the very file that was
@@ -290,18 +305,24 @@ fn busy(verdict: Verdict) -> Verdict {
 
 /// Why nothing is deleted, where that is so.
 fn unsure<'a>(input: &PlanInput<'a>) -> Option<Unsure<'a>> {
-    let (desired, entries) = (input.desired, &input.recorded.ledger.entries);
+    let desired = input.desired;
     if desired.posts.is_empty() && desired.blocked.is_empty() {
         return Some(Unsure::NoDocument);
     }
-    // Of several documents with one key, at most one is the post that is recorded under it.
-    let is_known = |document: &BlockedDocument| {
-        let same_key = desired.keys().filter(|key| **key == document.key);
-        entries.has_key(&document.key) && same_key.count() == 1
-    };
-    let found = desired.blocked.iter().find(|document| !is_known(document));
-    let errors = found.map(|document| Unsure::Errors(&document.path));
+    if desired.may_lack_files {
+        return Some(Unsure::NotCheckedOut);
+    }
+    let errors = desired.blocked.first();
+    let errors = errors.map(|document| Unsure::Errors(&document.path));
     errors.or_else(|| desired.unread.first().map(Unsure::Unread))
+}
+
+/// Whether a document of another content root is the one that was sent, or recognisably
+/// says the same.
+fn is_it(document: &Outside, entry: &Entry) -> bool {
+    let sent = entry.document.as_ref();
+    sent.is_some_and(|sent| sent.digest == document.source)
+        || Words::of(&document.body).are_alike(&Words::of(&entry.content.text), RECOGNISABLE)
 }
 
 /// Why nothing is published, in words.

@@ -244,6 +244,12 @@ pub(super) fn pruned(case: &Case<'_>) -> Verdict {
         Some(Unsure::Unread(path)) => Some(format!(
             "`{path}` is not read as a post and may be that file renamed; nothing is deleted while it is there"
         )),
+        Some(Unsure::NotCheckedOut) => Some(
+            "files that were merged may be missing in this checkout; `mergecast apply` without `--worktree` looks at what was merged".to_owned(),
+        ),
+        Some(Unsure::Outside(path)) => Some(format!(
+            "`{path}` in another content root says the same; nothing is deleted while it is there (`mergecast state move` takes a record along)"
+        )),
     };
     if let Some(why) = why {
         let message = format!("its file is gone, but {why}");

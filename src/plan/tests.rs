@@ -372,6 +372,7 @@ mod chains;
 mod copies;
 mod harm;
 mod identity;
+mod prune;
 mod settled;
 mod untidy;
 

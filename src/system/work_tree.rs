@@ -23,6 +23,7 @@ use crate::ports::{ContentSource, ContentTree, SourceError};
 pub struct WorkTree {
     root: PathBuf,
     heeds_pause: bool,
+    of_clone: bool,
 }
 
 fn unreadable(error: &io::Error) -> ReadError {
@@ -40,7 +41,14 @@ impl WorkTree {
         Self {
             root: root.to_owned(),
             heeds_pause: true,
+            of_clone: false,
         }
+    }
+
+    /// The same, as the files of a clone, of which some may not be checked out.
+    #[must_use]
+    pub fn of_clone(self, of_clone: bool) -> Self {
+        Self { of_clone, ..self }
     }
 
     /// The same, as if its configuration said `paused: false`.
@@ -109,6 +117,10 @@ fn is_same(opened: &Metadata, seen: &Metadata) -> bool {
 impl ContentTree for WorkTree {
     fn heeds_pause(&self) -> bool {
         self.heeds_pause
+    }
+
+    fn may_lack_files(&self) -> bool {
+        self.of_clone
     }
 
     fn at_commit(&self, _commit: &str) -> Option<Box<dyn ContentTree>> {

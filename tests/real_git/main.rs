@@ -18,6 +18,7 @@ mod history;
 mod hooks;
 mod kills;
 mod place;
+mod pruned;
 mod race;
 
 /// Whether everything is run.

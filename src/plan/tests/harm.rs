@@ -4,13 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-const SENT: &str = "---\nscheduled_at: 2026-09-02T09:00:00Z\n---\nWe are hiring two backend engineers in Berlin for our payments team this autumn\n";
-const UNRELATED: &str = "---\nscheduled_at: on-merge\n---\nOur new office dog has learned to open doors and attends every standup meeting\n";
+pub(super) const SENT: &str = "---\nscheduled_at: 2026-09-02T09:00:00Z\n---\nWe are hiring two backend engineers in Berlin for our payments team this autumn\n";
+pub(super) const UNRELATED: &str = "---\nscheduled_at: on-merge\n---\nOur new office dog has learned to open doors and attends every standup meeting\n";
 
-fn recorded(config: &Config, files: &[(&str, &str)]) -> Ledger {
+pub(super) fn recorded(config: &Config, files: &[(&str, &str)]) -> Ledger {
     ledger(config, files, now() - TimeDelta::days(1), &published())
 }
-fn item<'a>(plan: &'a Plan, key: &str) -> &'a PlanItem {
+pub(super) fn item<'a>(plan: &'a Plan, key: &str) -> &'a PlanItem {
     plan.items
         .iter()
         .find(|i| i.key.as_str() == key)
@@ -59,47 +59,6 @@ fn a_reused_key_with_boilerplate_is_not_an_edit() {
         "{:?}",
         judged(&plan)
     );
-}
-#[test]
-fn prune_keeps_a_post_whose_renamed_file_has_an_error() {
-    let config = config("publish: { prune: true }\n");
-    let broken = SENT.replace("---\nWe", "visiblity: public\n---\nWe");
-    let plan = planned(
-        &config,
-        &[("b", &broken)],
-        recorded(&config, &[("a", SENT)]),
-        now(),
-    );
-    assert_ne!(
-        item(&plan, "a").action,
-        Action::Delete,
-        "{:?}",
-        judged(&plan)
-    );
-}
-#[test]
-fn nothing_is_deleted_where_no_document_was_found() {
-    let config = config("publish: { prune: true }\n");
-    let plan = planned(&config, &[], recorded(&config, &[("a", SENT)]), now());
-    assert_eq!(judged(&plan), [("a", "hold", "prune-unsure")]);
-}
-#[test]
-fn nothing_is_deleted_while_a_file_that_is_not_read_may_be_the_one_that_is_gone() {
-    let config = config("publish: { prune: true }\n");
-    let mut desired = desired(&config, &[("kept", UNRELATED)]);
-    desired.unread = vec![crate::model::path::ContentPath::parse("posts/a.MD").unwrap()];
-    let plan = plan(&PlanInput {
-        desired: &desired,
-        recorded: &Recorded::new(recorded(&config, &[("a", SENT)]), None, None),
-        config: &config,
-        now: now(),
-        ahead: chrono::TimeDelta::zero(),
-        paused_by_environment: false,
-        only: &[],
-        allow_changes: None,
-        history: &nothing_else,
-    });
-    assert_eq!(item(&plan, "a").reason.code, "prune-unsure");
 }
 #[test]
 fn a_draft_never_edits_a_live_post() {
