@@ -94,7 +94,7 @@ const TAKES_A_CODE: [&str; 7] = [
 
 /// Codes without a hyphen that are handed over in another way, and the file that does.
 const ELSEWHERE: [(&str, &str); 3] = [
-    ("frozen", "record/ledger.rs"),
+    ("frozen", "record/freeze.rs"),
     ("internal", "pass/outcome.rs"),
     ("stopping", "pass/outcome.rs"),
 ];

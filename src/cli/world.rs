@@ -59,7 +59,8 @@ impl ContentSource for AnyContent {
 /// Where the ledger is.
 pub(super) enum AnyLedger {
     Remote(RemoteLedger<SystemClock, SystemEntropy>),
-    Local(LocalLedger<SystemClock, SystemEntropy>),
+    /// With what was recorded in files before there was git.
+    Local(LocalLedger<SystemClock, SystemEntropy>, Entries),
     Directory(DirectoryLedger),
 }
 
@@ -67,7 +68,7 @@ impl LedgerStore for AnyLedger {
     async fn load(&self) -> Result<LedgerSnapshot, LedgerError> {
         match self {
             AnyLedger::Remote(store) => store.load().await,
-            AnyLedger::Local(store) => store.load().await,
+            AnyLedger::Local(store, _) => store.load().await,
             AnyLedger::Directory(store) => store.load().await,
         }
     }
@@ -79,7 +80,7 @@ impl LedgerStore for AnyLedger {
     ) -> Result<Committed, LedgerError> {
         match self {
             AnyLedger::Remote(store) => store.commit(base, change).await,
-            AnyLedger::Local(store) => store.commit(base, change).await,
+            AnyLedger::Local(store, _) => store.commit(base, change).await,
             AnyLedger::Directory(store) => store.commit(base, change).await,
         }
     }
@@ -87,7 +88,7 @@ impl LedgerStore for AnyLedger {
     async fn replaced(&self, base: &LedgerVersion) -> Result<Vec<String>, LedgerError> {
         match self {
             AnyLedger::Remote(store) => store.replaced(base).await,
-            AnyLedger::Local(store) => store.replaced(base).await,
+            AnyLedger::Local(store, _) => store.replaced(base).await,
             AnyLedger::Directory(store) => store.replaced(base).await,
         }
     }
@@ -95,7 +96,12 @@ impl LedgerStore for AnyLedger {
     fn home(&self) -> LedgerHome {
         match self {
             AnyLedger::Remote(store) => store.home(),
-            AnyLedger::Local(_) | AnyLedger::Directory(_) => LedgerHome {
+            AnyLedger::Local(_, earlier) => LedgerHome {
+                begins: Begins::OnPurpose,
+                earlier: earlier.clone(),
+                ..LedgerHome::default()
+            },
+            AnyLedger::Directory(_) => LedgerHome {
                 begins: Begins::OnPurpose,
                 ..LedgerHome::default()
             },
@@ -105,7 +111,7 @@ impl LedgerStore for AnyLedger {
     async fn mark_begun(&self) -> Result<(), String> {
         match self {
             AnyLedger::Remote(store) => store.mark_begun().await,
-            AnyLedger::Local(_) | AnyLedger::Directory(_) => Ok(()),
+            AnyLedger::Local(..) | AnyLedger::Directory(_) => Ok(()),
         }
     }
 }
@@ -271,19 +277,18 @@ pub(super) async fn real(
             let home = LedgerHome {
                 begins: Begins::InWindow,
                 remote_name: repository.name_of(&config.state.remote).await,
-                earlier_here: !earlier(settings, Some(&repository), &config)
-                    .await?
-                    .is_empty(),
+                earlier: earlier(settings, Some(&repository), &config).await?,
             };
             let has_number = settings.environment.get("GITHUB_REPOSITORY_ID").is_some();
             on_remote(&repository, &config, &lock, (home, has_number))
         }
         (Store::Clone, Some(repository)) => {
             let content = PublishedContent::new(repository.clone(), None, config.branch.clone());
+            let earlier = earlier(settings, Some(&repository), &config).await?;
             let ledger = local_ledger(repository, &config);
             (
                 AnyContent::Published(content),
-                AnyLedger::Local(ledger),
+                AnyLedger::Local(ledger, earlier),
                 file(),
             )
         }
@@ -318,7 +323,7 @@ fn local_ledger(
 
 /// Entries that were recorded on this machine before the ledger had the place it has now:
 /// on a branch of this clone before it had a remote, in files before there was git.
-pub(super) async fn earlier(
+async fn earlier(
     settings: &Settings,
     repository: Option<&Repository>,
     config: &Config,

@@ -50,16 +50,12 @@ pub enum Begun {
     },
 }
 
-/// Begins the ledger on purpose, with the entries of an earlier one.
+/// Begins the ledger on purpose, with what this machine recorded before it had this place.
 ///
 /// # Errors
 /// When something cannot be read or written, and when the record is frozen for another
 /// reason than that it has not begun.
-pub async fn begin_on_purpose<W: World>(
-    world: &W,
-    options: &PassOptions,
-    earlier: &Entries,
-) -> Result<Begun, Stop> {
+pub async fn begin_on_purpose<W: World>(world: &W, options: &PassOptions) -> Result<Begun, Stop> {
     // Where nothing is on the published branch yet, nothing can have been published.
     let lockfile = match world.content().load().await {
         Err(SourceError::NoBranch { .. }) => None,
@@ -68,15 +64,24 @@ pub async fn begin_on_purpose<W: World>(
     };
     let id = options.repository_id.clone();
     let mut session = LedgerSession::open(world, id).await?;
-    let (ledger, id) = (session.ledger().clone(), session.repository_id());
+    let earlier = world.ledger().home().earlier;
+    let (mut ledger, id) = (session.ledger().clone(), session.repository_id());
+    let has_begun = beginning(&session.situation(None)) == Beginning::Begun;
+    if !has_begun {
+        // The lockfile is compared with what the ledger will hold.
+        let carried = earlier
+            .iter()
+            .map(|(id, entry)| (id.clone(), entry.clone()));
+        ledger.entries.extend(carried);
+    }
     let recorded = Recorded::new(ledger, lockfile.as_deref(), id);
     if let Some(problem) = frozen(&recorded.freezes) {
         return Err(Stop::one(problem, Exit::Refused));
     }
-    if beginning(&session.situation(None)) == Beginning::Begun {
+    if has_begun {
         return Ok(Begun::Before);
     }
-    session.begin(earlier).await?;
+    session.begin(&earlier).await?;
     if !session.ledger().root_begun {
         let message = "another run changed the ledger meanwhile, and it has not begun";
         let problem = Diagnostic::error("ledger-unusable", message);

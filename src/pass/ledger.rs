@@ -64,7 +64,11 @@ impl<'a, W: World> LedgerSession<'a, W> {
         world: &'a W,
         repository_id: Option<String>,
     ) -> Result<Self, LedgerError> {
-        let snapshot = world.ledger().load().await?;
+        let mut snapshot = world.ledger().load().await?;
+        if snapshot.version.is_some() {
+            let earlier = world.ledger().home().earlier;
+            snapshot.ledger = std::mem::take(&mut snapshot.ledger).beside(&earlier);
+        }
         Ok(Self {
             world,
             repository_id,
@@ -285,7 +289,7 @@ pub(crate) fn situation<S: LedgerStore>(
         begins: home.begins,
         exists: snapshot.version.is_some(),
         root_begun: snapshot.ledger.root_begun,
-        earlier_here: home.earlier_here,
+        earlier_here: !home.earlier.is_empty(),
         since,
         now,
         network_now: None,

@@ -7,6 +7,7 @@
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
+use super::entries::Entries;
 use super::freeze::Freeze;
 use super::ledger::Genesis;
 use crate::model::Instant;
@@ -37,9 +38,8 @@ pub struct LedgerHome {
     pub begins: Begins,
     /// The last two segments of the remote's path, as [`remote_name`] has them.
     pub remote_name: Option<String>,
-    /// This clone holds a ledger with entries in another place, from before it had this
-    /// remote.
-    pub earlier_here: bool,
+    /// What this machine recorded in another place, before the ledger had this one.
+    pub earlier: Entries,
 }
 
 /// What the decision is made from.
@@ -107,8 +107,8 @@ pub enum Closed {
         /// When the window closed.
         closed: Instant,
     },
-    /// This clone has a ledger that the remote does not know.
-    #[error("this clone has a ledger of its own, which is not on the remote")]
+    /// This machine has a ledger in another place.
+    #[error("this machine has a ledger of its own, which is not in this place")]
     EarlierHere,
 }
 
@@ -144,8 +144,8 @@ pub fn beginning(situation: &Situation) -> Beginning {
 fn closed(situation: &Situation) -> Option<Closed> {
     match situation.begins {
         Begins::ByItself => None,
+        Begins::OnPurpose | Begins::InWindow if situation.earlier_here => Some(Closed::EarlierHere),
         Begins::OnPurpose => Some(Closed::NoRemote),
-        Begins::InWindow if situation.earlier_here => Some(Closed::EarlierHere),
         Begins::InWindow => {
             let Some(since) = situation.since else {
                 return Some(Closed::NoSince);

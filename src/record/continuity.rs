@@ -31,7 +31,7 @@ pub enum Break {
         tip: String,
     },
     /// A commit that this program did not make took an entry away or set it back.
-    #[error("commit {commit} of the ledger takes back what was recorded of {}: {} before, {} now", .id.shown(), shown(Some(.before)), shown(.now.as_ref()))]
+    #[error("commit {commit} of the ledger takes back what was recorded of {}: {} before, {} now", .id.shown(), shown(Some(.before)), became(.before, .now.as_ref()))]
     TakenBack {
         /// The entry.
         id: EntryId,
@@ -42,6 +42,22 @@ pub enum Break {
         /// The commit.
         commit: String,
     },
+    /// This machine recorded posts in another place, before the ledger had this one, and the
+    /// ledger does not know them.
+    #[error("this machine recorded {}{} before the ledger was in this place, and the ledger does not know it", .id.shown(), more_of(*.more))]
+    OwnLedger {
+        /// An entry that was recorded.
+        id: EntryId,
+        /// How many more there are.
+        more: usize,
+    },
+}
+
+fn more_of(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    }
 }
 
 impl Break {
@@ -52,6 +68,7 @@ impl Break {
             Break::Gone { .. } => "ledger-gone",
             Break::Rewound { .. } => "ledger-rewound",
             Break::TakenBack { .. } => "entry-taken-back",
+            Break::OwnLedger { .. } => "own-ledger",
         }
     }
 
@@ -59,7 +76,10 @@ impl Break {
     #[must_use]
     pub fn way_out(&self) -> WayOut {
         match self {
-            Break::Gone { .. } | Break::Rewound { .. } | Break::TakenBack { .. } => WayOut::Rebuild,
+            Break::Gone { .. }
+            | Break::Rewound { .. }
+            | Break::TakenBack { .. }
+            | Break::OwnLedger { .. } => WayOut::Rebuild,
         }
     }
 
@@ -68,7 +88,7 @@ impl Break {
     pub fn may_hide_more(&self) -> bool {
         match self {
             Break::Gone { .. } | Break::Rewound { .. } => true,
-            Break::TakenBack { .. } => false,
+            Break::TakenBack { .. } | Break::OwnLedger { .. } => false,
         }
     }
 }
@@ -78,6 +98,14 @@ fn shown(state: Option<&State>) -> String {
         || "nothing".to_owned(),
         |state| format!("`{}`", state.word()),
     )
+}
+
+/// A record that is set back in the same state is another post's.
+fn became(before: &State, now: Option<&State>) -> String {
+    match now == Some(before) {
+        true => "another post".to_owned(),
+        false => shown(now),
+    }
 }
 
 /// How the remote's ledger stands to the newest commit that this clone knows.
@@ -206,7 +234,7 @@ pub fn knows(entries: &Entries, before: &Entry) -> bool {
     }
     let mut others = entries.values().filter(|now| now.target == before.target);
     others.any(|now| match before.state {
-        State::Published => tells_as_much(before, now),
+        State::Published => is_moved(before, now) && tells_as_much(before, now),
         State::Sending | State::Unknown | State::Skipped => {
             now.bars_sending() && is_same_attempt(before, now)
         }
@@ -223,6 +251,12 @@ pub fn unknown_to(entries: &Entries, remembered: &Entries) -> Vec<Arc<Entry>> {
     lost.map(Arc::clone).collect()
 }
 
+/// Whether an entry under another key is a post that moved there: a hand that swaps the URNs
+/// of two entries moves no post.
+fn is_moved(before: &Entry, now: &Entry) -> bool {
+    now.former_keys.contains(&before.key) || now.digest == before.digest
+}
+
 /// Whether an entry under another key is the same, moved with its file. Two posts may have
 /// one text.
 fn is_same_attempt(before: &Entry, now: &Entry) -> bool {
@@ -231,7 +265,8 @@ fn is_same_attempt(before: &Entry, now: &Entry) -> bool {
         && before.declared_at == now.declared_at
 }
 
-fn tells_as_much(before: &Entry, now: &Entry) -> bool {
+/// Whether `now` names every post that `before` names, and their end.
+pub(super) fn tells_as_much(before: &Entry, now: &Entry) -> bool {
     let named = |urn| now.urn.as_ref() == Some(urn) || now.also.contains(urn);
     let urns = before.urn.iter().chain(&before.also);
     now.state == State::Published
@@ -345,6 +380,16 @@ mod tests {
         let mut again = unknown("b", "x");
         again.declared_at = again.declared_at.map(|at| at + chrono::TimeDelta::days(7));
         assert!(!knows(&of([again]), &unknown("a", "x")));
+    }
+
+    #[test]
+    fn two_urns_that_a_hand_swapped_are_not_known() {
+        let (a, b) = (published("a", "x", 1), published("b", "y", 2));
+        let swapped = of([published("a", "x", 2), published("b", "y", 1)]);
+        assert!(!knows(&swapped, &a) && !knows(&swapped, &b));
+        let mut moved = published("b", "edited", 1);
+        moved.former_keys.push(a.key.clone());
+        assert!(knows(&of([moved]), &a));
     }
 
     #[test]

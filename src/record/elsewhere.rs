@@ -2,10 +2,14 @@
 //!
 //! Owns which files of a ledger are whose. Must not compare texts: see [`crate::plan`].
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::entry::Entry;
-use super::ledger::{Ledger, Page, entries_folder, root_of};
+use super::entry::{Entry, EntryId};
+use super::freeze::Freeze;
+use super::ledger::{Ledger, LedgerFileError, Page, entries_folder, entry_file, root_of};
+use crate::model::target::Target;
+use crate::model::urn::PostUrn;
 
 /// An entry of another content root in the same ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +47,45 @@ impl Ledger {
                 elsewhere.push(Elsewhere { root, entry });
             }
         }
-        Self {
+        let mut ledger = Self {
             elsewhere,
             ..Self::from_pages(genesis, own)
+        };
+        ledger.refuse_missing_first_page(genesis);
+        ledger.refuse_shared();
+        ledger
+    }
+
+    /// Every ledger has a first page, which says whose it is.
+    fn refuse_missing_first_page(&mut self, genesis: Option<&[u8]>) {
+        if genesis.is_none() && (self.root_begun || !self.elsewhere.is_empty()) {
+            let problem = LedgerFileError::Missing;
+            self.freezes.push(Freeze::FirstPageUnreadable { problem });
+        }
+    }
+
+    /// Entries that name one post between them are as good as damaged: two files would edit
+    /// and delete it.
+    fn refuse_shared(&mut self) {
+        let mut holders: BTreeMap<&PostUrn, Vec<&Entry>> = BTreeMap::new();
+        let posts = self.entries.values();
+        for entry in posts.filter(|entry| entry.target == Target::Linkedin) {
+            for urn in entry.urn.iter().chain(&entry.also) {
+                holders.entry(urn).or_default().push(entry);
+            }
+        }
+        let shared = holders.into_iter().filter(|(_, entries)| entries.len() > 1);
+        let shared = shared.flat_map(|(urn, entries)| {
+            let ids = entries.into_iter().map(Entry::id);
+            ids.map(|id| (id, urn.clone())).collect::<Vec<_>>()
+        });
+        let shared: BTreeMap<EntryId, PostUrn> = shared.collect();
+        for (id, urn) in shared {
+            self.entries.remove(&id);
+            self.freezes.push(Freeze::Unreadable {
+                file: entry_file(&id),
+                problem: LedgerFileError::SharedUrn(urn),
+            });
         }
     }
 
@@ -72,6 +112,46 @@ mod tests {
     use crate::record::ledger::entry_file;
     use crate::record::testing::{published, skipped};
 
+    const FIRST_PAGE: &[u8] =
+        br#"{"format":1,"ledger_id":"00ff","created_at":"2026-09-01T00:00:00Z"}"#;
+
+    /// What freezes a ledger of these files, by the file and the problem.
+    fn freezes(first_page: Option<&[u8]>, entries: &[Entry]) -> Vec<Freeze> {
+        let files = entries.iter().map(|entry| {
+            let name = format!("@posts/{}", entry_file(&entry.id()));
+            (name, entry.to_json())
+        });
+        let files: Vec<(String, String)> = files.collect();
+        let files = files
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_bytes()));
+        Ledger::of_root_from_files("", first_page, files).freezes
+    }
+
+    /// It says whose ledger it is.
+    #[test]
+    fn entries_without_a_first_page_freeze() {
+        let entry = published("a", "x", 1);
+        assert_eq!(freezes(Some(FIRST_PAGE), std::slice::from_ref(&entry)), []);
+        let problem = LedgerFileError::Missing;
+        let missing = Freeze::FirstPageUnreadable { problem };
+        assert_eq!(freezes(None, &[entry]), [missing]);
+        assert_eq!(freezes(None, &[]), []);
+    }
+
+    #[test]
+    fn two_entries_of_one_post_are_both_damaged() {
+        let mut doubled = published("b", "y", 2);
+        doubled.also.push(crate::record::testing::urn(1));
+        let mut comment = published("c", "z", 1);
+        comment.target = Target::Comment;
+        for other in [published("b", "y", 1), doubled] {
+            let entries = [published("a", "x", 1), other, comment.clone()];
+            let found = freezes(Some(FIRST_PAGE), &entries);
+            assert_eq!(found.len(), 2, "{found:?}");
+        }
+    }
+
     #[test]
     fn entries_of_other_roots_are_known_and_are_not_ours() {
         let (ours, theirs) = (published("a", "x", 1), skipped("b", "y"));
@@ -92,14 +172,14 @@ mod tests {
                 .iter()
                 .map(|(name, text)| (name.as_str(), text.as_bytes()))
         };
-        let web = Ledger::of_root_from_files("web", None, named());
+        let web = Ledger::of_root_from_files("web", Some(FIRST_PAGE), named());
         assert_eq!(web.entries.values().collect::<Vec<_>>(), [&ours]);
         let elsewhere = Elsewhere {
             root: String::new(),
             entry: theirs.clone().into(),
         };
         assert_eq!((web.elsewhere, web.freezes), (vec![elsewhere], Vec::new()));
-        let top = Ledger::of_root_from_files("", None, named());
+        let top = Ledger::of_root_from_files("", Some(FIRST_PAGE), named());
         assert_eq!((top.entries.len(), top.freezes.len()), (1, 1));
         assert_eq!(
             top.elsewhere

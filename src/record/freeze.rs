@@ -179,6 +179,15 @@ impl Freeze {
         }
     }
 
+    /// Whether the lockfile knows what the ledger does not.
+    #[must_use]
+    pub fn is_of_lockfile(&self) -> bool {
+        matches!(
+            self,
+            Freeze::LockfileKnowsMore { .. } | Freeze::LockfileKnowsSkip { .. }
+        )
+    }
+
     /// The code under which it is shown and documented.
     #[must_use]
     pub fn code(&self) -> &'static str {

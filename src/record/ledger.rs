@@ -58,6 +58,12 @@ pub enum LedgerFileError {
     /// could stand for one entry.
     #[error("the file of its entry has the name `{0}`")]
     Alias(String),
+    /// It is not there, beside entries.
+    #[error("it is missing")]
+    Missing,
+    /// Another entry has the same URN: a live post has one file.
+    #[error("its post {0} is another entry's as well")]
+    SharedUrn(PostUrn),
     /// Its state and its URN contradict each other, which this program never writes.
     #[error("{0}")]
     Contradiction(&'static str),

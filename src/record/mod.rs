@@ -7,6 +7,7 @@
 pub mod beginning;
 pub mod continuity;
 mod damage;
+mod earlier;
 pub mod elsewhere;
 pub mod entries;
 pub mod entry;

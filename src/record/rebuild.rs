@@ -300,6 +300,14 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Whether what is put back names `urn` for another post than `id`: a hand may have swapped
+    /// the URNs of two.
+    fn is_of_another(&self, urn: &PostUrn, id: &EntryId) -> bool {
+        let forgotten = self.input.recorded.ledger.forgotten.iter();
+        let mut others = forgotten.filter(|entry| entry.id() != *id && entry.target == id.target);
+        others.any(|entry| entry.urn.as_ref() == Some(urn) || entry.also.contains(urn))
+    }
+
     /// Whether `now` gives way to `back`, which then names the posts of both.
     fn give_way(&mut self, now: &Entry, back: &mut Entry) -> bool {
         // The attempt whose end is put back runs no more.
@@ -314,7 +322,9 @@ impl<'a> Work<'a> {
         }
         let known: Vec<_> = back.urn.iter().chain(&back.also).cloned().collect();
         let others = now.urn.iter().chain(&now.also);
-        let others = others.filter(|urn| !known.contains(urn)).cloned();
+        let id = now.id();
+        let others = others.filter(|urn| !known.contains(urn) && !self.is_of_another(urn, &id));
+        let others: Vec<PostUrn> = others.cloned().collect();
         match (back.state, now.state) {
             (State::Published, _) => back.also.extend(others),
             // The post was found to exist; that is more than was known before.

@@ -104,10 +104,19 @@ impl Recorded {
         let Beginning::Frozen(freeze) = beginning else {
             return self;
         };
-        let why = Closed::NoRemote;
+        let Freeze::LedgerMissing { why } = freeze else {
+            if self.freezes.is_empty() {
+                self.freezes.push(freeze);
+            }
+            return self;
+        };
+        if why == Closed::EarlierHere {
+            // What this machine recorded before may well hold the posts of the lockfile.
+            self.freezes.retain(|freeze| !freeze.is_of_lockfile());
+        }
         if self.freezes.is_empty() {
             self.freezes.push(freeze);
-        } else if freeze == (Freeze::LedgerMissing { why }) {
+        } else if why == Closed::NoRemote {
             self.freezes.push(Freeze::RecordedElsewhere);
         }
         self

@@ -71,7 +71,7 @@ fn init_when(freeze: &Freeze) -> Option<&'static str> {
         return None;
     };
     Some(match why {
-        Closed::EarlierHere => "to begin it with what this clone has recorded",
+        Closed::EarlierHere => "to begin it with what this machine has recorded",
         Closed::NoRemote => "if posts are published from this place and no other",
         Closed::NoSince | Closed::Early { .. } | Closed::Late { .. } => {
             "if posts were never published from here"
@@ -203,6 +203,13 @@ mod tests {
                 Freeze::RecordedElsewhere,
                 "mergecast state rebuild --only-here",
             ),
+            (
+                Freeze::Broken(Break::OwnLedger {
+                    id: published("a", "x", 1).id(),
+                    more: 1,
+                }),
+                rebuild,
+            ),
             (Freeze::LedgerGone { branch: branch() }, rebuild),
             (
                 Freeze::LedgerMoved {
@@ -246,9 +253,10 @@ mod tests {
             Freeze::Broken(Break::TakenBack { .. }) => 15,
             Freeze::RootMoved { .. } => 16,
             Freeze::RecordedElsewhere => 17,
+            Freeze::Broken(Break::OwnLedger { .. }) => 18,
         }
     }
-    const VARIANTS: usize = 18;
+    const VARIANTS: usize = 19;
 
     /// The last line of a help is the command; a newer version is no command.
     fn command(freeze: &Freeze) -> String {

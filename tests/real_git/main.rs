@@ -17,6 +17,7 @@ mod continuity;
 mod history;
 mod hooks;
 mod kills;
+mod own_ledger;
 mod place;
 mod pruned;
 mod race;

@@ -8,8 +8,7 @@ use crate::cli::commands::apply::pass_options;
 use crate::cli::commands::status::stopped;
 use crate::cli::output::Output;
 use crate::cli::settings::Settings;
-use crate::cli::stores::Store;
-use crate::cli::world::{AnyLedger, choice, earlier, local_config, real, repository};
+use crate::cli::world::{AnyLedger, local_config, real, repository};
 use crate::diagnostic::Diagnostic;
 use crate::git::offline_ledger;
 use crate::model::config::Config;
@@ -18,7 +17,6 @@ use crate::pass::begin::{Begun, begin_on_purpose};
 use crate::pass::rebuild::{Rebuilt, Wish, rebuild};
 use crate::pass::{Stop, situation, witness};
 use crate::ports::{Clock as _, ContentSource as _, LedgerError, LedgerSnapshot, LedgerStore as _};
-use crate::record::Entries;
 use crate::record::beginning::{Beginning, beginning};
 use crate::record::lockfile::{LARGEST, LOCKFILE};
 use crate::record::recorded::Recorded;
@@ -48,17 +46,12 @@ pub(in crate::cli) async fn init(settings: &Settings, output: Output) -> Result<
     let config = local_config(&settings.root).await?;
     agreed(settings).await?;
     let world = real(settings, false, false).await?;
-    let found = repository(settings).await?;
-    let earlier = match choice(settings, found.as_ref(), &config) {
-        Store::Remote | Store::Clone => earlier(settings, found.as_ref(), &config).await?,
-        Store::Folder | Store::None(_) => Entries::default(),
-    };
-    let begun = begin_on_purpose(&world, &options, &earlier).await?;
+    let begun = begin_on_purpose(&world, &options).await?;
     let place = match &world.ledger {
         AnyLedger::Remote(_) => {
             format!("on `{}` of `{}`", config.state.branch, config.state.remote)
         }
-        AnyLedger::Local(_) => format!("on `{}` of this clone alone", config.state.branch),
+        AnyLedger::Local(..) => format!("on `{}` of this clone alone", config.state.branch),
         AnyLedger::Directory(_) => "in `.mergecast/ledger`, on this machine alone".to_owned(),
     };
     let words = match begun {
@@ -183,7 +176,7 @@ async fn show(settings: &Settings, output: Output) -> Result<Exit, Stop> {
             seen: true,
         },
         (Err(_), AnyLedger::Remote(_)) => offline(settings, &config).await?,
-        (Err(error), AnyLedger::Local(_) | AnyLedger::Directory(_)) => return Err(error.into()),
+        (Err(error), AnyLedger::Local(..) | AnyLedger::Directory(_)) => return Err(error.into()),
     };
     let id = settings.environment.get("GITHUB_REPOSITORY_ID");
     let since = config.state_since;
@@ -205,7 +198,7 @@ async fn show(settings: &Settings, output: Output) -> Result<Exit, Stop> {
             branch,
             remote: config.state.remote.clone(),
         },
-        AnyLedger::Local(_) => LedgerPlace::Branch(branch),
+        AnyLedger::Local(..) => LedgerPlace::Branch(branch),
         AnyLedger::Directory(_) => LedgerPlace::Folder(".mergecast/ledger".to_owned()),
     };
     let page = LedgerPage {

@@ -124,7 +124,7 @@ pub(in crate::cli) async fn fetched(settings: &Settings, looked: Reviewed) -> Re
             let known = known_here(settings, repository, config, lockfile.as_deref())?;
             (known.0, Freshness::Local { since: known.1 })
         }
-        (Err(error), AnyLedger::Local(_) | AnyLedger::Directory(_)) => return Err(error.into()),
+        (Err(error), AnyLedger::Local(..) | AnyLedger::Directory(_)) => return Err(error.into()),
     };
     let paused = settings.is_paused();
     let plan = planned(&content, &recorded, now, paused, repository.as_ref());

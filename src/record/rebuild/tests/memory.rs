@@ -75,6 +75,14 @@ fn what_the_ledger_says_by_now_is_kept_where_it_names_another_post() {
 }
 
 #[test]
+fn urns_that_a_hand_swapped_come_back_where_they_were() {
+    let before = [published("a", "x", 1), published("b", "y", 2)];
+    let swapped = [published("a", "x", 2), published("b", "y", 1)];
+    let rebuild = made(ask(&pushed_back(swapped, before.clone()), &[], false));
+    assert_eq!(rebuild.put.into_values().collect::<Vec<_>>(), before);
+}
+
+#[test]
 fn another_attempt_that_may_be_under_way_is_waited_for_and_its_own_end_is_not() {
     let at_once = |recorded: &Recorded| {
         rebuild(&RebuildInput {
