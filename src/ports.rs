@@ -134,9 +134,9 @@ pub trait ContentTree: Send + Sync {
         true
     }
     /// The documents of other content roots of the repository, with their paths from its top;
-    /// none where that cannot be told.
-    fn outside(&self) -> Vec<(String, Vec<u8>)> {
-        Vec::new()
+    /// `None`: they cannot be looked at.
+    fn outside(&self) -> Option<Vec<(String, Vec<u8>)>> {
+        None
     }
     /// Whether files may be missing in it that were merged, as in a clone's files, of which
     /// some may not be checked out.

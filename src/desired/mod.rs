@@ -158,9 +158,9 @@ pub struct DesiredState {
     /// Files in the folder of posts that look like posts and are not read, such as hidden
     /// ones: a document that is gone may be one of them under another name.
     pub unread: Vec<ContentPath>,
-    /// Documents of other content roots of the repository, where deletions are asked for: a
-    /// document that is gone may have moved there.
-    pub outside: Vec<Outside>,
+    /// Documents of other content roots of the repository: a document may have moved from one
+    /// to another. `None`: they cannot be looked at.
+    pub outside: Option<Vec<Outside>>,
     /// Whether a document that is gone may merely be missing in this checkout.
     pub may_lack_files: bool,
     /// Every problem found, sorted.

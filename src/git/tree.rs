@@ -266,13 +266,12 @@ impl ContentTree for CommitTree {
         found.map_or(true, |found| found.is_some())
     }
 
-    fn outside(&self) -> Vec<(String, Vec<u8>)> {
+    fn outside(&self) -> Option<Vec<(String, Vec<u8>)>> {
         let repository = self.repository.to_thread_local();
+        let tree = objects::tree_of(&repository, self.commit).ok()?;
         let mut found = Vec::new();
-        if let Ok(tree) = objects::tree_of(&repository, self.commit) {
-            self.look_outside("", tree, None, &mut found);
-        }
-        found
+        self.look_outside("", tree, None, &mut found);
+        Some(found)
     }
 
     fn fingerprint_without(&self, except: &ContentPath) -> Option<String> {

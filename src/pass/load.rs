@@ -93,24 +93,22 @@ pub fn read_content(tree: &dyn ContentTree) -> Result<Content, Vec<Diagnostic>> 
     let (mut config, warnings) = read_config(tree)?;
     config.publish.paused &= tree.heeds_pause();
     let mut desired = read_desired(tree, &config)?;
-    look_outside(tree, &config, &mut desired);
+    look_outside(tree, &mut desired);
     desired.diagnostics.extend(warnings);
     diagnostic::sort(&mut desired.diagnostics);
     Ok(Content { config, desired })
 }
 
-/// Reads what keeps a live post from being deleted, where deletions are asked for.
-pub fn look_outside(tree: &dyn ContentTree, config: &Config, desired: &mut DesiredState) {
+/// Reads what may be a document of this content root that is gone from it.
+pub fn look_outside(tree: &dyn ContentTree, desired: &mut DesiredState) {
     desired.may_lack_files = tree.may_lack_files();
-    let documents = config.publish.prune.then(|| tree.outside());
-    let documents = documents.into_iter().flatten();
-    desired.outside = documents
-        .map(|(path, bytes)| Outside {
-            path,
-            source: Digest::of(&bytes),
-            body: front_matter::body_of(&bytes),
-        })
-        .collect();
+    let read = |(path, bytes): (String, Vec<u8>)| Outside {
+        path,
+        source: Digest::of(&bytes),
+        body: front_matter::body_of(&bytes),
+    };
+    let documents = tree.outside();
+    desired.outside = documents.map(|documents| documents.into_iter().map(read).collect());
 }
 
 /// The post of one document, where it is one without errors.

@@ -443,7 +443,11 @@ impl<W: World> Seen<'_, W> {
         let posts = desired.posts.iter().map(|post| &post.path);
         let blocked = desired.blocked.iter().map(|document| &document.path);
         let own = posts.chain(blocked).chain(&desired.unread);
-        let outside = desired.outside.iter().map(|document| &document.path);
+        let outside = desired
+            .outside
+            .iter()
+            .flatten()
+            .map(|document| &document.path);
         own.map(ToString::to_string)
             .chain(outside.map(|path| format!("/{path}")))
             .collect()

@@ -260,7 +260,7 @@ impl Standby {
             Some(known) => {
                 let mut content = known.content.as_ref().clone();
                 content.desired.content_commit = Some(revision.clone());
-                look_outside(tree, &content.config, &mut content.desired);
+                look_outside(tree, &mut content.desired);
                 content
             }
             None => read_content(tree)?,

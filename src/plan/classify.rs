@@ -61,6 +61,8 @@ pub(super) enum Bytes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Nearly<'a> {
     pub(super) entry: &'a Entry,
+    /// The content root it belongs to, where that is another one.
+    pub(super) root: Option<&'a str>,
     /// Its file is gone, and not both have an `id`: they may be one post.
     pub(super) may_be_the_same: bool,
 }
@@ -97,9 +99,14 @@ impl Verdict {
 
     /// The same, about another post of this content root.
     fn about(self, key: &PostKey) -> Self {
+        self.about_in(key, None)
+    }
+
+    /// The same, about a post of the content root `root`; `None`: this one.
+    fn about_in(self, key: &PostKey, root: Option<&str>) -> Self {
         let other = OtherPost {
             key: key.clone(),
-            root: None,
+            root: root.map(str::to_owned),
         };
         Self {
             other: Some(other),
@@ -357,13 +364,13 @@ fn fresh(
 fn goes_out(case: &Case<'_>, post: &DesiredPost) -> Verdict {
     let nearly = (case.nearly)();
     if let Some(nearly) = nearly.filter(|nearly| nearly.may_be_the_same) {
+        let (key, stands) = (&nearly.entry.key, stands(nearly.entry));
+        let place = in_root(nearly.root);
         let message = format!(
-            "it says nearly the same as `{}` of the same author, which {} and whose file is gone",
-            nearly.entry.key,
-            stands(nearly.entry)
+            "it says nearly the same as `{key}` of the same author{place}, which {stands} and whose file is gone"
         );
-        return Verdict::new(Action::Hold, PostState::Held, "duplicate-of", message)
-            .about(&nearly.entry.key);
+        let hold = Verdict::new(Action::Hold, PostState::Held, "duplicate-of", message);
+        return hold.about_in(key, nearly.root);
     }
     let mut verdict = Verdict::new(
         Action::Publish,
@@ -378,6 +385,15 @@ fn goes_out(case: &Case<'_>, post: &DesiredPost) -> Verdict {
         of: nearly.entry.key.clone(),
     });
     verdict
+}
+
+/// Where a post is recorded, if that is another content root.
+fn in_root(root: Option<&str>) -> String {
+    match root {
+        None => String::new(),
+        Some("") => " in the content root at the top of the repository".to_owned(),
+        Some(root) => format!(" in the content root `{root}`"),
+    }
 }
 
 /// A post that says what another one says.
@@ -404,20 +420,9 @@ pub(super) fn copied(copy: &Copy<'_>) -> Verdict {
             ),
         ),
         Copy::Equal(Copied { entry, root }) => {
-            let place = root.map_or_else(String::new, |root| match root {
-                "" => " in the content root at the top of the repository".to_owned(),
-                root => format!(" in the content root `{root}`"),
-            });
-            let (key, stands) = (&entry.key, stands(entry));
+            let (key, place, stands) = (&entry.key, in_root(*root), stands(entry));
             let message = format!("`{key}` of the same author{place} {stands} with the same text");
-            let other = OtherPost {
-                key: key.clone(),
-                root: root.map(str::to_owned),
-            };
-            Verdict {
-                other: Some(other),
-                ..hold("duplicate-of", message)
-            }
+            hold("duplicate-of", message).about_in(key, *root)
         }
     }
 }

@@ -5,12 +5,14 @@
 
 use chrono::TimeDelta;
 
+use super::classify::Nearly;
 use super::index::Index;
-use super::likeness::{NEARLY_EQUAL, Words, equal};
-use super::sameness::{repeats, went_out};
+use super::likeness::{NEARLY_EQUAL, RECOGNISABLE, Words, equal};
+use super::sameness::{is_later, repeats, went_out};
 use crate::desired::{DesiredPost, DesiredState, Schedule};
 use crate::model::Instant;
 use crate::model::key::PostKey;
+use crate::model::target::Target;
 use crate::record::{Elsewhere, Entry, Ledger, State};
 
 /// A post is repeated at the earliest this long after it went out.
@@ -163,5 +165,54 @@ impl<'a> Copies<'a> {
                 && words.are_alike(&self.index.words_of(entry), NEARLY_EQUAL)
         });
         found.map(AsRef::as_ref)
+    }
+
+    /// The same in another content root: a document that is gone there may have moved here and
+    /// been edited on the way.
+    pub(super) fn nearly_elsewhere(&self, post: &DesiredPost) -> Option<Nearly<'a>> {
+        if self.ledger.elsewhere.is_empty() {
+            return None;
+        }
+        let words = Words::of(&post.commentary.to_plain());
+        let mut others = self.ledger.elsewhere.iter();
+        others.find_map(|Elsewhere { root, entry }| {
+            let is_compared = entry.target == Target::Linkedin
+                && entry.may_be_live()
+                && entry.content.author == post.author
+                && !repeats(post, entry);
+            if !is_compared {
+                return None;
+            }
+            let may_be_the_same = self.is_gone(root, entry) && !self.is_another(post, entry);
+            let least = match may_be_the_same {
+                true => RECOGNISABLE,
+                false => NEARLY_EQUAL,
+            };
+            let is_alike = words.are_alike(&Words::of(&entry.content.text), least);
+            is_alike.then_some(Nearly {
+                entry,
+                root: Some(root),
+                may_be_the_same,
+            })
+        })
+    }
+
+    /// Whether the file of a record of the content root `root` is gone. Where that cannot be
+    /// told, it is there.
+    fn is_gone(&self, root: &str, entry: &Entry) -> bool {
+        let path = match root {
+            "" => entry.path.to_string(),
+            root => format!("{root}/{}", entry.path),
+        };
+        let outside = self.desired.outside.as_ref();
+        outside.is_some_and(|documents| documents.iter().all(|document| document.path != path))
+    }
+
+    /// Whether a document says itself that it is another post than that of `entry`: by its
+    /// `id`, or by a time after that one went out.
+    fn is_another(&self, post: &DesiredPost, entry: &Entry) -> bool {
+        let document = entry.document.as_ref();
+        let two_ids = post.explicit_id && document.is_some_and(|document| document.explicit_id);
+        two_ids && post.key != entry.key || is_later(post, entry)
     }
 }

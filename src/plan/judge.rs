@@ -123,6 +123,7 @@ impl<'a> Judge<'a> {
             copies
                 .nearly(post, own)
                 .map(|entry| self.nearly(post, entry))
+                .or_else(|| copies.nearly_elsewhere(post))
         };
         let verdict = classify(&Case {
             post: subject.post,
@@ -153,7 +154,10 @@ impl<'a> Judge<'a> {
         let entry = subject.entry.filter(|_| subject.post.is_none())?;
         self.unsure.or_else(|| {
             let outside = &self.input.desired.outside;
-            let found = outside.iter().find(|document| is_it(document, entry))?;
+            let found = outside
+                .iter()
+                .flatten()
+                .find(|document| is_it(document, entry))?;
             Some(Unsure::Outside(&found.path))
         })
     }
@@ -188,6 +192,7 @@ impl<'a> Judge<'a> {
         let both_named = post.explicit_id && document.is_some_and(|document| document.explicit_id);
         Nearly {
             entry,
+            root: None,
             may_be_the_same: !is_there && !both_named,
         }
     }

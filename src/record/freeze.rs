@@ -188,6 +188,12 @@ impl Freeze {
         )
     }
 
+    /// Whether this place had a ledger that is not what it was.
+    #[must_use]
+    pub fn is_break(&self) -> bool {
+        matches!(self, Freeze::Broken(_))
+    }
+
     /// The code under which it is shown and documented.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -116,7 +116,7 @@ impl Recorded {
         }
         if self.freezes.is_empty() {
             self.freezes.push(freeze);
-        } else if why == Closed::NoRemote {
+        } else if why == Closed::NoRemote && !self.freezes.iter().any(Freeze::is_break) {
             self.freezes.push(Freeze::RecordedElsewhere);
         }
         self

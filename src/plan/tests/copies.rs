@@ -4,6 +4,7 @@ use super::identity::{
     BACKUP, HIRING, LATER, RELEASE, SENT, at, check, doc, merged, named, of, told,
 };
 use super::*;
+use crate::desired::Outside;
 use crate::record::Elsewhere;
 
 #[test]
@@ -96,6 +97,37 @@ fn an_edit_does_not_make_a_live_post_say_what_another_one_says() {
     history.published = vec![("a", merged(BACKUP))];
     history.files = vec![("a", merged(&changed)), ("c", merged(&changed))];
     check(&history, &["a update text-changed", "c hold duplicate-of"]);
+}
+
+/// A file that moved to another content root, and was edited on the way.
+#[test]
+fn nearly_a_copy_of_another_root_is_held_where_the_file_there_is_gone() {
+    let edited = HIRING.replace("two", "three");
+    let other = of(&[("old", merged(HIRING))], &[]).ledger();
+    let entry = other.entries.post(&PostKey::parse("old").unwrap()).cloned();
+    let there = |path: &str| Outside {
+        path: path.to_owned(),
+        source: Digest::of(b"x"),
+        body: String::new(),
+    };
+    let mut history = of(&[], &[("new", merged(&edited))]);
+    history.elsewhere = vec![Elsewhere {
+        root: "one".to_owned(),
+        entry: entry.unwrap(),
+    }];
+    for (outside, expected) in [
+        (Some(Vec::new()), "new hold duplicate-of"),
+        (Some(vec![there("posts/old.md")]), "new hold duplicate-of"),
+        (Some(vec![there("one/posts/old.md")]), "new publish due"),
+        (None, "new publish due"),
+    ] {
+        history.outside = outside;
+        check(&history, &[expected]);
+    }
+    // One that is timed later is another post.
+    history.outside = Some(Vec::new());
+    history.files = vec![("new", at("2026-09-03T08:59:00Z", &edited))];
+    check(&history, &["new publish due"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One test an arm of the pairing of documents with records.
 
 use super::*;
+use crate::desired::Outside;
 use crate::model::digest::Digest;
 use crate::plan::Warning;
 use crate::record::Elsewhere;
@@ -39,6 +40,8 @@ pub(super) struct History<'a> {
     pub(super) files: Vec<(&'a str, String)>,
     pub(super) then: Option<Vec<DocumentThen>>,
     pub(super) elsewhere: Vec<Elsewhere>,
+    /// Documents of other content roots.
+    pub(super) outside: Option<Vec<Outside>>,
     pub(super) only: Vec<&'a str>,
     /// What the published files would be recorded as by an older version.
     pub(super) old_records: bool,
@@ -52,6 +55,7 @@ impl Default for History<'_> {
             files: Vec::new(),
             then: Some(Vec::new()),
             elsewhere: Vec::new(),
+            outside: None,
             only: Vec::new(),
             old_records: false,
         }
@@ -103,7 +107,10 @@ impl History<'_> {
             .map(|key| PostKey::parse(key).unwrap())
             .collect();
         plan(&PlanInput {
-            desired: &desired(&config, &borrowed(&self.files)),
+            desired: &DesiredState {
+                outside: self.outside.clone(),
+                ..desired(&config, &borrowed(&self.files))
+            },
             recorded: &Recorded::new(ledger, None, None),
             config: &config,
             now: now(),

@@ -77,8 +77,10 @@ fn nothing_is_deleted_that_a_document_of_another_content_root_says() {
     };
     let edited = SENT.replace("two", "three");
     for text in [SENT, &edited] {
-        kept(KEPT, &|desired| desired.outside = vec![outside(text)]);
+        kept(KEPT, &|desired| desired.outside = Some(vec![outside(text)]));
     }
-    let other = fate(KEPT, &|desired| desired.outside = vec![outside(UNRELATED)]);
+    let other = fate(KEPT, &|desired| {
+        desired.outside = Some(vec![outside(UNRELATED)])
+    });
     assert_eq!(other, ("delete", "pruned".to_owned()));
 }
