@@ -37,9 +37,11 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            let printed = error.print();
             let exit = if error.use_stderr() {
                 Exit::Usage
+            } else if printed.is_err() {
+                Exit::Failed
             } else {
                 Exit::Done
             };
@@ -63,7 +65,12 @@ pub fn main() -> ExitCode {
     let exit = runtime.block_on(run(cli, environment, output));
     // What was told to stop at once may have left a git process behind to be ended.
     runtime.shutdown_timeout(std::time::Duration::from_millis(500));
-    ExitCode::from(exit.code())
+    let lost = if Output::lost() {
+        Exit::Failed
+    } else {
+        Exit::Done
+    };
+    ExitCode::from(exit.and(lost).code())
 }
 
 /// Runs `work`, which the first SIGTERM, SIGINT or, where `hangup` says so, SIGHUP asks to

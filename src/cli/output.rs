@@ -9,8 +9,12 @@
 )]
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::ColorChoice;
+
+/// Whether data could not be written.
+static LOST: AtomicBool = AtomicBool::new(false);
 
 /// Where a command's words go.
 #[derive(Clone, Copy, Debug)]
@@ -53,12 +57,26 @@ impl Output {
         size.map_or(80, |(width, _)| usize::from(width.0))
     }
 
-    /// Prints data. A reader who closed the pipe has had enough; that is no error.
+    /// Prints data. What cannot be printed stops no work; [`Self::lost`] tells.
     pub(super) fn data(self, text: &str) {
         let mut stdout = std::io::stdout().lock();
-        let _ = stdout
+        let written = stdout
             .write_all(text.as_bytes())
             .and_then(|()| stdout.flush());
+        let Err(error) = written else { return };
+        // Who closed the pipe has had enough, and needs no words about it.
+        let is_news = !LOST.swap(true, Ordering::Relaxed);
+        if is_news && error.kind() != std::io::ErrorKind::BrokenPipe {
+            self.message(&format!(
+                "error: the output could not be written: {error}\n  help: what was done is recorded; run\n    mergecast status\n"
+            ));
+        }
+    }
+
+    /// Whether data was lost: the disk is full, or the reader went away. A program that reads
+    /// the output must not take half of it, with exit code 0, for the whole.
+    pub(super) fn lost() -> bool {
+        LOST.load(Ordering::Relaxed)
     }
 
     /// Prints a message for people.

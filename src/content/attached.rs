@@ -103,11 +103,7 @@ fn poll(fields: &Fields<'_>) -> Option<Attached<MediaReference>> {
 /// A URN, or an address of the feed with the URN in it, as people copy it.
 fn reshare(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Attached<MediaReference>> {
     let written = fields.text("reshare")?;
-    let urn = written
-        .value
-        .split(['/', '?', '#'])
-        .find_map(|part| PostUrn::parse(&part.replace("%3A", ":")).ok());
-    if let Some(urn) = urn {
+    if let Ok(urn) = PostUrn::named_by(written.value) {
         return Some(Attached::Reshare(urn));
     }
     problems.push(not_a_post(&written, problems.source()));

@@ -147,6 +147,10 @@ impl Git {
             .filter(|(name, _)| !withheld(name))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
+        if let Some(path) = environment.get("PATH") {
+            let path = programs(path, directory, environment.get("HOME"));
+            environment.insert("PATH".to_owned(), path);
+        }
         environment.insert("LC_ALL".to_owned(), "C".to_owned());
         environment.insert("GIT_TERMINAL_PROMPT".to_owned(), "0".to_owned());
         environment.insert("GIT_OPTIONAL_LOCKS".to_owned(), "0".to_owned());
@@ -294,6 +298,23 @@ impl Git {
     }
 }
 
+/// The folders of `path` that programs are taken from: named in full, and not part of the
+/// repository around `directory`, whose files anybody may have written. Where none is left
+/// there is no git; an empty list would mean the folder it is started in.
+fn programs(path: &str, directory: &Path, home: Option<&String>) -> String {
+    let is_home = |folder: &Path| home.is_some_and(|home| Path::new(home) == folder);
+    let mut around = directory.ancestors();
+    let repository = around.find(|folder| folder.join(".git").exists());
+    let repository = repository.filter(|folder| folder.parent().is_some() && !is_home(folder));
+    let inside =
+        |folder: &Path| repository.is_some_and(|repository| folder.starts_with(repository));
+    let kept = std::env::split_paths(path).filter(|folder| folder.is_absolute() && !inside(folder));
+    let kept = std::env::join_paths(kept).ok();
+    let kept = kept.and_then(|kept| kept.into_string().ok());
+    kept.filter(|kept| !kept.is_empty())
+        .unwrap_or_else(|| "/dev/null".to_owned())
+}
+
 fn bounds(timeout: Duration, output: usize, cancelled: &AtomicBool) -> Bounds<'_> {
     Bounds {
         timeout,
@@ -333,6 +354,31 @@ mod tests {
         assert_eq!(git.0.environment["LC_ALL"], "C");
         assert!(!format!("{git:?}").contains("key"));
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn git_is_never_taken_out_of_the_repository_it_works_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().canonicalize().unwrap();
+        let root = folder.join("repository/social");
+        std::fs::create_dir_all(&root).unwrap();
+        std::fs::create_dir_all(folder.join("repository/.git")).unwrap();
+        let at = |place: &str| folder.join(place).display().to_string();
+        let path = [".", "", "bin", "../bin", "/usr/bin"].map(str::to_owned);
+        let path = [path.as_slice(), &[at("repository/bin"), at("bin")]].concat();
+        let kept = programs(&path.join(":"), &root, None);
+        assert_eq!(kept, format!("/usr/bin:{}", at("bin")));
+        // A home folder under version control is no content repository.
+        let home = at("repository");
+        assert_eq!(
+            programs(&at("repository/bin"), &root, Some(&home)),
+            at("repository/bin")
+        );
+        for nothing in ["", ".", ":", "bin:"] {
+            assert_eq!(programs(nothing, &root, None), "/dev/null");
+        }
+    }
+
     #[test]
     fn settings_come_after_those_of_the_environment() {
         let environment = [

@@ -250,7 +250,7 @@ impl<T: Transport> Client<'_, T> {
     ) -> Result<HttpResponse, TransportError> {
         request.extensions_mut().insert(token.credential());
         match self.transport.send(request).await {
-            Ok(answer) => Ok(answer.map(|body| token.scrub_bytes(body))),
+            Ok(answer) => Ok(token.scrub_answer(answer)),
             Err(TransportError::NotSent(why)) => Err(TransportError::NotSent(token.scrub(&why))),
             Err(TransportError::NoAnswer(why)) => Err(TransportError::NoAnswer(token.scrub(&why))),
         }

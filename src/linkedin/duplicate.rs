@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn an_id_that_holds_no_time_proves_nothing() {
-        let urn = PostUrn::parse("urn:li:share:99999999999999999999999").unwrap();
+        let urn = PostUrn::parse("urn:li:share:18446744073709551615").unwrap();
         assert_eq!(
             judge_duplicate(Some(&urn), &[], at(0)),
             DuplicateVerdict::Ghost

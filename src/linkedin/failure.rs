@@ -63,7 +63,7 @@ impl Failure {
     pub fn of_request(error: &RequestError) -> Self {
         let message = error.to_string();
         match error {
-            RequestError::UploadAddress(_) => Failure::Config(
+            RequestError::UploadAddress(_) => Failure::Refused(
                 Problem::new(Kind::Config, "upload-url-refused", message, Exit::Invalid).help(
                     "nothing was uploaded; check `MERGECAST_LINKEDIN_API_URL` and what answers there",
                 ),

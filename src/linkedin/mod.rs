@@ -23,6 +23,7 @@ pub mod refusal;
 pub mod replies;
 pub mod requests;
 pub mod retry;
+mod scrub;
 pub mod token;
 pub mod upload;
 pub mod vault;

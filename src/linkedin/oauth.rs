@@ -21,6 +21,7 @@ use super::errors::ApiError;
 use super::outcome::unreachable;
 use super::problem::{Kind, Problem};
 use super::requests::encode;
+use super::scrub;
 use super::token::AccessToken;
 use crate::model::Instant;
 use crate::model::urn::AuthorKind;
@@ -224,6 +225,7 @@ impl<T: Transport> OAuth<'_, T> {
         let answer = self
             .post(app, "introspectToken", &[("token", token)])
             .await?;
+        let answer = without_secrets(&[("token", token)], app, answer);
         let json: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         let active = json.get("active").and_then(Value::as_bool);
         let Some(active) = active else {
@@ -267,13 +269,23 @@ impl<T: Transport> OAuth<'_, T> {
         let request = request.map_err(|_| no_use("the request cannot be made"))?;
         match self.transport.send(request).await {
             Ok(answer) if answer.status().is_success() => Ok(answer),
-            Ok(answer) => Err(refused(&answer)),
+            Ok(answer) => Err(refused(&without_secrets(form, app, answer))),
             Err(TransportError::NotSent(why)) => Err(unreachable(&why)),
             Err(TransportError::NoAnswer(why)) => {
                 Err(no_use(&format!("LinkedIn did not answer: {}", quote(&why))))
             }
         }
     }
+}
+
+/// `answer` without what was sent in secret: a server may repeat it in its error.
+fn without_secrets(form: &[(&str, &str)], app: &App, answer: HttpResponse) -> HttpResponse {
+    let secret = |name| ["code", "refresh_token", "token"].contains(&name);
+    let sent = form.iter().filter(|(name, _)| secret(*name));
+    let sent = sent.map(|(_, value)| *value);
+    let secrets = sent.chain([app.secret.expose_secret()]);
+    let forms: Vec<String> = secrets.flat_map(scrub::forms).collect();
+    scrub::answer(&forms, answer)
 }
 
 fn no_use(message: &str) -> Problem {
@@ -457,6 +469,28 @@ mod tests {
             (400, "<html>", "linkedin-no-use"),
         ] {
             assert_eq!(refused(&answer(status, body)).code, code, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_repeats_a_secret_is_quoted_without_it() {
+        let app = App {
+            id: "id".to_owned(),
+            secret: SecretString::from("hunter2/3"),
+        };
+        for (form, echo) in [
+            (("code", "AQT-code"), "AQT-code"),
+            (("refresh_token", "AQR+1"), "AQR%2B1"),
+            (("grant_type", "x"), "hunter2\\/3"),
+            (("token", "AQX"), "\\u0041QX"),
+        ] {
+            let body = format!(r#"{{"error":"invalid_request","error_description":"no {echo}"}}"#);
+            let answer = without_secrets(&[form], &app, answer(400, &body));
+            let words = refused(&answer).message;
+            assert_eq!(
+                words, "LinkedIn gave no token: no [token removed]",
+                "{echo}"
+            );
         }
     }
 

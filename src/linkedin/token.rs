@@ -5,12 +5,13 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::scrub;
 use crate::model::digest::{Digest, DigestBuilder};
 use crate::model::requests::Credential;
+use crate::ports::HttpResponse;
 
 /// A LinkedIn access token (about 350 printable characters, opaque; LinkedIn asks for
 /// room for 1000). It has no `Display`, and `Debug` does not show it.
@@ -25,9 +26,6 @@ pub struct AccessToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an access token is one run of visible ASCII characters")]
 pub struct MalformedToken;
-
-/// What stands in a text where a token was.
-const REMOVED: &str = "[token removed]";
 
 impl AccessToken {
     /// Takes `text` without surrounding white space (secrets often end in a line break).
@@ -105,29 +103,20 @@ impl AccessToken {
         Ok(value)
     }
 
-    /// `text` without the token, as it is or percent-encoded.
+    /// `text` without the token, however it is written there.
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
-        let secret = self.secret.expose_secret();
-        let encoded = super::requests::encode(secret);
-        text.replace(secret, REMOVED).replace(&encoded, REMOVED)
+        scrub::text(&self.forms(), text)
     }
 
-    /// `bytes` without the token; unchanged, and not copied, when it is not in them.
+    /// The same of a whole answer, its headers included.
     #[must_use]
-    pub fn scrub_bytes(&self, bytes: Bytes) -> Bytes {
-        let secret = self.secret.expose_secret();
-        let encoded = super::requests::encode(secret);
-        let holds = |needle: &str| {
-            bytes
-                .windows(needle.len())
-                .any(|window| window == needle.as_bytes())
-        };
-        if holds(secret) || holds(&encoded) {
-            Bytes::from(self.scrub(&String::from_utf8_lossy(&bytes)))
-        } else {
-            bytes
-        }
+    pub fn scrub_answer(&self, answer: HttpResponse) -> HttpResponse {
+        scrub::answer(&self.forms(), answer)
+    }
+
+    fn forms(&self) -> Vec<String> {
+        scrub::forms(self.secret.expose_secret())
     }
 }
 
@@ -139,6 +128,8 @@ impl fmt::Debug for AccessToken {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     const CANARY: &str = "AQX-canary/1+2=";
@@ -175,12 +166,12 @@ mod tests {
         let text = format!("a {CANARY} b AQX-canary%2F1%2B2%3D c");
         let scrubbed = "a [token removed] b [token removed] c";
         assert_eq!(token.scrub(&text), scrubbed);
-        assert_eq!(token.scrub_bytes(Bytes::from(text)), scrubbed.as_bytes());
-        for one in [CANARY, "AQX-canary%2F1%2B2%3D"] {
-            let bytes = token.scrub_bytes(Bytes::copy_from_slice(one.as_bytes()));
-            assert_eq!(bytes, "[token removed]");
-        }
-        let other = Bytes::from_static(b"\xff nothing here");
-        assert_eq!(token.scrub_bytes(other.clone()), other);
+        let answer = |body: &'static [u8]| {
+            let answer = http::Response::new(Bytes::from_static(body));
+            token.scrub_answer(answer).into_body()
+        };
+        assert_eq!(answer(CANARY.as_bytes()), "[token removed]");
+        assert_eq!(answer(b"AQX-canary%2F1%2B2%3D"), "[token removed]");
+        assert_eq!(answer(b"\xff nothing here"), b"\xff nothing here"[..]);
     }
 }

@@ -118,45 +118,27 @@ impl PostUrn {
     pub fn parse(text: &str) -> Result<Self, UrnError> {
         let expected = "`urn:li:share:<digits>` or `urn:li:ugcPost:<digits>`";
         match split(text, &["share", "ugcPost"]) {
-            Some((_, id)) if id.bytes().all(|b| b.is_ascii_digit()) => Ok(Self(text.to_owned())),
+            Some((_, id)) if is_number(id) => Ok(Self(text.to_owned())),
             _ => Err(UrnError { expected }),
         }
     }
 
-    /// The post that `text` names: its URN, or an address of it as LinkedIn shows them, with
-    /// or without what follows a question mark.
+    /// The post that `text` names: its URN, or an address on linkedin.com as LinkedIn shows
+    /// it, with or without what follows a question mark.
     ///
     /// # Errors
     /// When it names no share or ugcPost. The number in an address with `activity` is another
     /// one, and nothing tells the post's from it.
     pub fn named_by(text: &str) -> Result<Self, UrnError> {
         let text = text.trim();
-        if let Ok(urn) = Self::parse(text) {
-            return Ok(urn);
-        }
-        let decoded = percent_decode_str(text).decode_utf8_lossy();
-        for kind in ["share", "ugcPost"] {
-            for lead in [format!("urn:li:{kind}:"), format!("-{kind}-")] {
-                let rest = decoded.split_once(&lead).map(|(_, rest)| rest);
-                let digits = rest.map(|rest| {
-                    let end = rest.find(|c: char| !c.is_ascii_digit());
-                    &rest[..end.unwrap_or(rest.len())]
-                });
-                if let Some(urn) =
-                    digits.and_then(|id| Self::parse(&format!("urn:li:{kind}:{id}")).ok())
-                {
-                    return Ok(urn);
-                }
-            }
-        }
-        let expected = if decoded.contains("activity") {
-            "`urn:li:share:<digits>` or `urn:li:ugcPost:<digits>`: the number of an activity is \
-             not the post's; choose \"Embed this post\" in the post's menu, and take the URN \
-             from the address there"
-        } else {
-            "`urn:li:share:<digits>`, `urn:li:ugcPost:<digits>`, or an address with one of them"
+        let named = match linkedins_path(text) {
+            Some(path) => path.split('/').find_map(post_in),
+            None if text.contains('/') => None,
+            None => decoded(text).and_then(|urn| Self::parse(&urn).ok()),
         };
-        Err(UrnError { expected })
+        named.ok_or_else(|| UrnError {
+            expected: not_named(text),
+        })
     }
 
     /// The public address of the post.
@@ -174,6 +156,77 @@ impl PostUrn {
     }
 }
 urn_text!(PostUrn);
+
+/// Whether an id is a number as LinkedIn writes it. A second way to write the same one would
+/// make two posts of one.
+fn is_number(id: &str) -> bool {
+    id.bytes().all(|byte| byte.is_ascii_digit())
+        && (id == "0" || !id.starts_with('0'))
+        && id.parse::<u64>().is_ok()
+}
+
+/// The path of an address on linkedin.com or a name below it. Anything that a browser may
+/// read as another host's (a user part, a port, a backslash) has none.
+fn linkedins_path(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_once("://").unwrap_or(("https", text));
+    let is_web = ["https", "http"]
+        .iter()
+        .any(|web| scheme.eq_ignore_ascii_case(web));
+    let (host, path) = rest.split_once('/')?;
+    let host = host.to_ascii_lowercase();
+    let is_name = host
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.');
+    let is_linkedins = host == "linkedin.com" || host.ends_with(".linkedin.com");
+    let end = path.find(['?', '#']).unwrap_or(path.len());
+    (is_web && is_name && is_linkedins && !path.contains('\\')).then_some(&path[..end])
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let text = percent_decode_str(text).decode_utf8().ok()?;
+    Some(text.into_owned())
+}
+
+/// The post that one part of a path is about: its URN, or the end of its words
+/// (`launch-share-71-Xy_1`). The words themselves may be anything.
+fn post_in(part: &str) -> Option<PostUrn> {
+    let part = decoded(part)?;
+    if let Ok(urn) = PostUrn::parse(&part) {
+        return Some(urn);
+    }
+    let (kind, id) = ending(&part)?;
+    PostUrn::parse(&format!("urn:li:{kind}:{id}")).ok()
+}
+
+/// Kind and number at the end of the words in an address.
+fn ending(part: &str) -> Option<(&'static str, &str)> {
+    let kinds = ["share", "ugcPost", "activity"];
+    let last = kinds.into_iter().filter_map(|kind| {
+        let lead = format!("-{kind}-");
+        let at = part.rfind(&lead)?;
+        Some((at, kind, &part[at + lead.len()..]))
+    });
+    let (_, kind, rest) = last.max_by_key(|(at, ..)| *at)?;
+    let end = rest.find(|c: char| !c.is_ascii_digit());
+    let (id, tail) = rest.split_at(end.unwrap_or(rest.len()));
+    let is_short = tail.is_empty() || (tail.starts_with('-') && tail.len() <= 7);
+    is_short.then_some((kind, id))
+}
+
+/// What would have been right where `text` names no post.
+fn not_named(text: &str) -> &'static str {
+    let text = decoded(text).unwrap_or_default();
+    if text.contains("urn:li:comment:") && !text.contains('/') {
+        "`urn:li:share:<digits>` or `urn:li:ugcPost:<digits>`: that is a comment's; take the post's"
+    } else if text.contains("activity") {
+        "`urn:li:share:<digits>` or `urn:li:ugcPost:<digits>`: the number of an activity is \
+         not the post's; choose \"Embed this post\" in the post's menu, and take the URN \
+         from the address there"
+    } else {
+        "`urn:li:share:<digits>`, `urn:li:ugcPost:<digits>`, or an address on linkedin.com with \
+         one of them"
+    }
+}
 
 /// An uploaded file: `urn:li:image:<id>`, `urn:li:video:<id>` or `urn:li:document:<id>`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -284,14 +337,49 @@ mod tests {
             let problem = PostUrn::named_by(text).unwrap_err().to_string();
             assert!(problem.contains("Embed this post"), "{problem}");
         }
+        // What people wrote may look like a post's number, too.
+        let words = "https://www.linkedin.com/posts/jane_how-to-share-5-tips-ugcPost-71-a-_D/";
+        assert_eq!(
+            PostUrn::named_by(words).unwrap().as_str(),
+            "urn:li:ugcPost:71"
+        );
+        let encoded = PostUrn::named_by("urn%3Ali%3Ashare%3A7141138937766391808");
+        assert_eq!(encoded, Ok(share));
+    }
+
+    #[test]
+    fn nothing_else_names_a_post() {
         for text in [
             "",
             "7141138937766391808",
             "urn:li:share:",
             "https://example.org/",
+            "https://evil.example/feed/update/urn:li:share:1",
+            "https://evil.example/www.linkedin.com/feed/update/urn:li:share:1",
+            "https://www.linkedin.com.evil.example/feed/update/urn:li:share:1",
+            "https://notlinkedin.com/feed/update/urn:li:share:1",
+            "https://www.linkedin.com@evil.example/feed/update/urn:li:share:1",
+            "https://evil.example\\@www.linkedin.com/feed/update/urn:li:share:1",
+            "https://www.linkedin.com:8443/feed/update/urn:li:share:1",
+            "file://www.linkedin.com/feed/update/urn:li:share:1",
+            "https://www.linkedin.com/feed/?next=urn:li:share:1",
+            "https://www.linkedin.com/feed/update/urn:li:activity:2?x=urn:li:share:1",
+            "https://www.linkedin.com/posts/jane_a-share-5-tips-activity-71-abCD",
+            "https://www.linkedin.com/posts/jane_how-to-share-5-tips-for-everybody",
+            "urn:li:comment:(urn:li:share:1,2)",
+            "see urn:li:share:1",
+            "urn:li:share:1 urn:li:share:2",
+            "urn:li:share:007",
+            "urn:li:share:18446744073709551616",
+            "urn:li:ugcPost:-1",
+            "URN:LI:SHARE:1",
+            "urn:li:share:1/",
         ] {
             assert!(PostUrn::named_by(text).is_err(), "{text}");
         }
+        let comment = PostUrn::named_by("urn:li:comment:(urn:li:share:1,2)");
+        assert!(comment.unwrap_err().to_string().contains("a comment's"));
+        assert!(PostUrn::parse("urn:li:share:18446744073709551615").is_ok());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::linkedin::requests;
 use crate::model::Instant;
 use crate::pass::see::Seen;
 use crate::ports::{Clock, Transport as _, World};
-use crate::record::{Entry, State};
+use crate::record::{Entry, State, longest_wait};
 use crate::report::next_step::resolve_help;
 
 /// A request is sent only this soon after its declaration began; with the request's own
@@ -171,6 +171,30 @@ fn declared_after<'s, W: World>(seen: &'s Seen<'_, W>, limit: Instant) -> Vec<&'
     open.collect()
 }
 
+/// Sees to it that no post waits for a time that only a wrong clock can have named, where
+/// LinkedIn says that this machine's is right.
+pub(super) async fn limit_waits<W: World>(seen: &mut Seen<'_, W>, world: &W, endpoint: &Endpoint) {
+    let now = world.clock().now();
+    let mut entries = seen.recorded.ledger.entries.open();
+    let too_long = entries.any(|entry| entry.waits_too_long(now));
+    drop(entries);
+    if too_long && seen.clock.ask(world, endpoint).await == Trust::Checked {
+        seen.recorded.longest_wait = Some(longest_wait(now));
+    }
+}
+
+/// Which posts waited, when the pass began, for a time that no run would have named.
+fn parked_too_long<'s, W: World>(
+    seen: &'s Seen<'_, W>,
+    time: Instant,
+) -> impl Iterator<Item = &'s Entry> {
+    let entries = seen.recorded().ledger.entries.open();
+    entries.filter(move |entry| match entry.state {
+        State::Retryable | State::Rejected => entry.waits_too_long(time),
+        State::Sending | State::Unknown | State::Published | State::Skipped => false,
+    })
+}
+
 /// For people: what the record says of a time that has not come.
 pub(super) fn ahead<W: World>(world: &W, seen: &Seen<'_, W>) -> Vec<Diagnostic> {
     let own = world.clock().now();
@@ -200,7 +224,23 @@ pub(super) fn ahead<W: World>(world: &W, seen: &Seen<'_, W>) -> Vec<Diagnostic> 
             .note("a run on a machine whose clock is wrong declared it; only this post is held")
             .help(resolve_help(&entry.key))
     });
-    tip.into_iter().chain(declared).collect()
+    let parked = parked_too_long(seen, time).map(|entry| {
+        let at = entry.not_before.unwrap_or(time);
+        let id = entry.id();
+        let message = format!(
+            "{} was to wait, and until {} ahead of {by}",
+            id.shown(),
+            far(at)
+        );
+        Diagnostic::warning("parked-too-long", message)
+            .note("no run waits longer than a day; one whose clock is wrong wrote that")
+            .note(match seen.recorded.longest_wait {
+                Some(_) => "it does not count",
+                None => "it counts until LinkedIn says that this machine's clock is right",
+            })
+            .help("set the clock of that machine, or let it follow a time server")
+    });
+    tip.into_iter().chain(declared).chain(parked).collect()
 }
 
 #[cfg(test)]

@@ -130,6 +130,7 @@ pub async fn reconcile_with<W: World>(
     if let Err(error) = settle::expire(&mut seen, world, options).await {
         return results::stopped(world, Stop::from(error));
     }
+    clocks::limit_waits(&mut seen, world, &options.endpoint).await;
     let looked_up = lookup::look_up(&mut seen, world, options, credentials);
     let notices = Box::pin(looked_up).await;
     let mut report = performed(world, options, credentials, &mut seen).await;

@@ -383,7 +383,10 @@ impl<W: World> Publisher<'_, '_, W> {
                     return;
                 }
                 Err(error) if attempt == MAX_RECORDINGS || is_final(&error) => {
-                    self.report.not_recorded(&item, &change.event, &error);
+                    let ledger = self.seen.session.ledger();
+                    let entry = ledger.entries.get(&change.id);
+                    self.report
+                        .not_recorded(&item, &change.event, entry, &error);
                     return;
                 }
                 Err(_) => {

@@ -16,9 +16,10 @@ use crate::pass::clocks;
 use crate::pass::ledger::Applied;
 use crate::pass::outcome::Problem;
 use crate::pass::see::{Seen, Stop};
-use crate::plan::{Action, Guard, Plan, PlanItem, PostState};
+use crate::plan::{Action, Guard, Plan, PlanItem, PostState, two_posts_words};
 use crate::ports::{Clock, Journal as _, LedgerError, LockfileWritten, Transport as _, World};
-use crate::record::{EntryId, Event, State};
+use crate::record::step::SENDING_EXPIRES;
+use crate::record::{Entry, EntryId, Event, State};
 use crate::report::exit::Exit;
 use crate::report::next_step::{command, comment_help, next_step, resolve_help, two_posts_help};
 use crate::report::plan_human::guard_words;
@@ -116,7 +117,13 @@ impl Collector {
 
     /// A result that could not be written down. The URN, if there is one, is in the
     /// message: this output is then its only witness.
-    pub(super) fn not_recorded(&mut self, item: &PlanItem, event: &Event, error: &LedgerError) {
+    pub(super) fn not_recorded(
+        &mut self,
+        item: &PlanItem,
+        event: &Event,
+        entry: Option<&Entry>,
+        error: &LedgerError,
+    ) {
         let published = match event {
             Event::Published { urn, .. } => Some(urn),
             _ => None,
@@ -135,7 +142,17 @@ impl Collector {
         let diagnostic = match published {
             Some(urn) => {
                 let options = format!(" --published {urn}");
-                diagnostic.help(command("resolve", &item.key, &options))
+                let command = command("resolve", &item.key, &options);
+                // While it is declared, nobody but its owner may say what became of it.
+                let declared = entry.filter(|entry| entry.state == State::Sending);
+                let from = declared.and_then(|entry| entry.declared_at);
+                diagnostic.help(match from.map(|at| at + SENDING_EXPIRES) {
+                    Some(from) => format!(
+                        "from {} on, when its declaration is 4 minutes old, run\n  {command}",
+                        from.format("%Y-%m-%d %H:%M:%S UTC")
+                    ),
+                    None => format!("run\n  {command}"),
+                })
             }
             None => {
                 diagnostic.help("the next run asks again once its declaration is 4 minutes old")
@@ -152,7 +169,7 @@ impl Collector {
     pub(super) fn not_taken(&mut self, item: &PlanItem, event: &Event, applied: Option<&Applied>) {
         if let (Event::Published { .. }, Some(Applied::Refused(refused))) = (event, applied) {
             let error = LedgerError::Other(refused.to_string());
-            self.not_recorded(item, event, &error);
+            self.not_recorded(item, event, None, &error);
         }
     }
 
@@ -186,7 +203,8 @@ impl Collector {
         let now = world.clock().now();
         let mut results = Vec::with_capacity(plan.items.len());
         for item in one_a_key(plan, seen) {
-            let mut result = self.take(item).unwrap_or_else(|| untouched(item));
+            let done = self.take(item).map(|done| with_all_urns(done, seen));
+            let mut result = done.unwrap_or_else(|| untouched(item));
             result.again = parked_until(&result, seen, now);
             results.push(result);
         }
@@ -216,6 +234,31 @@ impl Collector {
     }
 }
 
+/// What became of a post, where it turned out to be on LinkedIn twice: a run recorded one
+/// while this one made another.
+fn with_all_urns<W: World>(done: PostResult, seen: &Seen<'_, W>) -> PostResult {
+    let entry = seen.session.ledger().entries.get(&id(&done.item));
+    let Some(entry) = entry.filter(|entry| entry.has_two_posts()) else {
+        return done;
+    };
+    let mut item = PlanItem::clone(&done.item);
+    item.urn.clone_from(&entry.urn);
+    item.also.clone_from(&entry.also);
+    let error = ResultError {
+        kind: "unknown",
+        code: "two-posts".to_owned(),
+        message: two_posts_words(entry),
+        help: Some(two_posts_help(&item)),
+    };
+    PostResult {
+        item: Arc::new(item),
+        outcome: Outcome::Unknown,
+        error: Some(error),
+        exit: done.exit.and(Exit::Unknown),
+        again: None,
+    }
+}
+
 /// The items of a plan; of documents that share a key, which all have errors, the last one
 /// in the place of the first.
 fn one_a_key<'p, W: World>(plan: &'p Plan, seen: &Seen<'_, W>) -> Vec<&'p Arc<PlanItem>> {
@@ -242,7 +285,7 @@ fn parked_until<W: World>(
     }
     let entry = seen.session.ledger().entries.get(&id(item))?;
     let parked = entry.state == State::Retryable;
-    entry.not_before.filter(|at| parked && *at > now)
+    seen.recorded().waits(entry, now).filter(|_| parked)
 }
 
 /// How a post ended that met a problem. A probe that learned nothing leaves its post
@@ -315,7 +358,7 @@ fn journal_trouble<W: World>(world: &W) -> Option<Diagnostic> {
         diagnostic
             .note(problem)
             .note("a run that dies without it leaves a post whose outcome a person must find out")
-            .help("end the process that holds `mergecast/journal.lock` in the git folder"),
+            .help("end the process that holds `mergecast/journal.lock` in the git folder, or repair what the note names there"),
     )
 }
 

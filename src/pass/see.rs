@@ -381,7 +381,9 @@ impl<W: World> Seen<'_, W> {
         let repository_id = self.session.repository_id();
         let ledger = self.session.ledger();
         let recorded = self.standby.recorded(ledger, &self.witness, repository_id);
+        let longest_wait = self.recorded.longest_wait;
         self.recorded = with_moved_root(recorded, &self.content, self.tree.as_ref());
+        self.recorded.longest_wait = longest_wait;
     }
 
     /// Fetches content again when it has aged, and compares one post with its plan.

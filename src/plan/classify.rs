@@ -44,6 +44,8 @@ pub(super) struct Case<'a> {
     /// Whether the entry's text is known (it is not where only the lockfile is).
     pub(super) text_known: bool,
     pub(super) now: Instant,
+    /// Until when no attempt may begin.
+    pub(super) waits: Option<Instant>,
     /// How soon a time must come to be planned as due.
     pub(super) ahead: TimeDelta,
 }
@@ -195,7 +197,7 @@ fn known(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
 /// A post whose last attempt created nothing: as if it were new, but not before its time.
 fn again(case: &Case<'_>, post: &DesiredPost, entry: &Entry) -> Verdict {
     let verdict = fresh(case, post, &mut |_, _| {});
-    match entry.not_before.filter(|at| *at > case.now) {
+    match case.waits {
         Some(at) if verdict.action == Action::Publish => {
             let why = entry.reason.as_ref();
             let why = why.map_or("", |reason| reason.message.as_str());
@@ -277,16 +279,22 @@ fn is_due(post: &DesiredPost, now: Instant) -> bool {
     time_has_come && !post.draft
 }
 
-/// A post that LinkedIn has twice: nothing is done about it until a person has said which
-/// one counts.
-fn two_posts(entry: &Entry) -> Verdict {
+/// In words, that LinkedIn has a post twice.
+#[must_use]
+pub fn two_posts_words(entry: &Entry) -> String {
     let urns = entry.urn.iter().chain(&entry.also);
     let urns: Vec<String> = urns.map(ToString::to_string).collect();
-    let message = format!(
+    format!(
         "LinkedIn has {} posts for it: {}",
         urns.len(),
         urns.join(" and ")
-    );
+    )
+}
+
+/// A post that LinkedIn has twice: nothing is done about it until a person has said which
+/// one counts.
+fn two_posts(entry: &Entry) -> Verdict {
+    let message = two_posts_words(entry);
     Verdict::new(Action::Unknown, PostState::Unknown, "two-posts", message)
 }
 

@@ -15,11 +15,11 @@ use crate::model::Instant;
 use crate::model::config::{OnLate, PublishPolicy};
 use crate::model::target::Target;
 use crate::record::step::SENDING_EXPIRES;
-use crate::record::{Entry, EntryId, Ledger, Reason, State};
+use crate::record::{Entry, EntryId, Reason, Recorded, State};
 
 /// What all comments are judged by.
 pub(super) struct Comments<'a> {
-    pub(super) ledger: &'a Ledger,
+    pub(super) recorded: &'a Recorded,
     pub(super) identity: &'a Identity,
     pub(super) policy: &'a PublishPolicy,
     pub(super) paused: Option<&'static str>,
@@ -46,7 +46,7 @@ impl Comments<'_> {
             return None;
         }
         let entry = self.identity.recorded_key(&post.key).and_then(|key| {
-            self.ledger.entries.get(&EntryId {
+            self.recorded.ledger.entries.get(&EntryId {
                 key: key.clone(),
                 target: Target::Comment,
             })
@@ -131,14 +131,14 @@ impl Comments<'_> {
                 let words = format!("the first comment is unchanged since: {why}");
                 verdict(Action::None, PostState::Failed, "rejected", words)
             }
-            State::Rejected | State::Retryable => match entry.not_before {
-                Some(at) if at > self.now => {
+            State::Rejected | State::Retryable => match self.recorded.waits(entry, self.now) {
+                Some(at) => {
                     let why = entry.reason.as_ref();
                     let why = why.map_or("", |reason| reason.message.as_str());
                     let words = format!("no new attempt before {}: {why}", utc(at));
                     verdict(Action::Wait, PostState::Due, "retry-later", words)
                 }
-                Some(_) | None => self.fresh(item, post),
+                None => self.fresh(item, post),
             },
         }
     }

@@ -142,6 +142,9 @@ impl<'a> Judge<'a> {
             text_known: input.recorded.ledger_known,
             ahead: input.ahead,
             now: input.now,
+            waits: subject
+                .entry
+                .and_then(|entry| input.recorded.waits(entry, input.now)),
         });
         match verdict.action.is_change() && identity.waiting.contains(key) {
             true => busy(verdict),

@@ -32,6 +32,7 @@ use crate::model::urn::{AuthorUrn, PostUrn};
 use crate::model::zone::Tz;
 use crate::record::{Freeze, Reason};
 
+pub use classify::two_posts_words;
 pub use identity::{CommitThen, DocumentThen, History};
 pub(crate) use likeness::equal as is_same_text;
 pub use order::{PlanInput, plan, plan_from, renames};

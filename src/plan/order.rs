@@ -112,7 +112,7 @@ fn with_comments(
     selected: &BTreeSet<PostKey>,
 ) -> Vec<Arc<PlanItem>> {
     let comments = Comments {
-        ledger: &input.recorded.ledger,
+        recorded: input.recorded,
         identity,
         policy: &input.config.publish,
         paused: paused(input),
@@ -246,7 +246,7 @@ fn next_due(input: &PlanInput<'_>, items: &[Arc<PlanItem>]) -> Option<Instant> {
     let parked = items
         .iter()
         .filter(|item| item.reason.code == "retry-later")
-        .filter_map(|item| entry(item)?.not_before);
+        .filter_map(|item| input.recorded.waits(entry(item)?, input.now));
     waits.chain(parked).filter(|at| *at > input.now).min()
 }
 

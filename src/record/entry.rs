@@ -3,6 +3,7 @@
 //! Owns the entry's fields and their JSON form. Must not change state: see
 //! [`mod@super::step`].
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Instant;
@@ -12,6 +13,15 @@ use crate::model::key::PostKey;
 use crate::model::path::ContentPath;
 use crate::model::target::Target;
 use crate::model::urn::{MediaUrn, PostUrn};
+
+/// The latest time until which a run whose clock is right lets a post wait at `now`:
+/// LinkedIn's daily limit and the longest `Retry-After` that is believed are a day, and clocks
+/// are trusted that are 5 minutes apart.
+#[must_use]
+pub fn longest_wait(now: Instant) -> Instant {
+    let longest = TimeDelta::minutes(24 * 60 + 5);
+    now.checked_add_signed(longest).unwrap_or(now)
+}
 
 /// Which entry: one post on one target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -311,6 +321,13 @@ impl Entry {
     pub fn is_skipped_by_policy(&self) -> bool {
         let by_policy = |reason: &Reason| reason.code == LATE_SKIPPED;
         self.state == State::Skipped && self.reason.as_ref().is_some_and(by_policy)
+    }
+
+    /// Whether it waits for a time that no run whose clock is right would have named at `now`.
+    #[must_use]
+    pub fn waits_too_long(&self, now: Instant) -> bool {
+        self.not_before
+            .is_some_and(|until| until > longest_wait(now))
     }
 
     /// Whether it is the declaration that `nonce` made, and nobody gave it up.

@@ -31,6 +31,7 @@ pub use elsewhere::Elsewhere;
 pub use entries::Entries;
 pub use entry::{
     Attempt, AttemptOutcome, Entry, EntryId, How, Owner, Reason, SentDocument, SentMedia, State,
+    longest_wait,
 };
 pub use freeze::{Freeze, WayOut};
 pub use ledger::{Genesis, Ledger, LedgerFileError};

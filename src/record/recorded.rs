@@ -12,6 +12,7 @@ use super::ledger::Ledger;
 use super::lockfile::{Lockfile, LockfileBlock, LockfileProblem};
 use super::witness::{Checked, Witness};
 use crate::diagnostic::{Diagnostic, Label};
+use crate::model::Instant;
 use crate::model::path::ContentPath;
 use bytes::Bytes;
 
@@ -30,6 +31,9 @@ pub struct Recorded {
     /// What the lockfile says, where it stands beside a ledger; empty where there is none
     /// or it cannot be used.
     pub lockfile: Arc<Lockfile>,
+    /// No wait that ends after this counts: a clock that is wrong named it. `None`: that cannot
+    /// be told, since nobody checked this machine's clock.
+    pub longest_wait: Option<Instant>,
 }
 
 impl Recorded {
@@ -93,6 +97,7 @@ impl Recorded {
             freezes,
             lockfile_problem,
             lockfile,
+            longest_wait: None,
         }
     }
 
@@ -137,7 +142,15 @@ impl Recorded {
             freezes: Vec::new(),
             lockfile_problem: witness.problem().cloned(),
             lockfile: Arc::default(),
+            longest_wait: None,
         }
+    }
+
+    /// Until when no attempt at `entry` may begin, at `now`; `None`: one may.
+    #[must_use]
+    pub fn waits(&self, entry: &Entry, now: Instant) -> Option<Instant> {
+        let counts = |until: &Instant| self.longest_wait.is_none_or(|longest| *until <= longest);
+        entry.not_before.filter(|until| *until > now).filter(counts)
     }
 
     /// The entry of a post.

@@ -28,6 +28,10 @@ const LOCK: &str = "journal.lock";
 /// ten thousand posts. What the ledger has is not needed here any more.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
+/// A journal larger than this is not read: runs that are never alone cannot make it begin
+/// anew, and no memory is worth more than these bytes of it.
+const MOST: u64 = 64 * 1024 * 1024;
+
 /// The journal in one folder. Where it cannot be opened nothing is remembered, and every
 /// note fails.
 #[derive(Debug)]
@@ -97,7 +101,7 @@ fn open(folder: &Path, wait: Duration) -> io::Result<Opened> {
         .create(true)
         .append(true)
         .read(true)
-        .open(folder.join(FILE))?;
+        .open(ordinary(folder.join(FILE))?)?;
     let home = home(folder, &lock)?;
     // The folder, so that a new file is found after a power failure.
     #[cfg(unix)]
@@ -116,7 +120,21 @@ fn open_lock(folder: &Path) -> io::Result<File> {
         .truncate(false)
         .write(true)
         .read(true)
-        .open(folder.join(LOCK))
+        .open(ordinary(folder.join(LOCK))?)
+}
+
+/// `path`, unless something is there that is no file of its own: opening or reading a pipe
+/// may never end, a device never does, and a link leads to another journal's lines.
+fn ordinary(path: PathBuf) -> io::Result<PathBuf> {
+    match std::fs::symlink_metadata(&path) {
+        Ok(found) if !found.is_file() => {
+            let problem = format!("`{}` is no ordinary file", path.display());
+            Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
+        }
+        Ok(_) => Ok(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path),
+        Err(error) => Err(error),
+    }
 }
 
 /// Takes the lock together with others, within `wait`: whoever keeps it for himself may be
@@ -195,7 +213,16 @@ impl Journal for FileJournal {
         if !alone {
             opened.share_again();
         }
-        let text = std::fs::read(self.folder.join(FILE)).unwrap_or_default();
+        let mut text = Vec::new();
+        let read = File::open(self.folder.join(FILE))
+            .and_then(|file| file.take(MOST + 1).read_to_end(&mut text));
+        if read.is_err() || text.len() as u64 > MOST {
+            // A part of it proves nothing, not even that a run is dead.
+            return Recalled {
+                memory: Memory::default(),
+                alone: false,
+            };
+        }
         Recalled {
             memory: Memory::parse(&String::from_utf8_lossy(&text)),
             alone,
@@ -217,7 +244,7 @@ impl Journal for FileJournal {
         match held {
             Ok(true) => None,
             Ok(false) => Some(BUSY.to_owned()),
-            Err(problem) => (problem == BUSY).then(|| problem.clone()),
+            Err(problem) => Some(problem.clone()),
         }
     }
 }
@@ -305,6 +332,49 @@ mod tests {
         assert!(!journal.recall().alone);
         drop(keeper);
         assert_eq!(FileJournal::open(folder.path()).trouble(), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_ordinary_file_is_no_journal_and_is_never_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(place("folder").join(FILE)).unwrap();
+        for (name, file, target) in [("zero", FILE, "/dev/zero"), ("lock", LOCK, "/dev/null")] {
+            std::fs::create_dir(place(name)).unwrap();
+            std::os::unix::fs::symlink(target, place(name).join(file)).unwrap();
+        }
+        std::fs::create_dir(place("pipe")).unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(place("pipe").join(FILE))
+            .status();
+        assert!(made.unwrap().success());
+        for name in ["folder", "zero", "lock", "pipe"] {
+            let journal = FileJournal::open(&place(name));
+            let problem = journal.trouble().unwrap();
+            assert!(problem.contains("no ordinary file"), "{name}: {problem}");
+            assert!(journal.note(&line("one", Note::Sending)).is_err());
+            assert_eq!(journal.recall(), Recalled::default());
+        }
+    }
+
+    #[test]
+    fn a_journal_without_end_is_not_read_and_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = FileJournal::open(folder.path());
+        journal.note(&line("one", Note::Sending)).unwrap();
+        let file = OpenOptions::new()
+            .write(true)
+            .open(folder.path().join(FILE));
+        file.unwrap().set_len(5 * 1024 * 1024 * 1024).unwrap();
+        assert!(!journal.recall().alone);
+        journal.settled();
+        assert!(journal.recall().alone);
+        journal.settled();
+        assert_eq!(
+            std::fs::metadata(folder.path().join(FILE)).unwrap().len(),
+            0
+        );
     }
 
     /// Who has lost the lock may be taken for dead, so its declarations are not noted.

@@ -30,7 +30,7 @@ async fn apply(place: &Place, root: &Path) -> (i32, String) {
     apply_at(place, root, &place.origin).await
 }
 
-async fn apply_at(place: &Place, root: &Path, origin: &str) -> (i32, String) {
+fn program(root: &Path, origin: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mergecast"));
     let author = AuthorUrn::parse(AUTHOR).unwrap();
     command
@@ -43,6 +43,11 @@ async fn apply_at(place: &Place, root: &Path, origin: &str) -> (i32, String) {
         .env("MERGECAST_LINKEDIN_API_URL", origin)
         .env("MERGECAST_TRUST_API_URL", "1")
         .env("LINKEDIN_ACCESS_TOKEN", Directory::token_of(&author));
+    command
+}
+
+async fn apply_at(place: &Place, root: &Path, origin: &str) -> (i32, String) {
+    let mut command = program(root, origin);
     let output: Output = tokio::task::spawn_blocking(move || command.output().unwrap())
         .await
         .unwrap();
@@ -123,5 +128,28 @@ fn what_was_not_sent_is_sent_by_the_next_run() {
         assert_eq!(second, (0, "published".to_owned()));
         assert_eq!(place.on_the_wire(), (1, 1));
         assert_eq!(place.linkedin().posts().len(), 1);
+    });
+}
+
+/// A full disk, and a reader that went away.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_cannot_be_written_is_no_success_and_the_post_is_recorded() {
+    wired(async |place| {
+        let full = || std::fs::File::create("/dev/full").unwrap().into();
+        let gone = || std::io::pipe().unwrap().1.into();
+        let closed: [&dyn Fn() -> std::process::Stdio; 2] = [&full, &gone];
+        for stdout in closed {
+            place.linkedin().reset();
+            let root = content_root();
+            let mut command = program(root.path(), &place.origin);
+            command.stdout(stdout());
+            let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+            let output = output.await.unwrap();
+            assert_eq!(output.status.code(), Some(1), "{output:?}");
+            let again = apply(place, root.path()).await;
+            assert_eq!(again, (0, "none".to_owned()));
+            assert_eq!(place.linkedin().posts().len(), 1);
+        }
     });
 }

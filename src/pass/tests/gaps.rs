@@ -281,6 +281,77 @@ fn a_urn_that_another_entry_has_proves_nothing() {
     assert_eq!(bench.entry("b").unwrap().state, State::Unknown);
 }
 
+/// While the answer is on its way, a person says that the post is another one.
+struct SettledMeanwhile(InMemory<TestClock>, MemoryRemote);
+
+impl Transport for SettledMeanwhile {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        if request.method() == http::Method::POST {
+            let store = MemoryLedger::new(self.1.clone(), "");
+            let ledger = store.load().await.unwrap().ledger;
+            let (_, entry) = ledger.entries.iter().next().unwrap();
+            let at = entry.declared_at.unwrap();
+            let given_up = Event::Expired { at, waited: true };
+            let given_up = step(Some(entry), given_up).unwrap();
+            let found = Event::Published {
+                nonce: None,
+                urn: PostUrn::parse("urn:li:share:77").unwrap(),
+                at,
+                how: crate::record::How::Resolved,
+                comment_id: None,
+            };
+            let found = step(Some(&given_up), found).unwrap();
+            put_by_hand(&self.1, &found, "person".to_owned(), at).await;
+        }
+        self.0.send(request).await
+    }
+}
+
+#[test]
+fn the_run_that_makes_a_second_post_says_so_itself() {
+    let bench = Bench::new("{}");
+    bench.post("a", "", "One");
+    let linkedin = InMemory::new(Arc::clone(&bench.linkedin), bench.clock.clone());
+    let ledger = MemoryLedger::new(bench.ledger.clone(), "");
+    let meanwhile = SettledMeanwhile(linkedin, bench.ledger.clone());
+    let report = pass_with(&bench, ledger, meanwhile);
+    assert_eq!(told(&report, "a"), (Outcome::Unknown, "two-posts", 76));
+    assert_eq!(report.exit.code(), 76);
+    let error = result(&report, "a").error.clone().unwrap();
+    let entry = bench.entry("a").unwrap();
+    assert_eq!((entry.also.len(), bench.live().len()), (1, 1));
+    for urn in entry.urn.iter().chain(&entry.also) {
+        assert!(error.message.contains(urn.as_str()), "{}", error.message);
+        let settles = format!("resolve a --published {urn} --replace urn:li:");
+        assert!(error.help.as_ref().unwrap().contains(&settles), "{error:?}");
+    }
+    assert_eq!(told(&bench.pass(), "a").2, 76);
+}
+
+#[test]
+fn no_run_waits_for_a_time_that_only_a_wrong_clock_can_have_named() {
+    let bench = Bench::new("{}");
+    bench.post("a", "", "One");
+    bench.fault_create(When::Before, Fault::Status(429));
+    assert_eq!(told(&bench.pass(), "a").2, 75);
+    let mut entry = bench.entry("a").unwrap();
+    let mut park = |until| {
+        entry.not_before = Some(until);
+        bench.overwrite(&entry);
+    };
+    park(bench.now() + TimeDelta::hours(24));
+    assert_eq!(told(&bench.pass(), "a"), (Outcome::Held, "retry-later", 75));
+    let year = bench.now() + TimeDelta::days(365);
+    park(year);
+    // It may be this clock that is wrong, and nobody says so.
+    assert_eq!(told(&away(&bench), "a"), (Outcome::Held, "retry-later", 75));
+    assert_eq!(bench.entry("a").unwrap().not_before, Some(year));
+    let report = bench.pass();
+    assert_eq!(told(&report, "a"), (Outcome::Published, "", 0));
+    let mut codes = report.diagnostics.iter().map(|found| found.code);
+    assert!(codes.any(|code| code == "parked-too-long"));
+}
+
 #[test]
 fn two_urns_are_named_in_every_run_until_a_person_settles_them() {
     let bench = Bench::new("{}");

@@ -197,10 +197,16 @@ fn media_that_linkedin_never_takes_end_as_rejected() {
 fn trap_the_token_never_goes_to_an_upload_address_elsewhere() {
     let bench = bench("acme", 1);
     bench.settings(|settings| settings.upload_origin = "https://evil.example".to_owned());
+    bench.post("words", "author: jane\n", "No picture");
+    bench.post("zz", "author: acme\n", "No picture here");
     let report = bench.pass();
+    // It is the address of one file, and no other post's.
+    for other in ["words", "zz"] {
+        assert_eq!(result(&report, other).outcome, Outcome::Published);
+    }
     assert_eq!(
         told(&report, "hello"),
         (Outcome::Failed, "upload-url-refused", 65)
     );
-    assert!(bench.asked("PUT", "").is_empty() && bench.creates().is_empty());
+    assert!(bench.asked("PUT", "").is_empty() && bench.creates().len() == 2);
 }

@@ -9,7 +9,7 @@ use super::PROBE_WINDOW;
 use super::event::{Declaration, Refused};
 use crate::model::Instant;
 use crate::model::content::PostContent;
-use crate::record::entry::{Entry, Owner, Reason, SentMedia, State};
+use crate::record::entry::{Entry, Owner, Reason, SentMedia, State, longest_wait};
 
 pub(super) fn declare(
     entry: Option<&Entry>,
@@ -22,8 +22,10 @@ pub(super) fn declare(
         may_probe(entry, &declaration.content, at)?;
     } else {
         may_start(entry, &declaration.content)?;
+        // Whoever declares has compared its clock before it took a longer wait for an error.
         if let Some(not_before) = entry.and_then(|entry| entry.not_before)
             && at < not_before
+            && not_before <= longest_wait(at)
         {
             return Err(Refused::NotBefore { not_before });
         }
@@ -150,6 +152,7 @@ pub(super) fn park(
     next.uploaded = uploaded;
     // An earlier limit may be there for another reason than media, and holds on.
     let earlier = entry.and_then(|entry| entry.not_before);
+    let earlier = earlier.filter(|earlier| *earlier <= longest_wait(not_before));
     next.not_before = earlier.max(Some(not_before));
     next.reason = Some(reason);
     Ok(next)
