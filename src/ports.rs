@@ -164,6 +164,12 @@ pub enum SourceError {
         /// git's words, cleaned.
         problem: String,
     },
+    /// This clone does not have the remote any more.
+    #[error("this clone has no remote `{remote}` any more")]
+    NoRemote {
+        /// Its name.
+        remote: String,
+    },
     /// The remote refused to let us read.
     #[error("the remote `{remote}` refused access: {problem}")]
     Denied {

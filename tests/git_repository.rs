@@ -276,6 +276,33 @@ async fn a_remote_without_a_default_branch_never_publishes_what_is_checked_out()
     assert_eq!(loaded.err(), Some(SourceError::NoDefaultBranch { remote }));
 }
 
+/// While a run waits, somebody renames or removes it.
+#[tokio::test]
+async fn a_remote_that_went_away_is_told_from_one_that_does_not_answer() {
+    let bed = Bed::new();
+    bed.publish(&[POST]);
+    for change in [&["rename", "origin", "upstream"][..], &["remove", "origin"]] {
+        let clone = bed.clone(&[]);
+        let content = content(bed.repository(&clone).await, None);
+        assert!(content.load().await.is_ok());
+        bed.git(&clone, &[&["remote"], change].concat());
+        let remote = "origin".to_owned();
+        assert_eq!(
+            content.load().await.err(),
+            Some(SourceError::NoRemote { remote })
+        );
+        std::fs::remove_dir_all(&clone).unwrap();
+    }
+    let clone = bed.clone(&[]);
+    let content = content(bed.repository(&clone).await, None);
+    bed.git(&clone, &["remote", "set-url", "origin", "/nowhere.git"]);
+    let lost = content.load().await.err();
+    assert!(
+        matches!(lost, Some(SourceError::Unreachable { .. })),
+        "{lost:?}"
+    );
+}
+
 #[tokio::test]
 async fn a_folder_outside_of_git_has_no_repository() {
     let bed = Bed::new();

@@ -64,7 +64,7 @@ fn refuse(problem: Option<Diagnostic>) -> Result<(), Stop> {
 fn not_asked(remote: &str, error: SourceError) -> Stop {
     let unreached = matches!(
         error,
-        SourceError::Unreachable { .. } | SourceError::Denied { .. }
+        SourceError::Unreachable { .. } | SourceError::Denied { .. } | SourceError::NoRemote { .. }
     );
     if unreached {
         let mut stop = Stop::from(error);

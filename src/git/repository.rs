@@ -295,7 +295,12 @@ pub async fn accepts(folder: &Path, environment: &BTreeMap<String, String>) -> b
 /// What a failed command about `remote` means to a reader.
 pub(super) fn remote_error(remote: &str, failure: Failure, problem: &impl ToString) -> SourceError {
     let (remote, problem) = (remote.to_owned(), problem.to_string());
+    // A name that no remote has is a folder to git.
+    let is_gone = problem.contains(&format!(
+        "'{remote}' does not appear to be a git repository"
+    ));
     match failure {
+        Failure::Transport if is_gone => SourceError::NoRemote { remote },
         Failure::Denied | Failure::Forbidden => SourceError::Denied { remote, problem },
         Failure::Transport => SourceError::Unreachable { remote, problem },
         Failure::Local | Failure::NoSuchBranch => SourceError::Other(problem),

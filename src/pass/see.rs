@@ -59,6 +59,11 @@ impl From<SourceError> for Stop {
                 Exit::Unreachable,
                 "run it again when the remote answers",
             ),
+            SourceError::NoRemote { .. } => (
+                "remote-missing",
+                Exit::Refused,
+                "give the clone that remote back, or set `state.remote` in mergecast.yaml to the one it has now:\n  git remote -v",
+            ),
             SourceError::Denied { .. } => (
                 "remote-denied",
                 Exit::Denied,
