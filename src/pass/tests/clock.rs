@@ -117,6 +117,17 @@ fn nothing_is_sent_by_a_clock_that_linkedin_contradicts() {
     assert_eq!((report.exit.code(), report.diagnostics.len()), (0, 0));
 }
 
+/// A server's date from the beginning or the end of all time.
+#[test]
+fn no_date_is_too_far_away_to_be_told() {
+    for years in [-9_999, -56, 500, 7_900] {
+        let bench = two();
+        let report = pass(&bench, years * 31_556_952);
+        assert_eq!(told(&report, "a"), (Outcome::Held, "clock-skew", 75));
+        assert_eq!(bench.creates().len(), 0);
+    }
+}
+
 /// An earlier post of somebody else, and a ghost made for this very refusal, are told apart
 /// by LinkedIn's time and not by ours.
 #[test]

@@ -415,6 +415,54 @@ fn a_verdict_does_not_take_another_posts_urn_and_can_be_corrected() {
     assert_eq!(bench.pass().exit.code(), 0);
 }
 
+/// LinkedIn, which says of every post that this author published it.
+struct PublishedBy(&'static str);
+
+impl Transport for PublishedBy {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        assert!(request.method() != http::Method::POST, "{request:?}");
+        let author = self.0;
+        let body = format!(r#"{{"id":"urn:li:share:77","author":"{author}"}}"#);
+        Ok(http::Response::new(bytes::Bytes::from(body)))
+    }
+}
+
+#[test]
+fn a_verdict_does_not_take_another_authors_post() {
+    let bench = Bench::new("{}");
+    bench.post("a", "author: acme\n", "One");
+    bench.fault_create(When::After, Fault::Drop);
+    assert_eq!(bench.pass().exit.code(), 76);
+    let key = PostKey::parse("a").unwrap();
+    let says = |author| {
+        let world = Ports {
+            clock: bench.clock.clone(),
+            entropy: bench.entropy.clone(),
+            content: bench.content.clone(),
+            ledger: MemoryLedger::new(bench.ledger.clone(), ""),
+            lockfile: MemoryLockfile::new(bench.content.branch.clone(), lockfile()),
+            journal: bench.journal.clone(),
+            transport: PublishedBy(author),
+            progress: Quiet,
+        };
+        let token = |config: &Config, author: &AuthorUrn| {
+            crate::pass::ready(credentials::resolve(author, config, &bench.tokens))
+        };
+        let verdict = Verdict::Published(PostUrn::parse("urn:li:share:77").unwrap());
+        let of = (&key, Target::Linkedin);
+        let options = bench.options();
+        let settled = crate::pass::resolve_with(&world, &options, Some(&token), of, verdict);
+        run(settled).unwrap().resolved
+    };
+    for other in ["urn:li:organization:31415", JANE] {
+        let author = AuthorUrn::parse(other).unwrap();
+        assert_eq!(says(other), Resolved::OtherAuthor { author });
+        assert_eq!(bench.entry("a").unwrap().state, State::Unknown);
+    }
+    assert_eq!(says(ACME), Resolved::Recorded);
+    assert_eq!(bench.entry("a").unwrap().state, State::Published);
+}
+
 /// Whoever may push the ledger names another picture for a parked post.
 #[test]
 fn an_upload_that_the_ledger_names_needs_the_seal_of_the_authors_token() {
