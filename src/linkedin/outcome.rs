@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::HeaderValue;
 use percent_encoding::percent_decode_str;
 
 use super::cleaning::quote;
@@ -158,36 +158,48 @@ pub(super) fn unreachable(why: &str) -> Problem {
 }
 
 /// 201: the id is in a header, whatever the body. Some older resources use the second one.
+/// One request makes one post: where two are named, nobody knows which of them it is.
 fn created(response: &HttpResponse) -> CreateOutcome {
-    match ids(response).find_map(|id| PostUrn::parse(&id).ok()) {
-        Some(urn) => CreateOutcome::Created(urn),
-        None => unknown(
-            "created-without-id",
-            format!(
-                "LinkedIn says that it created the post, and {}",
-                named(response)
-            ),
-        ),
+    let mut posts: Vec<PostUrn> = ids(response)
+        .filter_map(|id| PostUrn::parse(&id).ok())
+        .collect();
+    posts.sort();
+    posts.dedup();
+    if let [urn] = posts.as_slice() {
+        return CreateOutcome::Created(urn.clone());
     }
+    unknown(
+        "created-without-id",
+        format!(
+            "LinkedIn says that it created the post, and {}",
+            named(response)
+        ),
+    )
 }
 
 fn ids(response: &HttpResponse) -> impl Iterator<Item = String> {
     let names = ["x-restli-id", "x-linkedin-id"].into_iter();
-    names.filter_map(|name| header(response.headers(), name))
+    let values = names.flat_map(|name| response.headers().get_all(name));
+    values.filter_map(id)
 }
 
 /// What the headers of an answer name, for people who look for the post.
 fn named(response: &HttpResponse) -> String {
-    match ids(response).next() {
-        None => "its answer names no post".to_owned(),
-        Some(id) if PostUrn::parse(&id).is_ok() => format!("its answer names `{}`", quote(&id)),
-        Some(id) => format!("its answer names `{}`, which is no post", quote(&id)),
+    let mut all: Vec<String> = ids(response).collect();
+    all.dedup();
+    let is_post = |id: &String| PostUrn::parse(id).is_ok();
+    let shown: Vec<String> = all.iter().map(|id| format!("`{}`", quote(id))).collect();
+    match all.as_slice() {
+        [] => "its answer names no post".to_owned(),
+        [id] if is_post(id) => format!("its answer names {}", shown.concat()),
+        [_] => format!("its answer names {}, which is no post", shown.concat()),
+        _ => format!("its answer names {}", shown.join(" and ")),
     }
 }
 
 /// The URN in a header is documented as not encoded; an encoded one is read all the same.
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    let text = headers.get(name)?.to_str().ok()?.trim();
+fn id(value: &HeaderValue) -> Option<String> {
+    let text = value.to_str().ok()?.trim();
     let decoded = percent_decode_str(text).decode_utf8().ok()?;
     (!decoded.is_empty()).then(|| decoded.into_owned())
 }
@@ -269,6 +281,33 @@ mod tests {
                 assert_eq!(outcome, CreateOutcome::Created(urn.clone()));
             }
         }
+    }
+
+    #[test]
+    fn an_answer_that_names_two_posts_is_unknown_and_names_both() {
+        for headers in [
+            [
+                ("x-restli-id", "urn:li:share:7"),
+                ("x-restli-id", "urn:li:share:8"),
+            ],
+            [
+                ("x-restli-id", "urn:li:share:7"),
+                ("x-linkedin-id", "urn:li:share:8"),
+            ],
+        ] {
+            let outcome = answer(201, &headers, "");
+            assert_eq!(code(&outcome), "created-without-id");
+            let words = &outcome.problem().unwrap().message;
+            assert!(
+                words.ends_with("`urn:li:share:7` and `urn:li:share:8`"),
+                "{words}"
+            );
+        }
+        let same = [
+            ("x-restli-id", "urn:li:share:7"),
+            ("x-linkedin-id", "urn:li:share:7"),
+        ];
+        assert_eq!(code(&answer(201, &same, "")), "created");
     }
 
     #[test]
