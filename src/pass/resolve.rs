@@ -3,7 +3,7 @@
 //! Owns `resolve`: one event on one entry, after a declaration nobody can own any more
 //! has expired. Must not send anything.
 
-use chrono::TimeDelta;
+use chrono::{Datelike as _, TimeDelta};
 
 use crate::linkedin::client::Client;
 use crate::model::Instant;
@@ -20,6 +20,9 @@ use crate::plan::Plan;
 use crate::ports::{Clock, World};
 use crate::record::step::{SENDING_EXPIRES, VERDICT_GRACE};
 use crate::record::{Declaration, Entry, EntryId, Event, How, Reason, Refused, State};
+
+/// No post is older.
+const LINKEDIN_BEGAN: i32 = 2003;
 
 /// What a person says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -300,7 +303,10 @@ fn event<W: World>(
     }
     entry?;
     let at = age.time.unwrap_or(age.now);
-    let made = |urn: &PostUrn| urn.minted_at().unwrap_or(at);
+    // The number of a post tells its time, unless it is no number that LinkedIn gave: that
+    // would make an old post of it, which may be repeated at once.
+    let is_likely = |made: &Instant| *made <= at + TRUSTED && made.year() >= LINKEDIN_BEGAN;
+    let made = |urn: &PostUrn| urn.minted_at().filter(is_likely).unwrap_or(at);
     Some(match verdict {
         Verdict::NotPublished => Event::NotPublished {
             at,

@@ -9,7 +9,7 @@ use super::clean;
 use super::detail::Detail;
 use super::exit::Exit;
 use super::lines::Lines;
-use super::next_step::{comment_help, next_step, resolve_help};
+use super::next_step::{comment_help, next_step, resolve_help, two_posts_help};
 use super::palette::{Palette, paint};
 use super::plan_human::due_time;
 use super::results::{ApplyReport, Outcome, PostResult};
@@ -153,9 +153,18 @@ pub(super) fn what_did_not_happen(result: &PostResult) -> Option<&'static str> {
         (Outcome::Held, _) if result.item.target == Target::Comment => {
             Some("the post is published; its first comment waits")
         }
+        (Outcome::Unknown, _) if !result.item.also.is_empty() => {
+            Some("readers see it more than once; nothing is done about it until one of them counts")
+        }
         (Outcome::Unknown, _) => Some("it may already be public; it is not sent again by itself"),
         (Outcome::Held, _) => Some("it was not sent"),
         (Outcome::Failed, Action::Publish) => Some("it was not published"),
+        (Outcome::Failed, Action::Update) if has_no_answer(result) => {
+            Some("the live post may have its new text already; the next run sends it once more")
+        }
+        (Outcome::Failed, Action::Delete) if has_no_answer(result) => {
+            Some("the live post may be deleted already; the next run deletes it once more")
+        }
         (Outcome::Failed, Action::Update) => Some("the live post keeps its old text"),
         (Outcome::Failed, Action::Delete) => Some("the live post was not deleted"),
         (Outcome::Failed, Action::Move { .. }) => Some("the record keeps the old key"),
@@ -177,6 +186,12 @@ pub(super) fn what_did_not_happen(result: &PostResult) -> Option<&'static str> {
     }
 }
 
+/// Whether LinkedIn may have done what was asked, and did not say so.
+fn has_no_answer(result: &PostResult) -> bool {
+    let error = result.error.as_ref();
+    error.is_some_and(|error| error.code == "linkedin-no-use")
+}
+
 /// The next step: what settles an unknown outcome, else that of the error, else what the
 /// plan's reason asks for.
 pub(super) fn help(result: &PostResult) -> Option<String> {
@@ -185,6 +200,7 @@ pub(super) fn help(result: &PostResult) -> Option<String> {
         (_, Outcome::Unknown) if result.item.target == Target::Comment => {
             Some(comment_help(&result.item.key))
         }
+        (_, Outcome::Unknown) if !result.item.also.is_empty() => Some(two_posts_help(&result.item)),
         (_, Outcome::Unknown) => Some(resolve_help(&result.item.key)),
         (Some(help), _) => Some(help),
         (None, Outcome::Held | Outcome::Failed) => next_step(&result.item),
@@ -294,6 +310,36 @@ Next due: Thu 2026-09-03 18:30 Europe/Berlin (CEST, UTC+2) · 16:30 UTC · in 8 
     fn short_detail_shows_only_what_went_wrong() {
         let shown = apply_human(&samples::report(), Detail::Short, &Palette::plain());
         assert!(!shown.contains("launch.md") && shown.contains("lost.md"));
+    }
+
+    #[test]
+    fn what_settles_a_post_that_is_there_twice_can_be_pasted() {
+        let mut report = samples::report();
+        let lost = &mut report.results[3];
+        assert_eq!(lost.outcome, Outcome::Unknown);
+        let item = std::sync::Arc::make_mut(&mut lost.item);
+        let urn = |text: &str| crate::model::urn::PostUrn::parse(text).unwrap();
+        item.urn = Some(urn("urn:li:share:1"));
+        item.also = vec![urn("urn:li:share:2")];
+        let shown = apply_human(&report, Detail::Normal, &Palette::plain());
+        for (stays, goes) in [(1, 2), (2, 1)] {
+            let command = format!(
+                "mergecast resolve lost --published urn:li:share:{stays} --replace urn:li:share:{goes}\n"
+            );
+            assert!(shown.contains(&command), "{shown}");
+        }
+        assert!(!shown.contains("--not-published"), "{shown}");
+    }
+
+    #[test]
+    fn an_edit_without_an_answer_is_not_said_to_have_failed() {
+        let mut report = samples::report();
+        let failed = &mut report.results[1];
+        std::sync::Arc::make_mut(&mut failed.item).action = Action::Update;
+        let error = failed.error.as_mut().unwrap();
+        error.code = "linkedin-no-use".to_owned();
+        let note = what_did_not_happen(&report.results[1]).unwrap();
+        assert!(note.contains("may have its new text"), "{note}");
     }
 
     #[test]

@@ -460,7 +460,10 @@ fn a_verdict_does_not_take_another_authors_post() {
         assert_eq!(bench.entry("a").unwrap().state, State::Unknown);
     }
     assert_eq!(says(ACME), Resolved::Recorded);
-    assert_eq!(bench.entry("a").unwrap().state, State::Published);
+    let entry = bench.entry("a").unwrap();
+    assert_eq!(entry.state, State::Published);
+    // No number of LinkedIn's tells 1970, and an old post may be repeated at once.
+    assert_eq!(entry.published_at, Some(bench.now()));
 }
 
 /// Whoever may push the ledger names another picture for a parked post.
