@@ -191,7 +191,13 @@ fn a_create_that_cannot_be_asked_is_not_sent() {
 fn the_token_is_taken_out_of_whatever_comes_back() {
     let echo = r#"{"status":403,"code":"ACCESS_DENIED","message":"who is canary?"}"#;
     let why = || "no way to canary".to_owned();
+    let mut named = status(201, "");
+    if let Ok(answer) = &mut named {
+        let id = http::HeaderValue::from_static("urn:li:share:canary");
+        answer.headers_mut().insert("x-restli-id", id);
+    }
     for answer in [
+        named,
         status(403, echo),
         Err(TransportError::NotSent(why())),
         Err(TransportError::NoAnswer(why())),
