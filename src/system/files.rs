@@ -147,9 +147,14 @@ pub fn create_folders(path: &Path) -> io::Result<()> {
 /// The bytes of a file; `None`: there is none.
 ///
 /// # Errors
-/// The system's own, for what is there and cannot be read.
+/// The system's own, for what is there and cannot be read or is no file: a pipe would be
+/// waited for.
 pub fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match fs::read(path) {
+    let found = fs::metadata(path).and_then(|found| match found.is_file() {
+        true => fs::read(path),
+        false => Err(io::Error::other("it is not a regular file")),
+    });
+    match found {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -189,11 +194,8 @@ pub fn fingerprint(root: &Path) -> String {
 /// # Errors
 /// The system's own, for what is there and cannot be read or is no regular file.
 pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
-    match fs::symlink_metadata(path) {
-        Ok(found) if found.is_file() => {}
-        Ok(_) => return Err(io::Error::other("it is not a regular file")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
+    if !refuse_irregular(path)? {
+        return Ok(None);
     }
     let mut bytes = Vec::new();
     io::Read::read_to_end(
@@ -201,6 +203,20 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
         &mut bytes,
     )?;
     Ok(Some(bytes))
+}
+
+/// Whether there is a file at `path`. What only looks like one may never end, or never
+/// answer: a device, a pipe, a link to one.
+///
+/// # Errors
+/// What is there is no regular file, or cannot be looked at.
+pub fn refuse_irregular(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(_) => Err(io::Error::other("it is not a regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Adds `text` at the end of a file, which is made where it is missing.
