@@ -1,5 +1,7 @@
 //! `resolve`: a person settles an outcome.
 
+use chrono::TimeDelta;
+
 use crate::cli::args::{Format, ResolveArgs};
 use crate::cli::commands::apply::pass_options;
 use crate::cli::commands::status::stopped;
@@ -8,11 +10,13 @@ use crate::cli::settings::Settings;
 use crate::cli::tokens::Tokens;
 use crate::cli::world::real;
 use crate::diagnostic::Diagnostic;
+use crate::model::Instant;
 use crate::model::config::Config;
 use crate::model::key::PostKey;
 use crate::model::target::Target;
 use crate::model::urn::{AuthorUrn, PostUrn};
 use crate::pass::{Credentials, Resolved, Stop, Verdict, resolve_with};
+use crate::record::step::SENDING_EXPIRES;
 use crate::record::{Entry, Refused};
 use crate::report::exit::Exit;
 use crate::report::explain_json::resolved_json;
@@ -64,7 +68,7 @@ pub(in crate::cli) async fn run(args: &ResolveArgs, settings: &Settings, output:
         }
         return Exit::Done;
     }
-    let (problem, exit) = problem(&key, &verdict, settled.resolved);
+    let (problem, exit) = problem((&key, target(args)), &verdict, settled.resolved);
     let diagnostics = vec![problem];
     stopped(&Stop { diagnostics, exit }, settings, output)
 }
@@ -109,7 +113,11 @@ fn explain(key: &PostKey) -> String {
 }
 
 /// Why nothing was recorded.
-fn problem(key: &PostKey, verdict: &Verdict, resolved: Resolved) -> (Diagnostic, Exit) {
+fn problem(
+    (key, target): (&PostKey, Target),
+    verdict: &Verdict,
+    resolved: Resolved,
+) -> (Diagnostic, Exit) {
     match resolved {
         Resolved::NoSuchPost | Resolved::Recorded => {
             let problem = format!("nothing is recorded for `{key}`, and no file has that key");
@@ -117,7 +125,7 @@ fn problem(key: &PostKey, verdict: &Verdict, resolved: Resolved) -> (Diagnostic,
             let problem = problem.help("run `mergecast status`: it lists every key");
             (problem, Exit::Usage)
         }
-        Resolved::Refused(why) => not_applied(key, verdict, &why),
+        Resolved::Refused(why) => not_applied((key, target), verdict, &why),
         Resolved::Taken { by } => {
             let problem = refused(key, &format!("that URN is recorded as the post `{by}`"));
             let problem = problem
@@ -147,8 +155,33 @@ fn problem(key: &PostKey, verdict: &Verdict, resolved: Resolved) -> (Diagnostic,
     }
 }
 
+/// The same verdict, when it will be taken.
+fn later((key, target): (&PostKey, Target), verdict: &Verdict, from: Instant) -> String {
+    let said = match verdict {
+        Verdict::Published(urn) => format!(" --published {urn}"),
+        Verdict::Replaced { urn, replaces } => format!(" --published {urn} --replace {replaces}"),
+        Verdict::NotPublished => " --not-published".to_owned(),
+        Verdict::Skip => " --skip".to_owned(),
+    };
+    let of = match target {
+        Target::Comment => " --comment",
+        Target::Linkedin => "",
+    };
+    let command = command("resolve", key, &format!("{of}{said}"));
+    // A second later: shown times are cut to whole seconds.
+    let from = from + TimeDelta::seconds(1);
+    format!(
+        "from {} on, run\n  {command}",
+        from.format("%Y-%m-%d %H:%M:%S UTC")
+    )
+}
+
 /// The record does not take the verdict.
-fn not_applied(key: &PostKey, verdict: &Verdict, why: &Refused) -> (Diagnostic, Exit) {
+fn not_applied(
+    (key, target): (&PostKey, Target),
+    verdict: &Verdict,
+    why: &Refused,
+) -> (Diagnostic, Exit) {
     let exit = match why {
         Refused::Sending { .. } | Refused::OwnerMayLive { .. } => Exit::Held,
         _ => Exit::Refused,
@@ -159,6 +192,10 @@ fn not_applied(key: &PostKey, verdict: &Verdict, why: &Refused) -> (Diagnostic, 
             let command = command("resolve", key, &options);
             format!("where the recorded one is wrong, or was deleted, run\n  {command}")
         }
+        (Refused::Sending { declared_at }, _) => {
+            later((key, target), verdict, *declared_at + SENDING_EXPIRES)
+        }
+        (Refused::OwnerMayLive { until }, _) => later((key, target), verdict, *until),
         _ => explain(key),
     };
     (refused(key, &why.to_string()).help(help), exit)
@@ -169,5 +206,35 @@ fn target(args: &ResolveArgs) -> Target {
         Target::Comment
     } else {
         Target::Linkedin
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_that_comes_too_early_is_told_when_to_come_again() {
+        let key = PostKey::parse("launch").unwrap();
+        let urn = PostUrn::parse("urn:li:share:7").unwrap();
+        let at: Instant = "2026-09-03T08:00:00Z".parse().unwrap();
+        for (why, verdict, target, wanted) in [
+            (
+                Refused::Sending { declared_at: at },
+                Verdict::Published(urn),
+                Target::Linkedin,
+                "from 2026-09-03 08:04:01 UTC on, run\n  mergecast resolve launch --published urn:li:share:7",
+            ),
+            (
+                Refused::OwnerMayLive { until: at },
+                Verdict::NotPublished,
+                Target::Comment,
+                "from 2026-09-03 08:00:01 UTC on, run\n  mergecast resolve launch --comment --not-published",
+            ),
+        ] {
+            let (problem, exit) = not_applied((&key, target), &verdict, &why);
+            assert_eq!(problem.help.as_deref(), Some(wanted));
+            assert_eq!(exit, Exit::Held);
+        }
     }
 }
