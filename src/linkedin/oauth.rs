@@ -344,6 +344,13 @@ fn grant(answer: &HttpResponse, now: Instant) -> Result<Grant, Problem> {
         (seconds > 0).then(|| now + TimeDelta::seconds(seconds.min(10 * 366 * 86_400)))
     };
     let refresh = text("refresh_token");
+    // Scopes are shown; what is granted is not.
+    let mut scopes = scopes(&json);
+    let secrets: Vec<&str> = [Some(access.as_str()), refresh.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect();
+    scopes.retain(|scope| !secrets.iter().any(|secret| scope.contains(secret)));
     // LinkedIn's samples give this one in minutes, its words in seconds.
     let doubtful = json
         .get("refresh_token_expires_in")
@@ -352,7 +359,7 @@ fn grant(answer: &HttpResponse, now: Instant) -> Result<Grant, Problem> {
     Ok(Grant {
         access: SecretString::from(access),
         expires_at: after("expires_in"),
-        scopes: scopes(&json),
+        scopes,
         refresh_expires_at: after("refresh_token_expires_in")
             .filter(|_| refresh.is_some() && !doubtful),
         refresh: refresh.map(SecretString::from),
@@ -434,6 +441,8 @@ mod tests {
             r#"{"access_token":"A","refresh_token":"R","refresh_token_expires_in":525600}"#;
         let found = grant(&answer(200, minutes), now()).unwrap();
         assert!(found.refresh.is_some() && found.refresh_expires_at.is_none());
+        let echo = r#"{"access_token":"AQX","refresh_token":"AQR","scope":"openid AQX,x-AQR"}"#;
+        assert_eq!(grant(&answer(200, echo), now()).unwrap().scopes, ["openid"]);
         let empty = r#"{"access_token":"A","refresh_token":""}"#;
         let found = grant(&answer(200, empty), now()).unwrap();
         assert!(found.refresh.is_none(), "it would replace the one there is");

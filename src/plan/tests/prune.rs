@@ -80,7 +80,7 @@ fn nothing_is_deleted_that_a_document_of_another_content_root_says() {
         kept(KEPT, &|desired| desired.outside = Some(vec![outside(text)]));
     }
     let other = fate(KEPT, &|desired| {
-        desired.outside = Some(vec![outside(UNRELATED)])
+        desired.outside = Some(vec![outside(UNRELATED)]);
     });
     assert_eq!(other, ("delete", "pruned".to_owned()));
 }

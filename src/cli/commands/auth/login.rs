@@ -18,6 +18,7 @@ use crate::cli::output::Output;
 use crate::cli::settings::Settings;
 use crate::cli::tokens::Tokens;
 use crate::cli::world::local_config;
+use crate::linkedin::cleaning::quote;
 use crate::linkedin::client::Client;
 use crate::linkedin::credentials::app_of;
 use crate::linkedin::oauth::{App, Callback, Grant, callback, consent_url, scopes_for};
@@ -264,5 +265,6 @@ async fn info<T: Transport>(
     token: &AccessToken,
 ) -> Option<(String, Option<String>)> {
     let info = client.userinfo(token, &SystemClock).await.ok()?;
-    Some((info.sub, info.name))
+    // A member writes the name, and a terminal shows it.
+    Some((quote(&info.sub), info.name.as_deref().map(quote)))
 }
