@@ -286,6 +286,9 @@ async fn a_remote_that_went_away_is_told_from_one_that_does_not_answer() {
         let content = content(bed.repository(&clone).await, None);
         assert!(content.load().await.is_ok());
         bed.git(&clone, &[&["remote"], change].concat());
+        // A folder of that name is not it, whatever is in there.
+        let remote = bed.remote().display().to_string();
+        bed.git(&clone, &["clone", "-q", "--mirror", &remote, "origin"]);
         let remote = "origin".to_owned();
         assert_eq!(
             content.load().await.err(),

@@ -284,6 +284,22 @@ impl Repository {
     }
 }
 
+impl Repository {
+    /// Sees to it that `remote` still has an address: to git the name of none is a folder, which
+    /// anybody may have written.
+    pub(super) async fn still_has(&self, remote: &str) -> Result<(), SourceError> {
+        let name = format!("remote.{remote}.url");
+        let answer = self.git.run(&["config", "--get-all", &name], LOCAL).await;
+        let answer = answer.map_err(|error| SourceError::Other(error.to_string()))?;
+        let remote = remote.to_owned();
+        match answer.code {
+            Some(0) => Ok(()),
+            Some(1) => Err(SourceError::NoRemote { remote }),
+            _ => Err(SourceError::Other(answer.problem())),
+        }
+    }
+}
+
 /// Whether `folder` lies in a repository that git itself works in, which it does not where
 /// the repository is another user's and no `safe.directory`.
 pub async fn accepts(folder: &Path, environment: &BTreeMap<String, String>) -> bool {
