@@ -67,6 +67,9 @@ impl ContentSource for PublishedContent {
 
     async fn load(&self) -> Result<Box<dyn ContentTree>, SourceError> {
         let remote = self.remote.as_deref();
+        if let Some(remote) = remote {
+            self.repository.still_has(remote).await?;
+        }
         let branch = self.branch.as_deref();
         let branch = self.repository.published_branch(branch, remote).await?;
         let other = |error: &dyn std::fmt::Display| SourceError::Other(error.to_string());
