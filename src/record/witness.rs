@@ -160,17 +160,27 @@ pub(super) fn missing<'a>(ledger: &Ledger, lockfile: &'a Lockfile) -> Vec<&'a Lo
             urns.extend(named.map(|urn| (entry.target, urn)));
         }
     }
-    for entry in ledger.entries.values() {
-        if matches!(entry.state, State::Skipped | State::Published) || entry.skip_ended {
-            settled.insert((entry.target, entry.key.as_str()));
-            settled.insert((entry.target, entry.digest.as_str()));
-        }
+    let is_settled = |entry: &Entry| {
+        matches!(entry.state, State::Skipped | State::Published) || entry.skip_ended
+    };
+    for entry in ledger.entries.values().filter(|entry| is_settled(entry)) {
+        settled.insert((entry.target, entry.key.as_str()));
+        settled.insert((entry.target, entry.digest.as_str()));
     }
+    // Another root has keys of its own, so there it is known by its key and what it says.
+    let is_settled_elsewhere = |block: &LockfileBlock| {
+        let mut others = ledger.elsewhere.iter().map(|other| other.entry.as_ref());
+        others.any(|entry| {
+            is_settled(entry) && entry.id() == block.id() && entry.digest == block.digest
+        })
+    };
     let known = |block: &&LockfileBlock| match &block.urn {
         Some(urn) => urns.contains(&(block.target, urn)),
-        None => [block.key.as_str(), block.digest.as_str()]
-            .iter()
-            .any(|name| settled.contains(&(block.target, *name))),
+        None => {
+            let mut names = [block.key.as_str(), block.digest.as_str()].into_iter();
+            names.any(|name| settled.contains(&(block.target, name)))
+                || is_settled_elsewhere(block)
+        }
     };
     others.into_iter().filter(|block| !known(block)).collect()
 }
@@ -203,6 +213,27 @@ mod tests {
             ..Ledger::default()
         };
         assert!(missing(&moved, &lockfile).is_empty());
+    }
+
+    #[test]
+    fn a_skip_that_moved_to_another_root_is_known_there_by_its_key_and_content() {
+        let lockfile = Lockfile::from_ledger(&ledger(&[skipped("a", "x")]));
+        for (there, count) in [
+            (skipped("a", "x"), 0),
+            (skipped("a", "y"), 1),
+            (skipped("b", "x"), 1),
+            (retryable("a", "x"), 1),
+        ] {
+            let other = crate::record::Elsewhere {
+                root: "marketing".to_owned(),
+                entry: there.into(),
+            };
+            let moved = Ledger {
+                elsewhere: vec![other],
+                ..Ledger::default()
+            };
+            assert_eq!(missing(&moved, &lockfile).len(), count);
+        }
     }
 
     /// Whatever was compared before, the same is missing.
