@@ -329,6 +329,7 @@ impl<'a> Pairing<'a> {
     fn is_edit_of(&self, post: &DesiredPost, entry: &Entry) -> bool {
         // Where only the lockfile is known, the text is not, and the key decides.
         !is_later(post, entry)
+            && !self.repeats_all(post)
             && (!entry.content_known()
                 || Words::of(&post.commentary.to_plain())
                     .are_alike(&Words::of(&entry.content.text), HALF))
@@ -368,7 +369,9 @@ impl<'a> Pairing<'a> {
     /// first.
     fn alike(&self) -> Vec<Alike<'a>> {
         let mut pairs = Vec::new();
-        for open in self.open.values().filter(|open| may_be_renamed(open.post)) {
+        let opened = self.open.values();
+        for open in opened.filter(|open| may_be_renamed(open.post) && !self.repeats_all(open.post))
+        {
             let words = Words::of(&open.post.commentary.to_plain());
             let keys = match open.post.schedule {
                 Schedule::At(time) => self.records.index.sent_since(time).collect::<Vec<_>>(),
@@ -397,6 +400,16 @@ impl<'a> Pairing<'a> {
             b.total_cmp(a).then_with(|| keys(one).cmp(&keys(other)))
         });
         pairs.into_iter().map(|(_, alike)| alike).collect()
+    }
+
+    /// Whether a document says that it repeats a post, and says what that one says: it is no
+    /// third post that is merely alike.
+    fn repeats_all(&self, post: &DesiredPost) -> bool {
+        let mut keys = self.records.index.all().filter(|_| post.repeats.is_some());
+        keys.any(|key| {
+            let entry = self.entry(key);
+            entry.is_some_and(|entry| repeats(post, entry) && says_the_same(post, entry))
+        })
     }
 
     /// Whether the file of `entry` is gone, or its name holds another text now.

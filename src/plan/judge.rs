@@ -11,6 +11,7 @@ use super::identity::Identity;
 use super::index::Index;
 use super::likeness::{RECOGNISABLE, Words};
 use super::order::PlanInput;
+use super::sameness::says_the_same;
 use super::{Action, PlanItem, PostState, requests};
 use crate::desired::{BlockedDocument, DesiredPost, Outside, Schedule};
 use crate::model::Instant;
@@ -42,6 +43,8 @@ pub(super) enum Unsure<'a> {
     Errors(&'a ContentPath),
     /// A file that is not read as a post may be that file renamed.
     Unread(&'a ContentPath),
+    /// A document that is not recorded as a post that says so says what the post says.
+    Said(&'a ContentPath),
     /// Files that were merged may be missing in this checkout.
     NotCheckedOut,
     /// A document of another content root says what the post says.
@@ -155,7 +158,12 @@ impl<'a> Judge<'a> {
     /// Why the file of a live post may not be gone, where it seems to be.
     fn unsure_of(&self, subject: &Subject<'a>) -> Option<Unsure<'a>> {
         let entry = subject.entry.filter(|_| subject.post.is_none())?;
-        self.unsure.or_else(|| {
+        let said = || {
+            let mut posts = self.input.desired.posts.iter();
+            let found = posts.find(|post| says_the_same(post, entry) && !self.is_out(post));
+            found.map(|post| Unsure::Said(&post.path))
+        };
+        self.unsure.or_else(said).or_else(|| {
             let outside = &self.input.desired.outside;
             let found = outside
                 .iter()
@@ -163,6 +171,13 @@ impl<'a> Judge<'a> {
                 .find(|document| is_it(document, entry))?;
             Some(Unsure::Outside(&found.path))
         })
+    }
+
+    /// Whether a document is recorded as a live post that says what it says.
+    fn is_out(&self, post: &DesiredPost) -> bool {
+        let own = self.pairs.identity.recorded_key(&post.key);
+        let own = own.and_then(|key| self.input.recorded.ledger.entries.post(key));
+        own.is_some_and(|own| own.may_be_live() && says_the_same(post, own))
     }
 
     /// Whether a live post whose document says something else has the very file that was

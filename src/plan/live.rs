@@ -244,6 +244,9 @@ pub(super) fn pruned(case: &Case<'_>) -> Verdict {
         Some(Unsure::Unread(path)) => Some(format!(
             "`{path}` is not read as a post and may be that file renamed; nothing is deleted while it is there"
         )),
+        Some(Unsure::Said(path)) => Some(format!(
+            "`{path}` says the same; nothing is deleted while it is there"
+        )),
         Some(Unsure::NotCheckedOut) => Some(
             "files that were merged may be missing in this checkout; `mergecast apply` without `--worktree` looks at what was merged".to_owned(),
         ),

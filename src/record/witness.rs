@@ -178,8 +178,7 @@ pub(super) fn missing<'a>(ledger: &Ledger, lockfile: &'a Lockfile) -> Vec<&'a Lo
         Some(urn) => urns.contains(&(block.target, urn)),
         None => {
             let mut names = [block.key.as_str(), block.digest.as_str()].into_iter();
-            names.any(|name| settled.contains(&(block.target, name)))
-                || is_settled_elsewhere(block)
+            names.any(|name| settled.contains(&(block.target, name))) || is_settled_elsewhere(block)
         }
     };
     others.into_iter().filter(|block| !known(block)).collect()

@@ -29,6 +29,8 @@ impl Draws {
 pub(crate) struct File {
     pub(crate) id: Option<String>,
     pub(crate) schedule: String,
+    /// The key of a post that it repeats on purpose.
+    pub(crate) repeats: Option<String>,
     pub(crate) words: Vec<String>,
 }
 
@@ -38,8 +40,10 @@ impl File {
             .id
             .as_ref()
             .map_or_else(String::new, |id| format!("id: {id}\n"));
+        let repeats = self.repeats.as_ref();
+        let repeats = repeats.map_or_else(String::new, |key| format!("repeats: {key}\n"));
         let (schedule, words) = (&self.schedule, self.words.join(" "));
-        format!("---\n{id}scheduled_at: {schedule}\n---\n{words}\n")
+        format!("---\n{id}{repeats}scheduled_at: {schedule}\n---\n{words}\n")
     }
 }
 
@@ -54,7 +58,7 @@ pub(crate) struct Folder {
 }
 
 /// What is done to a folder.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Change {
     Add,
     Edit,
@@ -76,9 +80,13 @@ pub(crate) enum Change {
     Postpone,
     Label,
     Copy,
+    CopyAndRemove,
+    Repeat,
+    EditAllAndRename,
+    Draft,
 }
 
-const CHANGES: [Change; 20] = [
+pub(crate) const CHANGES: [Change; 24] = [
     Change::Add,
     Change::Edit,
     Change::EditALot,
@@ -99,13 +107,22 @@ const CHANGES: [Change; 20] = [
     Change::Postpone,
     Change::Label,
     Change::Copy,
+    Change::CopyAndRemove,
+    Change::Repeat,
+    Change::EditAllAndRename,
+    Change::Draft,
 ];
 
 impl Folder {
-    /// Changes the folder, and commits it.
+    /// Changes the folder, and commits it. Now and then several merges come at once, or as
+    /// one commit.
     pub(crate) fn merge(&mut self, draws: &mut Draws) -> Vec<Change> {
         let mut changes = Vec::new();
-        for _ in 0..=draws.below(4) {
+        let most = match draws.chance(6) {
+            true => 9,
+            false => 4,
+        };
+        for _ in 0..=draws.below(most) {
             let change = match self.files.len() {
                 0..2 => Change::Add,
                 _ => CHANGES[draws.below(CHANGES.len())],
@@ -122,8 +139,9 @@ impl Folder {
         files
             .map(|(name, file)| {
                 let id = file.id.as_deref().unwrap_or("-");
+                let repeats = file.repeats.as_deref().unwrap_or("-");
                 format!(
-                    "  {name} id {id} at {}: {}\n",
+                    "  {name} id {id} repeats {repeats} at {}: {}\n",
                     file.schedule,
                     file.words.join(" ")
                 )
@@ -147,6 +165,7 @@ impl Folder {
         File {
             id,
             schedule,
+            repeats: None,
             words,
         }
     }
@@ -255,6 +274,39 @@ impl Folder {
                 if !file.schedule.contains("labels") {
                     file.schedule.push_str("\nlabels: [x]");
                 }
+            }
+            // A new file with another `id` takes the place of the old one.
+            Change::CopyAndRemove => {
+                let mut copy = self.files.remove(&name).unwrap();
+                copy.id = Some(format!("id-{}", 8 + draws.below(4)));
+                if draws.chance(2) {
+                    Self::edit(&mut copy, 1, draws);
+                }
+                let new = self.name(draws);
+                self.files.insert(new, copy);
+            }
+            Change::Repeat => {
+                let mut repeat = self.files[&name].clone();
+                repeat.repeats = Some(repeat.id.take().unwrap_or_else(|| name.clone()));
+                let new = self.name(draws);
+                self.files.entry(new).or_insert(repeat);
+            }
+            // Each file of a series gets the name of the next one, and a word is corrected in
+            // some.
+            Change::EditAllAndRename => {
+                self.insert(draws);
+                for file in self.files.values_mut() {
+                    if draws.chance(3) {
+                        Self::edit(file, 1, draws);
+                    }
+                }
+            }
+            Change::Draft => {
+                let file = self.files.get_mut(&name).unwrap();
+                file.schedule = match file.schedule.contains("draft") {
+                    true => "on-merge".to_owned(),
+                    false => "on-merge\ndraft: true".to_owned(),
+                };
             }
             Change::Copy => {
                 let new = self.name(draws);

@@ -17,37 +17,68 @@ use mergecast::model::target::Target;
 use mergecast::model::urn::PostUrn;
 use mergecast::plan::{Action, CommitThen, DocumentThen, Plan, PlanInput, PlanItem, plan};
 use mergecast::record::{
-    Declaration, Entry, EntryId, Event, How, Ledger, Owner, Recorded, SentDocument, State, step,
+    Declaration, Entry, EntryId, Event, How, Ledger, Owner, Reason, Recorded, SentDocument, State,
+    step,
 };
 
-use crate::folder::{File, Folder};
+use crate::folder::{Draws, File, Folder};
 
 const CONFIG: &str = "version: 1\ntimezone: UTC\nauthors:\n  acme: { urn: \"urn:li:organization:42\" }\ndefault_author: acme\npublish: { on_late: publish, max_per_run: 1000 }\n";
 
 /// After so many passes nothing is left to do.
 const MOST_PASSES: usize = 3;
 
+/// Two posts of one text are so far apart at least, where one repeats the other.
+const REPEAT_AFTER: TimeDelta = TimeDelta::days(7);
+
+/// A post that readers see.
+#[derive(Clone, Debug)]
+struct Live {
+    text: String,
+    at: Instant,
+    /// Its file said that it repeats another one.
+    repeats: bool,
+}
+
 pub(crate) struct World {
     config: Config,
     now: Instant,
     ledger: Ledger,
     /// What readers see, by the number of the post.
-    live: BTreeMap<u64, String>,
+    live: BTreeMap<u64, Live>,
     /// How many posts were made.
     made: u64,
+    /// What really became of requests without an answer, by their nonces: the number of the
+    /// post, if any.
+    truth: BTreeMap<String, Option<u64>>,
+    /// How many requests were made.
+    attempts: usize,
+    /// How often something was done, by its name.
+    pub(crate) done: BTreeMap<&'static str, usize>,
 }
 
 impl Default for World {
     fn default() -> Self {
-        let path = ContentPath::parse("mergecast.yaml").unwrap();
         Self {
-            config: config::parse(CONFIG.as_bytes(), &path).0.unwrap(),
+            config: configuration(false),
             now: "2026-09-01T10:00:00Z".parse().unwrap(),
             ledger: Ledger::default(),
             live: BTreeMap::new(),
             made: 0,
+            truth: BTreeMap::new(),
+            attempts: 0,
+            done: BTreeMap::new(),
         }
     }
+}
+
+fn configuration(prune: bool) -> Config {
+    let path = ContentPath::parse("mergecast.yaml").unwrap();
+    let text = match prune {
+        true => CONFIG.replace("publish: {", "publish: { prune: true,"),
+        false => CONFIG.to_owned(),
+    };
+    config::parse(text.as_bytes(), &path).0.unwrap()
 }
 
 fn urn(number: u64) -> PostUrn {
@@ -80,6 +111,14 @@ impl CommitThen for Commit {
 }
 
 impl World {
+    pub(crate) fn set_prune(&mut self, prune: bool) {
+        self.config.publish.prune = prune;
+    }
+
+    fn count(&mut self, what: &'static str) {
+        *self.done.entry(what).or_default() += 1;
+    }
+
     pub(crate) fn later(&mut self, hours: usize) {
         self.now += TimeDelta::hours(i64::try_from(hours).unwrap() + 1);
     }
@@ -145,8 +184,10 @@ impl World {
         &mut self,
         folder: &Folder,
         depth: usize,
+        draws: &mut Draws,
         is_shown: bool,
     ) -> Result<(), String> {
+        self.settle(draws)?;
         let commit = folder.commits.len() - 1;
         let desired = self.desired(&folder.files, commit);
         // An edit may end what held another post as its copy, so one more pass may have work.
@@ -156,14 +197,20 @@ impl World {
                 println!("{}", shown(&plan));
             }
             if !plan.items.iter().any(|item| item.action.is_change()) {
-                self.recognise(&desired);
+                self.recognise(&plan, &desired);
                 break;
             }
-            self.perform(&plan, &desired)?;
+            self.perform(&plan, &desired, Some(&mut *draws))?;
             self.every_live_post_is_recorded_once()?;
         }
         let second = self.plan(folder, &desired, depth);
-        let again = second.items.iter().find(|item| item.action.is_change());
+        // A refused attempt is made again by a later run.
+        let is_again = |item: &&Arc<PlanItem>| {
+            let tried = self.ledger.entries.get(&id(&item.key));
+            let tried = tried.is_some_and(|entry| entry.state == State::Retryable);
+            item.action.is_change() && !(tried && item.action == Action::Publish)
+        };
+        let again = second.items.iter().find(is_again);
         if let Some(item) = again {
             return Err(format!(
                 "it never ends with {}\n{}",
@@ -179,7 +226,7 @@ impl World {
     pub(crate) fn publish_all(&mut self, folder: &Folder) {
         let desired = self.desired(&folder.files, folder.commits.len() - 1);
         let plan = self.plan(folder, &desired, usize::MAX);
-        self.perform(&plan, &desired).unwrap();
+        self.perform(&plan, &desired, None).unwrap();
     }
 
     /// How long a plan takes, and how many records it moves.
@@ -192,7 +239,13 @@ impl World {
         (seconds, plan.items.iter().filter(is_move).count())
     }
 
-    fn perform(&mut self, plan: &Plan, desired: &DesiredState) -> Result<(), String> {
+    /// Performs a plan; `draws` says what LinkedIn answers, else it takes everything.
+    fn perform(
+        &mut self,
+        plan: &Plan,
+        desired: &DesiredState,
+        mut draws: Option<&mut Draws>,
+    ) -> Result<(), String> {
         let moves = plan.items.iter().filter_map(|item| match &item.action {
             Action::Move { from, .. } => Some((item, from)),
             _ => None,
@@ -226,12 +279,16 @@ impl World {
         }
         for item in &plan.items {
             match item.action {
-                Action::Publish => self.publish(item, desired)?,
+                Action::Publish => {
+                    let answer = draws.as_deref_mut().map_or(9, |draws| draws.below(24));
+                    self.publish(item, desired, answer)?;
+                }
                 Action::Update | Action::Move { update: true, .. } => self.update(item, desired)?,
+                Action::Delete => self.delete(item, desired)?,
                 _ => {}
             }
         }
-        self.recognise(desired);
+        self.recognise(plan, desired);
         Ok(())
     }
 
@@ -240,8 +297,15 @@ impl World {
         entry.ok_or_else(|| format!("nothing is recorded under `{key}`"))
     }
 
-    fn publish(&mut self, item: &PlanItem, desired: &DesiredState) -> Result<(), String> {
+    fn publish(
+        &mut self,
+        item: &PlanItem,
+        desired: &DesiredState,
+        answer: usize,
+    ) -> Result<(), String> {
         let post = desired.post(&item.key).unwrap();
+        self.attempts += 1;
+        let nonce = format!("n{}", self.attempts);
         let declare = Event::Declare {
             declaration: Box::new(Declaration {
                 key: post.key.clone(),
@@ -257,7 +321,7 @@ impl World {
             }),
             owner: Owner {
                 runner: "test".to_owned(),
-                nonce: "n".to_owned(),
+                nonce: nonce.clone(),
                 api_host: None,
             },
             at: self.now,
@@ -266,17 +330,96 @@ impl World {
         let entry = self.ledger.entries.get(&id(&post.key)).cloned();
         let sending = step(entry.as_ref(), declare);
         let sending = sending.map_err(|refused| format!("`{}`: {refused}", post.key))?;
-        self.made += 1;
-        let published = Event::Published {
-            nonce: Some("n".to_owned()),
-            urn: urn(self.made),
-            at: self.now,
-            how: How::Created,
-            comment_id: None,
+        let reason = Reason::new("test", "for a test");
+        let asked = nonce.clone();
+        let (what, event) = match answer {
+            0 => ("refused", Event::Rejected { nonce, reason }),
+            1 => (
+                "tried again",
+                Event::NotCreated {
+                    nonce,
+                    reason,
+                    not_before: None,
+                    uploaded: Vec::new(),
+                },
+            ),
+            2 | 3 => ("unknown", Event::Lost { nonce, reason }),
+            _ => (
+                "published",
+                Event::Published {
+                    nonce: Some(nonce),
+                    urn: urn(self.made + 1),
+                    at: self.now,
+                    how: How::Created,
+                    comment_id: None,
+                },
+            ),
         };
-        let published = step(Some(&sending), published).map_err(|refused| refused.to_string())?;
-        self.live.insert(self.made, post.commentary.to_plain());
-        self.ledger.entries.insert(published.id(), published);
+        self.count(what);
+        let is_made = answer > 2;
+        if is_made {
+            self.made += 1;
+            let live = Live {
+                text: post.commentary.to_plain(),
+                at: self.now,
+                repeats: post.repeats.is_some(),
+            };
+            self.live.insert(self.made, live);
+        }
+        if what == "unknown" {
+            self.truth.insert(asked, is_made.then_some(self.made));
+        }
+        let next = step(Some(&sending), event).map_err(|refused| refused.to_string())?;
+        self.ledger.entries.insert(next.id(), next);
+        Ok(())
+    }
+
+    /// A person looks at some of the unknown posts, and says what is true.
+    fn settle(&mut self, draws: &mut Draws) -> Result<(), String> {
+        let unknown = self.ledger.entries.values();
+        let unknown = unknown.filter(|entry| entry.state == State::Unknown);
+        let unknown: Vec<Entry> = unknown.cloned().collect();
+        for entry in unknown {
+            if draws.below(3) == 0 {
+                continue;
+            }
+            let nonce = entry.owner.as_ref().map(|owner| owner.nonce.as_str());
+            let truth = nonce.and_then(|nonce| self.truth.remove(nonce));
+            let truth = truth.ok_or("nobody knows what became of it")?;
+            let event = match truth {
+                Some(made) => Event::Published {
+                    nonce: None,
+                    urn: urn(made),
+                    at: self.now,
+                    how: How::Resolved,
+                    comment_id: None,
+                },
+                None => Event::NotPublished {
+                    at: self.now,
+                    waited: true,
+                },
+            };
+            self.count("settled");
+            let next = step(Some(&entry), event).map_err(|refused| refused.to_string())?;
+            self.ledger.entries.insert(next.id(), next);
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, item: &PlanItem, desired: &DesiredState) -> Result<(), String> {
+        let entry = self.entry(&item.key)?.clone();
+        let live = self.live.remove(&number(entry.urn.as_ref().unwrap()));
+        let live = live.ok_or("a post is deleted that is not there")?;
+        let saying = desired.posts.iter();
+        let saying = saying.filter(|post| post.commentary.to_plain() == live.text);
+        let left = self.live.values().filter(|other| other.text == live.text);
+        if saying.count() > left.count() {
+            return Err(format!("a post is deleted that a file says: {}", live.text));
+        }
+        self.count("deleted");
+        let deleted = Event::Deleted { at: self.now };
+        let deleted = step(Some(&entry), deleted).map_err(|refused| refused.to_string())?;
+        self.ledger.entries.insert(deleted.id(), deleted);
         Ok(())
     }
 
@@ -285,7 +428,16 @@ impl World {
         let entry = self.entry(&item.key)?.clone();
         let post_number = number(entry.urn.as_ref().unwrap());
         let text = post.commentary.to_plain();
-        let before = self.live.insert(post_number, text.clone()).unwrap();
+        let mut others = self.live.iter().filter(|(other, _)| **other != post_number);
+        let is_said = others.any(|(_, other)| other.text == text);
+        let live = self.live.get_mut(&post_number);
+        let live = live.ok_or("a post is edited that is not there")?;
+        let before = std::mem::replace(&mut live.text, text.clone());
+        // With an `id` a person may make a post say what another one says.
+        if post.explicit_id && post.repeats.is_some() && is_said {
+            live.repeats = true;
+            live.at = self.now;
+        }
         // An `id` that is the recorded key is a person's word.
         let same_id = post.explicit_id && item.action == Action::Update;
         if half_alike(&before, &text) < 0.5 && !same_id {
@@ -305,12 +457,16 @@ impl World {
     }
 
     /// Documents that say what was sent in other bytes, as a pass records them.
-    fn recognise(&mut self, desired: &DesiredState) {
-        for post in &desired.posts {
+    fn recognise(&mut self, plan: &Plan, desired: &DesiredState) {
+        let held = plan.items.iter();
+        let held = held.filter(|item| item.action == Action::Hold);
+        let held: BTreeSet<&PostKey> = held.map(|item| &item.key).collect();
+        let posts = desired.posts.iter();
+        for post in posts.filter(|post| !held.contains(&post.key)) {
             let Some(entry) = self.ledger.entries.get(&id(&post.key)) else {
                 continue;
             };
-            if entry.digest == post.digest {
+            if entry.bars_sending() && entry.digest == post.digest {
                 let event = Event::Recognised {
                     digest: post.digest.clone(),
                     document: document_of(post),
@@ -335,9 +491,21 @@ impl World {
             else {
                 continue;
             };
+            // Said to people, with what to do.
+            let named = [
+                "deleted",
+                "rejected",
+                "repeats-unknown",
+                "draft",
+                "draft-of-published",
+                "skipped",
+            ];
+            if named.contains(&item.reason.code.as_str()) {
+                continue;
+            }
             let entry = self.entry(&item.key)?;
             let live = self.live.get(&number(entry.urn.as_ref().unwrap()));
-            if live != Some(&post.commentary.to_plain()) {
+            if live.map(|live| &live.text) != Some(&post.commentary.to_plain()) {
                 return Err(format!("{} is not what readers see", one(item)));
             }
         }
@@ -345,10 +513,15 @@ impl World {
     }
 
     fn no_text_is_live_twice(&self) -> Result<(), String> {
-        let mut seen = BTreeSet::new();
-        for text in self.live.values() {
-            if !seen.insert(text) {
-                return Err(format!("live twice: {text}"));
+        let mut seen: BTreeMap<&str, &Live> = BTreeMap::new();
+        let mut live: Vec<&Live> = self.live.values().collect();
+        live.sort_by_key(|live| live.at);
+        for live in live {
+            let Some(before) = seen.insert(&live.text, live) else {
+                continue;
+            };
+            if !live.repeats || live.at - before.at < REPEAT_AFTER {
+                return Err(format!("live twice: {}", live.text));
             }
         }
         Ok(())
@@ -357,14 +530,15 @@ impl World {
     fn every_live_post_is_recorded_once(&self) -> Result<(), String> {
         let mut recorded: Vec<u64> = Vec::new();
         for entry in self.ledger.entries.values() {
-            if entry.state == State::Published {
+            if entry.state == State::Published && entry.deleted_at.is_none() {
                 let post = number(entry.urn.as_ref().unwrap());
-                if self.live.get(&post) != Some(&entry.content.text) {
+                if self.live.get(&post).map(|live| &live.text) != Some(&entry.content.text) {
                     return Err(format!("the record of `{}` is not what is live", entry.key));
                 }
                 recorded.push(post);
             }
         }
+        recorded.extend(self.truth.values().flatten());
         recorded.sort_unstable();
         let live: Vec<u64> = self.live.keys().copied().collect();
         match recorded == live {

@@ -99,6 +99,27 @@ fn an_edit_does_not_make_a_live_post_say_what_another_one_says() {
     check(&history, &["a update text-changed", "c hold duplicate-of"]);
 }
 
+#[test]
+fn a_repeat_is_no_third_post_that_is_alike() {
+    let alike = HIRING.replace("two", "three");
+    let repeat = doc("repeats: a\nscheduled_at: on-merge", HIRING);
+    let mut history = of(
+        &[("a", merged(HIRING)), ("gone", merged(&alike))],
+        &[("a", merged(HIRING)), ("b", repeat)],
+    );
+    history.then = Some(Vec::new());
+    let mut known = history.ledger();
+    known.entries.change_each(|entry| {
+        entry.published_at = Some(now() - TimeDelta::days(8));
+    });
+    let expected = ["a none published", "b publish due", "gone none orphaned"];
+    assert_eq!(told(&history.plan_of(known.clone())), expected);
+    // Under the name of another one it is no edit of that one.
+    history.files[1].0 = "gone";
+    let expected = ["a none published", "gone hold key-reused"];
+    assert_eq!(told(&history.plan_of(known)), expected);
+}
+
 /// A file that moved to another content root, and was edited on the way.
 #[test]
 fn nearly_a_copy_of_another_root_is_held_where_the_file_there_is_gone() {

@@ -79,7 +79,7 @@ fn an_edit_repeats_another_post_no_sooner_than_a_new_post_does() {
         ("old", "next hold repeat-too-soon"),
         ("none", "next hold repeats-unknown"),
     ] {
-        let front = format!("repeats: {key}\nscheduled_at: on-merge");
+        let front = format!("id: next\nrepeats: {key}\nscheduled_at: on-merge");
         let history = of(
             &[("old", merged(BACKUP)), ("next", doc(&front, &nearly))],
             &[("old", merged(BACKUP)), ("next", doc(&front, BACKUP))],
