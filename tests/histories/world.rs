@@ -330,31 +330,7 @@ impl World {
         let entry = self.ledger.entries.get(&id(&post.key)).cloned();
         let sending = step(entry.as_ref(), declare);
         let sending = sending.map_err(|refused| format!("`{}`: {refused}", post.key))?;
-        let reason = Reason::new("test", "for a test");
-        let asked = nonce.clone();
-        let (what, event) = match answer {
-            0 => ("refused", Event::Rejected { nonce, reason }),
-            1 => (
-                "tried again",
-                Event::NotCreated {
-                    nonce,
-                    reason,
-                    not_before: None,
-                    uploaded: Vec::new(),
-                },
-            ),
-            2 | 3 => ("unknown", Event::Lost { nonce, reason }),
-            _ => (
-                "published",
-                Event::Published {
-                    nonce: Some(nonce),
-                    urn: urn(self.made + 1),
-                    at: self.now,
-                    how: How::Created,
-                    comment_id: None,
-                },
-            ),
-        };
+        let (what, event) = answered(answer, nonce.clone(), urn(self.made + 1), self.now);
         self.count(what);
         let is_made = answer > 2;
         if is_made {
@@ -367,7 +343,7 @@ impl World {
             self.live.insert(self.made, live);
         }
         if what == "unknown" {
-            self.truth.insert(asked, is_made.then_some(self.made));
+            self.truth.insert(nonce, is_made.then_some(self.made));
         }
         let next = step(Some(&sending), event).map_err(|refused| refused.to_string())?;
         self.ledger.entries.insert(next.id(), next);
@@ -545,6 +521,34 @@ impl World {
             true => Ok(()),
             false => Err(format!("recorded {recorded:?}, live {live:?}")),
         }
+    }
+}
+
+/// What LinkedIn answers a request of `nonce`, by a number that was drawn.
+fn answered(answer: usize, nonce: String, urn: PostUrn, at: Instant) -> (&'static str, Event) {
+    let reason = Reason::new("test", "for a test");
+    match answer {
+        0 => ("refused", Event::Rejected { nonce, reason }),
+        1 => (
+            "tried again",
+            Event::NotCreated {
+                nonce,
+                reason,
+                not_before: None,
+                uploaded: Vec::new(),
+            },
+        ),
+        2 | 3 => ("unknown", Event::Lost { nonce, reason }),
+        _ => (
+            "published",
+            Event::Published {
+                nonce: Some(nonce),
+                urn,
+                at,
+                how: How::Created,
+                comment_id: None,
+            },
+        ),
     }
 }
 

@@ -2,6 +2,7 @@
 //! somewhere.
 
 use super::harm::{SENT, UNRELATED, item, recorded};
+use super::identity::{BACKUP, check, named, of};
 use super::*;
 use crate::desired::Outside;
 use crate::model::path::ContentPath;
@@ -83,4 +84,19 @@ fn nothing_is_deleted_that_a_document_of_another_content_root_says() {
         desired.outside = Some(vec![outside(UNRELATED)]);
     });
     assert_eq!(other, ("delete", "pruned".to_owned()));
+}
+
+/// A file that got another `id` is another post, and its text is not taken from readers to be
+/// sent again.
+#[test]
+fn nothing_is_deleted_that_another_document_says() {
+    let mut history = of(
+        &[("a", named("one", BACKUP))],
+        &[("b", named("two", BACKUP))],
+    );
+    history.more = "publish: { prune: true }\n";
+    check(
+        &history,
+        &["one hold prune-unsure", "two hold duplicate-of"],
+    );
 }
