@@ -479,6 +479,27 @@ fn looking_at_the_files_runs_no_filter_of_the_clone() {
     }
 }
 
+/// A PNG of one dot.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU";
+
+#[test]
+fn a_changed_picture_is_named_as_a_changed_post_is() {
+    let place = Place::new();
+    let post = "---\nid: hello\nscheduled_at: on-merge\nmedia: [{ path: /media/a.png, alt: A dot }]\n---\nHello\n";
+    let picture = place.clone().join("media/a.png");
+    std::fs::create_dir(place.clone().join("media")).unwrap();
+    std::fs::write(&picture, PICTURE).unwrap();
+    place.publish(&[("posts/hello.md", post)]);
+    assert!(!place.run(&["check"]).words.contains("media/a.png` was"));
+    std::fs::write(&picture, [PICTURE, b"x"].concat()).unwrap();
+    let ran = place.run(&["check"]);
+    let edited = "[edit-not-published]: `media/a.png` was changed here";
+    assert!(ran.words.contains(edited), "{}", ran.words);
+    let ran = place.run_in_ci(&["check"]);
+    let differs = "[not-in-commit]: the file `media/a.png` is not what";
+    assert!(ran.words.contains(differs), "{}", ran.words);
+}
+
 #[test]
 fn edits_that_are_not_published_are_named() {
     let place = Place::new();

@@ -11,12 +11,15 @@ use crate::git::{IndexKind, Repository, content_at};
 use crate::model::config::Config;
 use crate::model::listing::{Unread, UnreadFile};
 use crate::model::path::{ContentPath, ReadError};
-use crate::pass::load::config_path;
+use crate::pass::load::{config_path, media_of};
 use crate::ports::{ContentSource as _, ContentTree};
 use crate::system::WorkTree;
 
 /// Files larger than this are no documents, and are not compared.
 const LIMIT: u64 = MAX_DOCUMENT as u64 + 1;
+
+/// So many files are asked about by their names; of more, all of the content root.
+const MOST_PATHS: usize = 200;
 
 /// Posts that this checkout lacks though its commit has them, and submodules among the
 /// posts, fetched or not: errors, since a look at the files would not show them.
@@ -71,19 +74,17 @@ pub(super) async fn differences(settings: &Settings, repository: &Repository) ->
     let Ok(changed) = repository.changed_files(&paths).await else {
         return Vec::new();
     };
+    let media = changed_media(repository, files.as_ref(), &config).await;
     let published = Published::find(repository, &config, &head.commit).await;
-    let mut found = Vec::new();
+    let not_committed = |path| edited(path, "was changed here and is not committed", "commit");
+    let mut found: Vec<Diagnostic> = media.iter().map(not_committed).collect();
     for path in documents.iter().chain([&config_file]) {
         let (here, there) = (read(files.as_ref(), path), read(commit.as_ref(), path));
         if there == Err(ReadError::NotFound) {
             continue;
         }
         if changed.iter().any(|changed| changed == path.as_str()) {
-            found.push(edited(
-                path,
-                "was changed here and is not committed",
-                "commit",
-            ));
+            found.push(not_committed(path));
         } else if here != there {
             found.push(differs(path));
         } else if published
@@ -98,6 +99,28 @@ pub(super) async fn differences(settings: &Settings, repository: &Repository) ->
         }
     }
     found
+}
+
+/// Media files of posts that git calls changed. Their bytes are not compared: with Git LFS
+/// the commit holds a pointer.
+pub(super) async fn changed_media(
+    repository: &Repository,
+    files: &dyn ContentTree,
+    config: &Config,
+) -> Vec<ContentPath> {
+    let media = media_of(files, config);
+    if media.is_empty() {
+        return Vec::new();
+    }
+    let named: Vec<&str> = match media.len() {
+        0..=MOST_PATHS => media.iter().map(ContentPath::as_str).collect(),
+        _ => vec!["."],
+    };
+    let changed = repository.changed_files(&named).await.unwrap_or_default();
+    let changed = changed
+        .iter()
+        .filter_map(|path| ContentPath::parse(path).ok());
+    changed.filter(|path| media.contains(path)).collect()
 }
 
 fn read(tree: &dyn ContentTree, path: &ContentPath) -> Result<Vec<u8>, ReadError> {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::checkout::{differences, lacking};
+use crate::cli::checkout::{changed_media, differences, lacking};
 use crate::cli::settings::Settings;
 use crate::cli::world::{local_config, repository};
 use crate::content::front_matter::MAX_DOCUMENT;
@@ -81,7 +81,7 @@ pub(super) async fn reviewed(settings: &Settings) -> Result<Reviewed, Stop> {
     let files = WorkTree::new(&settings.root).load().await?;
     let repository = repository(settings).await?;
     if settings.environment.is_ci() {
-        return in_job(files, repository);
+        return in_job(files, repository).await;
     }
     Ok(with_differences(settings, files, repository).await)
 }
@@ -137,7 +137,10 @@ fn is_git_missing(stop: &Stop) -> bool {
 }
 
 /// The commit that the job checked out.
-fn in_job(files: Box<dyn ContentTree>, repository: Option<Repository>) -> Result<Reviewed, Stop> {
+async fn in_job(
+    files: Box<dyn ContentTree>,
+    repository: Option<Repository>,
+) -> Result<Reviewed, Stop> {
     let head = repository.as_ref().and_then(Repository::head);
     let (Some(found), Some(head)) = (&repository, head) else {
         let why = match &repository {
@@ -154,7 +157,12 @@ fn in_job(files: Box<dyn ContentTree>, repository: Option<Repository>) -> Result
         });
     };
     let tree = content_at(found, &head.commit).ok_or_else(|| unreadable(&head.commit))?;
-    let notices = not_in_commit(files.as_ref(), tree.as_ref());
+    let mut notices = not_in_commit(files.as_ref(), tree.as_ref());
+    if let Ok((config, _)) = read_config(tree.as_ref()) {
+        let media = changed_media(found, tree.as_ref(), &config).await;
+        let changed = |path| notice(path, "is not what the commit holds");
+        notices.extend(media.iter().map(changed));
+    }
     Ok(Reviewed {
         tree,
         repository,

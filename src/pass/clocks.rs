@@ -17,6 +17,7 @@ use crate::pass::see::Seen;
 use crate::ports::{Clock, Transport as _, World};
 use crate::record::{Entry, State, longest_wait};
 use crate::report::next_step::resolve_help;
+use crate::report::times::duration;
 
 /// A request is sent only this soon after its declaration began; with the request's own
 /// limit of 45 s, an owner is done 60 s after declaring.
@@ -133,8 +134,13 @@ pub(super) fn words(skew: TimeDelta) -> String {
     } else {
         "behind"
     };
-    let by = humantime::format_duration(Duration::from_secs(skew.num_seconds().unsigned_abs()));
+    let by = about(skew);
     format!("this machine's clock is {by} {way} LinkedIn's")
+}
+
+/// How long that is, to the minute.
+fn about(length: TimeDelta) -> String {
+    duration(length.abs() + TimeDelta::seconds(30))
 }
 
 /// For people, after a run that learned of it.
@@ -205,10 +211,7 @@ pub(super) fn ahead<W: World>(world: &W, seen: &Seen<'_, W>) -> Vec<Diagnostic> 
         Trust::Checked | Trust::Wrong(_) => "LinkedIn's clock",
         Trust::Unchecked => "this machine's clock, which could not be compared with LinkedIn's",
     };
-    let far = |at: Instant| {
-        let seconds = (at - time).num_seconds().unsigned_abs();
-        humantime::format_duration(Duration::from_secs(seconds))
-    };
+    let far = |at: Instant| about(at - time);
     let tip = seen.session.changed_at().filter(|at| *at > limit);
     let tip = tip.map(|at| {
         let message = format!("the ledger's newest change is {} ahead of {by}", far(at));
@@ -290,8 +293,8 @@ mod tests {
     #[test]
     fn which_clock_is_ahead_is_told() {
         let ahead = words(TimeDelta::seconds(-90));
-        assert_eq!(ahead, "this machine's clock is 1m 30s ahead of LinkedIn's");
+        assert_eq!(ahead, "this machine's clock is 2 min ahead of LinkedIn's");
         let behind = words(TimeDelta::minutes(5));
-        assert_eq!(behind, "this machine's clock is 5m behind LinkedIn's");
+        assert_eq!(behind, "this machine's clock is 5 min behind LinkedIn's");
     }
 }

@@ -4,7 +4,7 @@
 //! memory: a media file's bytes are dropped as soon as its facts are known. Must not
 //! decide anything about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -109,6 +109,20 @@ pub fn look_outside(tree: &dyn ContentTree, desired: &mut DesiredState) {
     };
     let documents = tree.outside();
     desired.outside = documents.map(|documents| documents.into_iter().map(read).collect());
+}
+
+/// The media files that the documents of `tree` name. None of them is read.
+#[must_use]
+pub fn media_of(tree: &dyn ContentTree, config: &Config) -> BTreeSet<ContentPath> {
+    let documents = tree.documents(&config.posts).unwrap_or_default();
+    let read = |path: ContentPath| {
+        let bytes = tree
+            .read(&path, front_matter::MAX_DOCUMENT as u64 + 1)
+            .ok()?;
+        Some(document::parse(&bytes, &path, config))
+    };
+    let files: Vec<ParsedFile> = documents.into_par_iter().filter_map(read).collect();
+    media_paths(&files)
 }
 
 /// The post of one document, where it is one without errors.

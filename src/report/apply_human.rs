@@ -77,7 +77,7 @@ fn is_shown(result: &PostResult, detail: Detail) -> bool {
 /// Whether policy gives the post up in this very run. That is named once, when it happens:
 /// nothing is left unpublished in silence.
 pub(super) fn is_given_up(result: &PostResult) -> bool {
-    result.item.reason.code == "late-skipped"
+    result.item.reason.code == "late-skipped" && result.outcome == Outcome::None
 }
 
 fn push_result(page: &mut Lines, result: &PostResult, report: &ApplyReport, palette: &Palette) {
