@@ -138,6 +138,11 @@ pub trait ContentTree: Send + Sync {
     fn outside(&self) -> Option<Vec<(String, Vec<u8>)>> {
         None
     }
+    /// The configurations in folders above the content root, each with the path of the content
+    /// root from there; none where that cannot be told.
+    fn above(&self) -> Vec<(String, Vec<u8>)> {
+        Vec::new()
+    }
     /// Whether files may be missing in it that were merged, as in a clone's files, of which
     /// some may not be checked out.
     fn may_lack_files(&self) -> bool {

@@ -479,6 +479,43 @@ fn looking_at_the_files_runs_no_filter_of_the_clone() {
     }
 }
 
+/// A pause is merged so that everybody stops.
+#[test]
+fn the_files_of_a_checkout_heed_the_pause_that_was_merged() {
+    let place = Place::new();
+    place.publish(&[(
+        "mergecast.yaml",
+        &format!("{CONFIG}publish: {{ paused: true }}\n"),
+    )]);
+    place.git(&place.clone(), &["reset", "-q", "--hard", "HEAD~1"]);
+    let ran = place.run(&["apply", "--worktree"]);
+    assert!(ran.words.contains("[not-agreed]"), "{}", ran.words);
+    assert!(ran.words.contains("publish.paused: true"), "{}", ran.words);
+    assert_eq!(ran.code, 73);
+    assert!(place.linkedin.accept().is_err(), "LinkedIn was asked");
+}
+
+/// Both would publish the same files.
+#[test]
+fn a_content_root_inside_the_posts_of_another_one_is_refused_from_both_sides() {
+    let place = Place::new();
+    place.publish(&[
+        ("posts/inner/mergecast.yaml", CONFIG),
+        ("posts/inner/posts/a.md", POST),
+        ("postscript/mergecast.yaml", CONFIG),
+        (
+            "postscript/posts/b.md",
+            &POST.replace("hello", "other").replace("Hello", "Bye"),
+        ),
+    ]);
+    for root in ["", "posts/inner"] {
+        place.refuses_in(&place.clone().join(root), 65, "nested-root");
+    }
+    let beside = place.clone().join("postscript");
+    let ran = place.mergecast(&beside, &[("CI", "1")], &["check"]);
+    assert_eq!(ran.code, 0, "{}", ran.words);
+}
+
 /// A PNG of one dot.
 const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU";
 

@@ -50,6 +50,34 @@ pub(super) async fn agreed(settings: &Settings) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Refuses the files of a checkout where the published branch pauses publishing and they do
+/// not: a pause is merged so that everybody stops.
+///
+/// # Errors
+/// When they differ, or cannot be compared.
+pub(super) async fn heeds_merged_pause(settings: &Settings) -> Result<(), Stop> {
+    let ours = local_config(&settings.root).await?;
+    let repository = repository(settings).await?;
+    let Some(repository) = repository.filter(|_| !ours.publish.paused) else {
+        return Ok(());
+    };
+    let Some(remote) = repository.remote(&ours.state.remote).map(str::to_owned) else {
+        return Ok(());
+    };
+    let branch = ours.branch.clone();
+    let source = PublishedContent::new(repository, Some(remote.clone()), branch);
+    let tree = source.load().await;
+    let tree = tree.map_err(|error| not_asked(&remote, error))?;
+    let pauses = read_config(tree.as_ref()).is_ok_and(|(theirs, _)| theirs.publish.paused);
+    let problem = pauses.then(|| {
+        let message = "the published branch says `publish.paused: true`, and this checkout does not";
+        Diagnostic::error("not-agreed", message)
+            .note("nothing was published")
+            .help("merge `publish.paused: false` once publishing shall go on; to have the pause here too, run\n  git pull")
+    });
+    refuse(problem)
+}
+
 fn refuse(problem: Option<Diagnostic>) -> Result<(), Stop> {
     match problem {
         None => Ok(()),

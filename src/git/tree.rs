@@ -274,6 +274,24 @@ impl ContentTree for CommitTree {
         Some(found)
     }
 
+    fn above(&self) -> Vec<(String, Vec<u8>)> {
+        let repository = self.repository.to_thread_local();
+        let Ok(tree) = objects::tree_of(&repository, self.commit) else {
+            return Vec::new();
+        };
+        let cuts = self.prefix.match_indices('/').map(|(at, _)| at);
+        let folders = cuts.map(|at| self.prefix.split_at(at));
+        let folders = folders.map(|(folder, rest)| (format!("{folder}/"), &rest[1..]));
+        let top = (!self.prefix.is_empty()).then(|| (String::new(), self.prefix.as_str()));
+        let found = top.into_iter().chain(folders).filter_map(|(folder, root)| {
+            let file = format!("{folder}{CONFIG_FILE}");
+            let item = objects::look_up(&repository, tree, &file).ok()??;
+            self.check_size(item.id, MAX_DOCUMENT).ok()?;
+            Some((root.to_owned(), self.bytes(item.id).ok()?))
+        });
+        found.collect()
+    }
+
     fn fingerprint_without(&self, except: &ContentPath) -> Option<String> {
         // A file in a folder would take the folders on the way apart as well.
         if except.as_str().contains('/') {

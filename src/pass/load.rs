@@ -152,6 +152,9 @@ fn read_desired(tree: &dyn ContentTree, config: &Config) -> Result<DesiredState,
     if !nested.is_empty() {
         return Err(nested);
     }
+    if let Some(problem) = tree.above().iter().find_map(inside_posts) {
+        return Err(vec![problem]);
+    }
     let documents = listing.documents;
     let read = |path: ContentPath| match tree.read(&path, front_matter::MAX_DOCUMENT as u64 + 1) {
         Ok(bytes) => Ok(document::parse(&bytes, &path, config)),
@@ -170,6 +173,24 @@ fn read_desired(tree: &dyn ContentTree, config: &Config) -> Result<DesiredState,
     add_unread(&mut desired, config, &listing.unread);
     desired.blocked.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(desired)
+}
+
+/// Whether the content root lies inside the posts of one above, which would publish the same
+/// files.
+fn inside_posts((root, above): &(String, Vec<u8>)) -> Option<Diagnostic> {
+    let (config, _) = config::parse(above, &config_path());
+    let posts = config?.posts;
+    let below = root.strip_prefix(posts.as_str())?;
+    if !below.is_empty() && !below.starts_with('/') {
+        return None;
+    }
+    let message = format!("this content root lies inside `{posts}`, the posts of another one");
+    let problem = Diagnostic::error("nested-root", message);
+    Some(
+        problem
+            .note("its posts would be published by both; nothing was published")
+            .help("move this folder out of the folder of posts, or remove its `mergecast.yaml`"),
+    )
 }
 
 type Unreadable = Vec<(ContentPath, ReadError)>;
