@@ -492,6 +492,14 @@ fn the_files_of_a_checkout_heed_the_pause_that_was_merged() {
     assert!(ran.words.contains("[not-agreed]"), "{}", ran.words);
     assert!(ran.words.contains("publish.paused: true"), "{}", ran.words);
     assert_eq!(ran.code, 73);
+    // Whether one with errors pauses, nobody can tell.
+    place.git(&place.clone(), &["reset", "-q", "--hard", "origin/main"]);
+    let broken = format!("{CONFIG}publish: {{ paused: true }}\ncolour: red\n");
+    place.publish(&[("mergecast.yaml", &broken)]);
+    place.git(&place.clone(), &["reset", "-q", "--hard", "HEAD~2"]);
+    let ran = place.run(&["apply", "--worktree"]);
+    assert!(ran.words.contains("[agreement-unknown]"), "{}", ran.words);
+    assert_eq!(ran.code, 73);
     assert!(place.linkedin.accept().is_err(), "LinkedIn was asked");
 }
 

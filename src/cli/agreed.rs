@@ -50,12 +50,24 @@ pub(super) async fn agreed(settings: &Settings) -> Result<(), Stop> {
     Ok(())
 }
 
+/// The same for what a run publishes: commits, or the files of the checkout (`worktree`).
+///
+/// # Errors
+/// As [`agreed`]; for files also where a pause that was merged is not in them.
+pub(super) async fn agreed_for(settings: &Settings, worktree: bool) -> Result<(), Stop> {
+    agreed(settings).await?;
+    match worktree {
+        true => heeds_merged_pause(settings).await,
+        false => Ok(()),
+    }
+}
+
 /// Refuses the files of a checkout where the published branch pauses publishing and they do
 /// not: a pause is merged so that everybody stops.
 ///
 /// # Errors
 /// When they differ, or cannot be compared.
-pub(super) async fn heeds_merged_pause(settings: &Settings) -> Result<(), Stop> {
+async fn heeds_merged_pause(settings: &Settings) -> Result<(), Stop> {
     let ours = local_config(&settings.root).await?;
     let repository = repository(settings).await?;
     let Some(repository) = repository.filter(|_| !ours.publish.paused) else {
@@ -68,8 +80,14 @@ pub(super) async fn heeds_merged_pause(settings: &Settings) -> Result<(), Stop> 
     let source = PublishedContent::new(repository, Some(remote.clone()), branch);
     let tree = source.load().await;
     let tree = tree.map_err(|error| not_asked(&remote, error))?;
-    let pauses = read_config(tree.as_ref()).is_ok_and(|(theirs, _)| theirs.publish.paused);
-    let problem = pauses.then(|| {
+    let Ok((theirs, _)) = read_config(tree.as_ref()) else {
+        let message = "`mergecast.yaml` on the published branch has errors, so nobody can tell whether publishing is paused";
+        return Err(unknown(
+            message.to_owned(),
+            "correct `mergecast.yaml` there; without `--worktree` its errors are named",
+        ));
+    };
+    let problem = theirs.publish.paused.then(|| {
         let message = "the published branch says `publish.paused: true`, and this checkout does not";
         Diagnostic::error("not-agreed", message)
             .note("nothing was published")

@@ -46,7 +46,8 @@ pub(super) async fn lacking(repository: &Repository, config: &Config) -> Vec<Dia
         let problem = Diagnostic::error("not-checked-out", message)
             .at(Label::file(&config_path()))
             .note("this is a sparse checkout; what is published is read from the commit");
-        found.push(problem.help(format!("git sparse-checkout add {}", config.posts)));
+        let help = "to look at all files, run\n  git sparse-checkout disable";
+        found.push(problem.help(help));
     }
     found
 }

@@ -113,7 +113,7 @@ pub(super) async fn recognise<W: World>(
     let held: BTreeSet<&PostKey> = plan
         .items
         .iter()
-        .filter(|item| item.action == Action::Hold)
+        .filter(|item| matches!(item.action, Action::Hold | Action::Unknown))
         .map(|item| &item.key)
         .collect();
     let ledger = seen.session.ledger();

@@ -173,11 +173,12 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// Whether a document is recorded as a live post that says what it says.
+    /// Whether a document is recorded as a live post that says what it says, for sure.
     fn is_out(&self, post: &DesiredPost) -> bool {
         let own = self.pairs.identity.recorded_key(&post.key);
         let own = own.and_then(|key| self.input.recorded.ledger.entries.post(key));
-        own.is_some_and(|own| own.may_be_live() && says_the_same(post, own))
+        let is_live = |own: &Entry| own.state == State::Published && own.deleted_at.is_none();
+        own.is_some_and(|own| is_live(own) && says_the_same(post, own))
     }
 
     /// Whether a live post whose document says something else has the very file that was

@@ -25,8 +25,8 @@ use crate::folder::{Draws, File, Folder};
 
 const CONFIG: &str = "version: 1\ntimezone: UTC\nauthors:\n  acme: { urn: \"urn:li:organization:42\" }\ndefault_author: acme\npublish: { on_late: publish, max_per_run: 1000 }\n";
 
-/// After so many passes nothing is left to do.
-const MOST_PASSES: usize = 3;
+/// After so many passes nothing is left to do, whatever had to be tried again.
+const MOST_PASSES: usize = 8;
 
 /// Two posts of one text are so far apart at least, where one repeats the other.
 const REPEAT_AFTER: TimeDelta = TimeDelta::days(7);
@@ -335,8 +335,13 @@ impl World {
         let is_made = answer > 2;
         if is_made {
             self.made += 1;
+            let text = post.commentary.to_plain();
+            let mut same = self.live.values().filter(|live| live.text == text);
+            if same.any(|live| self.now - live.at < REPEAT_AFTER) {
+                return Err(format!("said again too soon: {text}"));
+            }
             let live = Live {
-                text: post.commentary.to_plain(),
+                text,
                 at: self.now,
                 repeats: post.repeats.is_some(),
             };
@@ -412,7 +417,6 @@ impl World {
         // With an `id` a person may make a post say what another one says.
         if post.explicit_id && post.repeats.is_some() && is_said {
             live.repeats = true;
-            live.at = self.now;
         }
         // An `id` that is the recorded key is a person's word.
         let same_id = post.explicit_id && item.action == Action::Update;
@@ -435,7 +439,7 @@ impl World {
     /// Documents that say what was sent in other bytes, as a pass records them.
     fn recognise(&mut self, plan: &Plan, desired: &DesiredState) {
         let held = plan.items.iter();
-        let held = held.filter(|item| item.action == Action::Hold);
+        let held = held.filter(|item| matches!(item.action, Action::Hold | Action::Unknown));
         let held: BTreeSet<&PostKey> = held.map(|item| &item.key).collect();
         let posts = desired.posts.iter();
         for post in posts.filter(|post| !held.contains(&post.key)) {
@@ -488,15 +492,11 @@ impl World {
         Ok(())
     }
 
+    /// Of several posts of one text, all but one say that they repeat it.
     fn no_text_is_live_twice(&self) -> Result<(), String> {
-        let mut seen: BTreeMap<&str, &Live> = BTreeMap::new();
-        let mut live: Vec<&Live> = self.live.values().collect();
-        live.sort_by_key(|live| live.at);
-        for live in live {
-            let Some(before) = seen.insert(&live.text, live) else {
-                continue;
-            };
-            if !live.repeats || live.at - before.at < REPEAT_AFTER {
+        let mut seen = BTreeSet::new();
+        for live in self.live.values().filter(|live| !live.repeats) {
+            if !seen.insert(&live.text) {
                 return Err(format!("live twice: {}", live.text));
             }
         }

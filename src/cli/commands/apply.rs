@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::cli::agreed::{agreed, heeds_merged_pause};
+use crate::cli::agreed::agreed_for;
 use crate::cli::args::{ApplyArgs, Format};
 use crate::cli::checkout::differences;
 use crate::cli::commands::status::stopped;
@@ -115,11 +115,7 @@ pub(in crate::cli) async fn run(
         };
         return sandbox::apply(&run, options).await;
     }
-    let mut agreement = agreed(settings).await;
-    if agreement.is_ok() && args.worktree {
-        agreement = heeds_merged_pause(settings).await;
-    }
-    if let Err(stop) = agreement {
+    if let Err(stop) = agreed_for(settings, args.worktree).await {
         return stopped(&stop, settings, output);
     }
     let world = match real(settings, args.worktree, output.is_watched()).await {
