@@ -2,7 +2,7 @@
 //!
 //! Owns which files of a ledger are whose. Must not compare texts: see [`crate::plan`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::entry::{Entry, EntryId};
@@ -64,9 +64,21 @@ impl Ledger {
         }
     }
 
+    fn shares_a_post(&self) -> bool {
+        let posts = self.entries.values();
+        let posts = posts.filter(|entry| entry.target == Target::Linkedin);
+        let mut urns = posts.flat_map(|entry| entry.urn.iter().chain(&entry.also));
+        let mut seen = HashSet::with_capacity(self.entries.len());
+        !urns.all(|urn| seen.insert(urn))
+    }
+
     /// Entries that name one post between them are as good as damaged: two files would edit
     /// and delete it.
     fn refuse_shared(&mut self) {
+        // Asked in every pass, of all entries, and nearly always answered by this.
+        if !self.shares_a_post() {
+            return;
+        }
         let mut holders: BTreeMap<&PostUrn, Vec<&Entry>> = BTreeMap::new();
         let posts = self.entries.values();
         for entry in posts.filter(|entry| entry.target == Target::Linkedin) {
