@@ -2,7 +2,7 @@
 //!
 //! Owns which files of a ledger are whose. Must not compare texts: see [`crate::plan`].
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::entry::{Entry, EntryId};
@@ -68,7 +68,7 @@ impl Ledger {
         let posts = self.entries.values();
         let posts = posts.filter(|entry| entry.target == Target::Linkedin);
         let mut urns = posts.flat_map(|entry| entry.urn.iter().chain(&entry.also));
-        let mut seen = HashSet::with_capacity(self.entries.len());
+        let mut seen = BTreeSet::new();
         !urns.all(|urn| seen.insert(urn))
     }
 
